@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/cancellation.h"
+#include "base/result.h"
+#include "model/build_spec.h"
+#include "model/observed.h"
+
+namespace engine_client {
+
+/// Progress of a pull, push, build or load, for display.
+struct ImageEvent {
+  enum class Kind { Started, Progress, Output, Cached, Done, Failed };
+  Kind kind = Kind::Progress;
+  std::string id;    ///< Layer digest, or build step: stable over the events of one piece of work.
+  std::string text;  ///< Step's text, state, or a piece of a step's output.
+  std::int64_t current = 0, total = 0;  ///< Bytes; 0 unknown.
+  base::Duration elapsed{0};            ///< Done and Failed.
+};
+/// Called from any thread, one call at a time.
+using ImageEventSink = std::function<void(const ImageEvent&)>;
+
+struct PullOptions {
+  std::string platform;
+};
+struct ImageRemoval {
+  std::vector<std::string> untagged;  ///< References.
+  std::vector<std::string> deleted;   ///< Image IDs.
+};
+struct ImportOptions {
+  std::string reference;             ///< Name to give; may be empty.
+  std::vector<std::string> changes;  ///< Dockerfile instructions: "CMD [\"sh\"]"
+  std::string message;
+};
+
+class Images {
+ public:
+  virtual ~Images() = default;
+  virtual base::Result<std::vector<model::ObservedImage>> list() = 0;
+  /// By reference, ID or unique ID prefix. NotFound when it is not in the store.
+  virtual base::Result<model::ObservedImage> inspect(const std::string& image) = 0;
+  virtual base::Result<> pull(const std::string& reference, const PullOptions&,
+                              const ImageEventSink&, const base::Cancellation&) = 0;
+  virtual base::Result<> push(const std::string& reference, const ImageEventSink&,
+                              const base::Cancellation&) = 0;
+  /// The new image's ID.
+  virtual base::Result<std::string> build(const model::BuildSpec&, const ImageEventSink&,
+                                          const base::Cancellation&) = 0;
+  virtual base::Result<ImageRemoval> remove(const std::string& image, bool force) = 0;
+  virtual base::Result<> tag(const std::string& image, const std::string& reference) = 0;
+  /// A root file-system tar (plain, gzip or zstd) from a descriptor; the new image's ID.
+  virtual base::Result<std::string> import(int tar, const ImportOptions&) = 0;
+  /// A docker-archive or OCI-layout tar; the references it brought, or IDs where it names none.
+  virtual base::Result<std::vector<std::string>> load(int tar, const ImageEventSink&) = 0;
+  virtual base::Result<> save(const std::vector<std::string>& images, int tar) = 0;
+};
+
+}  // namespace engine_client

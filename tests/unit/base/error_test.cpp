@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/error.h"
+
+#include <catch2/catch.hpp>
+
+TEST_CASE("an error shows its place, the line with a mark, its context and its hint") {
+  const base::Source source{.name = "compose.yaml", .text = "a: 1\nports:\n  - \"70000:80\"\n"};
+  const base::Span span{.source = &source, .line = 3, .column = 5, .length = 10};
+  auto error = base::make_error(base::ErrorClass::Invalid, "host port 70000 is out of range (1-65535)")
+                   .at(span)
+                   .while_doing("loading service 'web'")
+                   .with_hint("use a port from 1 to 65535");
+  CHECK(base::to_text(error) ==
+        "compose.yaml:3:5: error: host port 70000 is out of range (1-65535)\n"
+        "    3 |   - \"70000:80\"\n"
+        "      |     ^~~~~~~~~~\n"
+        "  while loading service 'web'\n"
+        "  hint: use a port from 1 to 65535\n");
+}
+
+TEST_CASE("a failed system call names call and errno and gets its class from it") {
+  const auto error = base::make_errno_error("mount(\"overlay\", \"/x\")", 1);
+  CHECK(error.message == "mount(\"overlay\", \"/x\"): Operation not permitted (EPERM)");
+  CHECK(error.error_class == base::ErrorClass::Permission);
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/image_reference.h"
+
+#include <catch2/catch.hpp>
+
+using model::ImageReference;
+
+TEST_CASE("a reference gets Docker's defaults and prints back as people write it") {
+  const std::tuple<const char*, const char*, const char*> cases[] = {
+      {"redis", "docker.io/library/redis:latest", "redis:latest"},
+      {"redis:7", "docker.io/library/redis:7", "redis:7"},
+      {"me/app", "docker.io/me/app:latest", "me/app:latest"},
+      {"localhost/app", "localhost/app:latest", "localhost/app:latest"},
+      {"localhost:5000/a/b:1", "localhost:5000/a/b:1", "localhost:5000/a/b:1"},
+      {"ghcr.io/a__b/c-d.e:v1.2", "ghcr.io/a__b/c-d.e:v1.2", "ghcr.io/a__b/c-d.e:v1.2"},
+  };
+  for (const auto& [input, canonical, familiar] : cases) {
+    CAPTURE(input);
+    const auto parsed = ImageReference::parse(input);
+    REQUIRE(parsed);
+    CHECK(parsed->canonical_text() == canonical);
+    CHECK(parsed->familiar_text() == familiar);
+  }
+}
+
+TEST_CASE("malformed references are refused") {
+  for (const char* input : {"", "Redis", "a//b", "a:", "a:b:c:", "-a", "a/", "a@sha256:12",
+                            "a@sha256:../../x", "a b", "a___b", "a..b", "a:-t"}) {
+    CAPTURE(input);
+    CHECK_FALSE(ImageReference::parse(input));
+  }
+}
