@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "model/digest.h"
+#include "sys/fd.h"
+#include "sys/sha256.h"
+
+namespace runtime::image {
+
+class ContentStore;
+
+/// A blob on its way into the store: a temporary file that becomes visible only by commit(). Destroyed
+/// without commit, it leaves nothing.
+class Ingest {
+ public:
+  Ingest(Ingest&&) noexcept = default;
+  Ingest& operator=(Ingest&&) = delete;
+  ~Ingest();
+
+  base::Result<> write(std::string_view data);
+  std::int64_t size() const { return size_; }
+  /// Ends the digest and puts the blob in place. Invalid when `expected` is given and differs.
+  base::Result<model::Digest> commit(const std::optional<model::Digest>& expected);
+
+ private:
+  friend class ContentStore;
+  Ingest(std::string folder, std::string temporary, sys::UniqueFd fd);
+  std::string folder_, temporary_;
+  sys::UniqueFd fd_;
+  sys::Sha256 hash_;
+  std::int64_t size_ = 0;
+};
+
+/// Immutable blobs named by their digest: `<data root>/blobs/sha256/<hex>`.
+class ContentStore {
+ public:
+  explicit ContentStore(std::string data_root);
+
+  base::Result<Ingest> ingest();
+  /// A small blob at once.
+  base::Result<model::Digest> put(std::string_view data);
+  /// Read-only. NotFound.
+  base::Result<sys::UniqueFd> open(const model::Digest& digest) const;
+  /// The whole blob, digest checked; Invalid above `limit` bytes.
+  base::Result<std::string> read(const model::Digest& digest, std::size_t limit) const;
+  bool contains(const model::Digest& digest) const;
+  std::optional<std::int64_t> size(const model::Digest& digest) const;
+  base::Result<> remove(const model::Digest& digest);
+  base::Result<std::vector<model::Digest>> list() const;
+  /// Reads the blob and compares its digest.
+  base::Result<bool> verify(const model::Digest& digest) const;
+  /// Temporary files older than a day: left by killed processes.
+  base::Result<> sweep();
+
+ private:
+  std::string path(const model::Digest& digest) const;
+  std::string folder_;
+};
+
+}  // namespace runtime::image

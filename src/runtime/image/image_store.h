@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "model/digest.h"
+#include "model/image_reference.h"
+#include "model/observed.h"
+#include "runtime/image/content_store.h"
+#include "runtime/image/image_config.h"
+#include "runtime/snapshot/snapshot_store.h"
+#include "sys/database.h"
+
+namespace runtime::image {
+
+/// What is known of a layer beside its files.
+struct LayerRecord {
+  std::string snapshot;                  ///< Snapshot id.
+  std::optional<model::Digest> diff_id;  ///< Of the tar; unset until somebody needed it.
+  std::optional<model::Digest> blob;     ///< The tar as stored in the content store, maybe compressed.
+  std::string media_type;                ///< Of `blob`.
+  std::int64_t blob_size = 0;
+};
+
+/// One image of the store.
+struct Image {
+  std::string id;  ///< "sha256:<hex>"
+  ImageConfig config;
+  std::vector<std::string> layers;  ///< Snapshot ids, bottom first: SnapshotStore::prepare_root takes them.
+  std::vector<std::string> tags;    ///< Familiar form, sorted: "redis:7".
+  std::vector<std::string> repo_digests;  ///< "redis@sha256:..."
+  std::int64_t size = 0;                  ///< Bytes unpacked, all layers.
+  std::string config_json;                ///< As received, or canonical.
+};
+
+/// An image made on this machine. Its layers must be committed snapshots.
+struct BuiltImage {
+  ImageConfig config;  ///< With its history.
+  std::vector<std::string> layers;
+  std::vector<std::string> tags;  ///< References to point at it; may be empty.
+};
+
+struct Removal {
+  std::vector<std::string> untagged;  ///< References, familiar form.
+  std::vector<std::string> deleted;   ///< Image ids.
+  std::int64_t freed = 0;             ///< Bytes of layers that went away.
+};
+
+enum class RemoveMode { Careful, Force };
+enum class PruneMode { Dangling, All };
+
+/// One row of `image history`, newest first.
+struct HistoryRow {
+  HistoryEntry entry;
+  std::string layer;  ///< Snapshot id; empty for an empty layer.
+  std::int64_t size = 0;
+};
+
+/// How much an image takes: bytes only it uses, and bytes shared with other images.
+struct DiskUse {
+  std::string id;
+  std::vector<std::string> tags;
+  std::int64_t own = 0, shared = 0;
+};
+
+/// Names of the containers that use an image, whatever their state. Given by the engine.
+using ImageUsers = std::function<base::Result<std::vector<std::string>>(const std::string& image_id)>;
+
+/// The images of one data root: records in the database, layers in the snapshot store, blobs in the content
+/// store.
+///
+/// An image's ID is the SHA-256 of its configuration's JSON when that came from outside (load, pull), as
+/// everywhere. For an image made here the layers' diff IDs are unknown until somebody saves or pushes it, so
+/// its ID is the SHA-256 of the canonical configuration with the snapshot ids in their place; it stays the
+/// same after a push. Building again from the cache gives the same layers, so the same ID.
+///
+/// Safe for several threads and processes.
+class ImageStore {
+ public:
+  static base::Result<std::unique_ptr<ImageStore>> open(sys::Database& database,
+                                                        snapshot::SnapshotStore& snapshots,
+                                                        std::string data_root);
+
+  /// Newest first; an image without tags is listed too (dangling).
+  base::Result<std::vector<model::ObservedImage>> list();
+  /// By reference, "sha256:" ID, or unique prefix (at least 4 digits) of the ID. NotFound.
+  base::Result<model::ObservedImage> inspect(std::string_view image);
+  base::Result<Image> find(std::string_view image);
+  base::Result<std::string> find_id(std::string_view image);
+  base::Result<std::vector<HistoryRow>> history(std::string_view image);
+  base::Result<std::vector<DiskUse>> disk_use();
+  base::Result<std::vector<LayerRecord>> layers(const std::string& image_id);
+
+  /// Points `reference` at `image`; what had the name before becomes dangling. Invalid for a digest.
+  base::Result<> tag(std::string_view image, std::string_view reference);
+
+  /// A reference: takes that name away, and the image with its last name. An ID: takes all names and the
+  /// image (Careful: Conflict when it has several names). Conflict while `users` names a container, unless
+  /// Force: then only names go and the layers stay for the containers.
+  base::Result<Removal> remove(std::string_view image, RemoveMode mode, const ImageUsers& users);
+  /// Dangling images, or all that no container uses.
+  base::Result<Removal> prune(PruneMode mode, const ImageUsers& users);
+
+  /// Records an image made here and points its tags at it; returns its ID. One transaction.
+  base::Result<std::string> add_built_image(const BuiltImage& image);
+  /// Records an image from outside. `layers` bottom first, one for each diff ID of `config_json`.
+  base::Result<std::string> add_image(std::string_view config_json, const std::vector<std::string>& layers,
+                                      const std::vector<model::ImageReference>& names);
+  /// Remembers that `repository@digest` is this image (`RepoDigests`).
+  base::Result<> add_repo_digest(const std::string& image_id, const model::ImageReference& reference);
+
+  /// A committed layer with this diff ID, if there is one. It may go away unless held soon.
+  base::Result<std::optional<LayerRecord>> find_layer(const model::Digest& diff_id);
+  base::Result<> record_layer(const LayerRecord& layer);
+  base::Result<LayerRecord> layer(const std::string& snapshot);
+
+  /// Waits for and takes the lock that makes work on `key` (a diff ID, a blob) happen in one process and
+  /// thread at a time; released when the descriptor closes.
+  base::Result<sys::UniqueFd> lock_work(const model::Digest& key);
+
+  ContentStore& content() { return content_; }
+  snapshot::SnapshotStore& snapshots() { return snapshots_; }
+  sys::Database& database() { return database_; }
+
+ private:
+  ImageStore(sys::Database& database, snapshot::SnapshotStore& snapshots, std::string data_root);
+  base::Result<std::string> record_image(const std::string& id, std::string_view config_json,
+                                         const std::vector<std::string>& layers,
+                                         const std::vector<model::ImageReference>& names);
+  base::Result<Image> read_image(const std::string& id);
+  base::Result<> set_tag(const std::string& image_id, const model::ImageReference& reference);
+  base::Result<> delete_image(const std::string& id, Removal& removal);
+  base::Result<std::vector<std::string>> tags_of(const std::string& image_id);
+
+  sys::Database& database_;
+  snapshot::SnapshotStore& snapshots_;
+  std::string data_root_;
+  ContentStore content_;
+};
+
+}  // namespace runtime::image
