@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+
+namespace compose::load {
+
+/// Where the loader reads files from: the disk, or memory in tests. Paths are absolute, or "-" for
+/// the standard input.
+class FileSource {
+ public:
+  virtual ~FileSource() = default;
+
+  /// The whole text. NotFound when there is no such file, Io when it cannot be read.
+  virtual base::Result<std::string> read(const std::string& path) const = 0;
+  virtual bool exists(const std::string& path) const = 0;
+  virtual bool is_directory(const std::string& path) const = 0;
+  /// The path with symbolic links resolved; `path` itself when it does not exist.
+  virtual std::string real_path(const std::string& path) const = 0;
+  /// A local copy of a remote git reference ("https://host/repo.git#ref:folder"): the folder's path.
+  /// Unavailable when it cannot be reached, Unsupported when this source has no remotes.
+  virtual base::Result<std::string> fetch_git(const std::string& reference) const = 0;
+};
+
+/// The disk. Files larger than 64 MiB are refused.
+class DiskFileSource final : public FileSource {
+ public:
+  /// `cache_folder`: where clones of remote git references are kept.
+  explicit DiskFileSource(std::string cache_folder) : cache_folder_(std::move(cache_folder)) {}
+  base::Result<std::string> read(const std::string& path) const override;
+  bool exists(const std::string& path) const override;
+  bool is_directory(const std::string& path) const override;
+  std::string real_path(const std::string& path) const override;
+  base::Result<std::string> fetch_git(const std::string& reference) const override;
+
+ private:
+  std::string cache_folder_;
+};
+
+/// Files in memory: for tests and fuzzing. A path is a directory when a file lies below it.
+class MemoryFileSource final : public FileSource {
+ public:
+  explicit MemoryFileSource(std::map<std::string, std::string> files) : files_(std::move(files)) {}
+  base::Result<std::string> read(const std::string& path) const override;
+  bool exists(const std::string& path) const override;
+  bool is_directory(const std::string& path) const override;
+  std::string real_path(const std::string& path) const override { return path; }
+  base::Result<std::string> fetch_git(const std::string& reference) const override;
+
+ private:
+  std::map<std::string, std::string> files_;
+};
+
+}  // namespace compose::load
