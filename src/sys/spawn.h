@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <sys/types.h>
+
+#include "base/result.h"
+#include "sys/fd.h"
+
+namespace sys {
+
+/// Bytes that can be executed but never changed: a memory file with every seal. man 2 memfd_create.
+base::Result<UniqueFd> make_sealed_file(const char* name, std::string_view content);
+/// Bytes for another process to read from the start.
+base::Result<UniqueFd> make_memory_file(const char* name, std::string_view content);
+
+/// Who cares for a spawned process.
+enum class Parentage {
+  Child,     ///< The caller, who must wait for it.
+  Detached,  ///< The system's init, in a session of its own; the caller never sees its end.
+};
+
+struct SpawnRequest {
+  int program = -1;                      ///< Descriptor of the executable file.
+  std::vector<std::string> arguments;    ///< argv, the name first.
+  std::vector<std::string> environment;  ///< "K=V"
+  /// Descriptor i of the new process; -1: /dev/null. There are no others, and at least three.
+  std::vector<int> descriptors;
+  Parentage parentage = Parentage::Child;
+};
+
+/// Runs a program without copying the caller's memory (vfork-like) and with all signals at their
+/// default. Answers once it is executed, or with the failed call. Safe in a program with threads.
+base::Result<pid_t> spawn(const SpawnRequest& request);
+
+/// How a child ended: its exit code, or 128 + signal.
+base::Result<int> wait_child(pid_t pid);
+
+/// A descriptor for a process, readable at its end. man 2 pidfd_open. NotFound without such a process.
+base::Result<UniqueFd> open_process(pid_t pid);
+
+/// When a process was started, in clock ticks since boot; none when it is gone or a zombie.
+std::optional<unsigned long long> process_start_time(pid_t pid);
+
+}  // namespace sys
