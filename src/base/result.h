@@ -22,6 +22,8 @@ inline tl::unexpected<Error> fail(ErrorClass error_class, std::string message) {
 /// `return fail(std::move(error));`
 inline tl::unexpected<Error> fail(Error error) { return tl::unexpected<Error>(std::move(error)); }
 
+/// What TRY yields once it has seen that there is a value: moved out of a temporary and of a variable,
+/// copied from a constant.
 template <class T>
 T take_value(Result<T>&& result) {
   if constexpr (!std::is_void_v<T>) return *std::move(result);

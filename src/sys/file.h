@@ -39,6 +39,7 @@ base::Result<> remove_tree(const std::string& path);
 /// Names in a folder, sorted, without "." and "..".
 base::Result<std::vector<std::string>> list_directory(const std::string& path);
 
+/// Whether there is something at `path`, a dangling link included.
 bool path_exists(const std::string& path);
 
 /// flock(2) on a file made when missing; released when the returned descriptor closes.
