@@ -18,6 +18,7 @@ struct ExecSpec {
   bool tty = false, privileged = false, detach = false;
 };
 
+/// Processes inside running containers.
 class Exec {
  public:
   virtual ~Exec() = default;

@@ -39,6 +39,7 @@ struct ImportOptions {
   std::string message;
 };
 
+/// The engine's images: finding, pulling, building, tagging and removing them.
 class Images {
  public:
   virtual ~Images() = default;

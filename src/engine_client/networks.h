@@ -15,6 +15,7 @@ struct ResourceFilter {
   std::map<std::string, std::string> labels;  ///< Empty value: the label must only be there.
 };
 
+/// The engine's networks.
 class Networks {
  public:
   virtual ~Networks() = default;

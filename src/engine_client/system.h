@@ -19,6 +19,7 @@ struct Recovery {
   std::vector<std::string> notes;
 };
 
+/// What the engine says of itself.
 class System {
  public:
   virtual ~System() = default;

@@ -11,6 +11,7 @@
 
 namespace engine_client {
 
+/// The engine's named volumes.
 class Volumes {
  public:
   virtual ~Volumes() = default;
