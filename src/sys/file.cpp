@@ -157,6 +157,11 @@ bool path_exists(const std::string& path) {
   return ::lstat(path.c_str(), &status) == 0;
 }
 
+base::Result<> rename_path(const std::string& from, const std::string& to) {
+  if (::rename(from.c_str(), to.c_str()) != 0) return failed(fmt::format("rename(\"{}\", \"{}\")", from, to));
+  return {};
+}
+
 base::Result<UniqueFd> lock_file(const std::string& path) {
   UniqueFd fd = TRY(open_file(path, O_RDWR | O_CREAT, 0600));
   while (::flock(fd.value(), LOCK_EX) != 0) {

@@ -42,6 +42,9 @@ base::Result<std::vector<std::string>> list_directory(const std::string& path);
 /// Whether there is something at `path`, a dangling link included.
 bool path_exists(const std::string& path);
 
+/// rename(2); the error names both paths.
+base::Result<> rename_path(const std::string& from, const std::string& to);
+
 /// flock(2) on a file made when missing; released when the returned descriptor closes.
 base::Result<UniqueFd> lock_file(const std::string& path);
 

@@ -49,6 +49,8 @@ struct Sweep {
   std::vector<std::string> removed_records;  ///< Records whose folder is gone, or whose owner died.
 };
 
+class Trash;
+
 /// Layers on disk, under `<data root>/snapshots/<id>/fs`, in the form overlayfs wants: a removed name is
 /// a character device 0:0, an opaque folder has trusted.overlay.opaque=y. A layer needs no parent to be
 /// made. Life: prepare → (commit → hold/release by name | remove). A committed layer goes away when its
@@ -76,8 +78,8 @@ class SnapshotStore {
   base::Result<> keep(const std::string& id);
 
   /// Turns a writable layer into a committed one: no copy, its id stays. Nothing may be mounted on it
-  /// any more. Until somebody holds it, recover() removes it when this process is gone.
-  base::Result<> commit(const std::string& id);
+  /// any more. Until somebody holds it, recover() removes it when the process that prepared it is gone.
+  base::Result<> commit(const std::string& id, std::optional<Usage> known_usage = std::nullopt);
   /// The chain after committing `id` over `layers`: with Method::Copy the layer holds the whole root, so
   /// it stands alone.
   std::vector<std::string> chain_after_commit(std::vector<std::string> layers, const std::string& id);
@@ -85,8 +87,13 @@ class SnapshotStore {
   /// `holder` ("image:<id>", "build:<key>") needs the committed layer. Call inside the transaction that
   /// records the holder. Holding twice is success. NotFound when there is no such committed layer.
   base::Result<> hold(const std::string& layer, const std::string& holder);
-  /// Lets go of all layers of `holder`; those nobody else holds are removed.
-  base::Result<> release(const std::string& holder);
+  /// Lets go of all layers of `holder`; returns those that nobody holds now. May be called inside a
+  /// transaction; give the answer to remove_unheld() when that is done.
+  base::Result<std::vector<std::string>> release(const std::string& holder);
+  /// Removes those of `layers` that still nobody holds; returns the bytes that frees.
+  base::Result<std::int64_t> remove_unheld(const std::vector<std::string>& layers);
+  /// A holder that lasts as long as this process: recover() lets go for it when it is gone.
+  static std::string process_holder(std::string_view purpose);
 
   /// Removes a writable layer, or a committed one nobody holds (Conflict otherwise). Returns at once:
   /// the folder is renamed away and deleted by a background thread. NotFound is success.
@@ -114,13 +121,14 @@ class SnapshotStore {
 
  private:
   SnapshotStore(sys::Database& database, std::string data_root);
-  base::Result<> insert_record(const std::string& id, Lifetime lifetime);
   base::Result<> move_to_trash(const std::string& id);
   base::Result<std::vector<std::string>> list_by_state(std::int64_t state);
+  base::Result<PreparedRoot> make_root(WritableLayer layer, const std::vector<std::string>& layers);
+  WritableLayer folders_of(const std::string& id) const;
+  base::Result<> sweep_holders();
   base::Result<> sweep_records(Sweep& sweep);
   base::Result<> sweep_folders(Sweep& sweep);
 
-  class Trash;
   sys::Database& database_;
   std::string root_;  ///< <data root>/snapshots
   std::mutex mutex_;  ///< Guards method_.

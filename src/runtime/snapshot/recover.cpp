@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <charconv>
+#include <set>
+#include <string_view>
+
+#include "base/split.h"
+#include "runtime/snapshot/snapshot_store.h"
+#include "runtime/snapshot/trash.h"
+#include "sys/file.h"
+#include "sys/file_lock.h"
+#include "sys/process_identity.h"
+
+namespace runtime::snapshot {
+namespace {
+
+constexpr std::string_view kProcessPrefix = "process:";
+
+std::int64_t to_number(std::string_view text) {
+  std::int64_t number = -1;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
+/// "process:<pid>:<start>:<purpose>"
+sys::ProcessIdentity process_of(std::string_view holder) {
+  holder.remove_prefix(kProcessPrefix.size());
+  const auto [pid, rest] = base::split_once(holder, ':');
+  return {to_number(pid), to_number(base::split_once(rest, ':').first)};
+}
+
+}  // namespace
+
+base::Result<Sweep> SnapshotStore::recover() {
+  Sweep sweep;
+  const auto alone = TRY(sys::try_lock_file(root_ + "/.lock"));
+  if (!alone) return sweep;
+  TRY(sweep_holders());
+  TRY(sweep_records(sweep));
+  TRY(sweep_folders(sweep));
+  return sweep;
+}
+
+base::Result<> SnapshotStore::sweep_holders() {
+  std::vector<std::string> dead;
+  TRY(database_.run("SELECT DISTINCT holder FROM snapshot_holds WHERE holder >= 'process:' AND holder < 'process;'",
+                    {}, [&](const sys::Row& row) {
+                      if (!sys::is_alive(process_of(row.text(0)))) dead.push_back(row.text(0));
+                    }));
+  for (const std::string& holder : dead) {
+    TRY(database_.run("DELETE FROM snapshot_holds WHERE holder = ?", {holder}));
+  }
+  return {};
+}
+
+base::Result<> SnapshotStore::sweep_records(Sweep& sweep) {
+  struct Record {
+    std::string id;
+    std::int64_t state;
+    sys::ProcessIdentity owner;
+    bool held;
+  };
+  std::vector<Record> records;
+  TRY(database_.run("SELECT id, state, owner_pid, owner_start, "
+                    "EXISTS (SELECT 1 FROM snapshot_holds WHERE snapshot = id) FROM snapshots",
+                    {}, [&](const sys::Row& row) {
+                      records.push_back({row.text(0), row.integer(1), {row.integer(2), row.integer(3)},
+                                         row.integer(4) != 0});
+                    }));
+  for (const Record& record : records) {
+    const bool owner_gone = record.owner.pid != 0 && !sys::is_alive(record.owner);
+    const bool folder_gone = !sys::path_exists(fs_path(record.id));
+    // A held layer without its folder is damage for a check to report, not something to forget here.
+    const bool forget = !record.held && (owner_gone || folder_gone);
+    if (!forget) continue;
+    TRY(database_.run("DELETE FROM snapshots WHERE id = ?", {record.id}));
+    TRY(move_to_trash(record.id));
+    sweep.removed_records.push_back(record.id);
+  }
+  return {};
+}
+
+base::Result<> SnapshotStore::sweep_folders(Sweep& sweep) {
+  std::set<std::string> known;
+  TRY(database_.run("SELECT id FROM snapshots", {}, [&](const sys::Row& row) { known.insert(row.text(0)); }));
+  bool has_trash = false;
+  for (const std::string& name : TRY(sys::list_directory(root_))) {
+    if (name == ".trash") has_trash = !TRY(sys::list_directory(root_ + "/" + name)).empty();
+    if (name == ".lock" || name == ".trash" || known.contains(name)) continue;
+    TRY(move_to_trash(name));
+    sweep.removed_folders.push_back(name);
+  }
+  if (has_trash) trash_->empty();
+  return {};
+}
+
+}  // namespace runtime::snapshot

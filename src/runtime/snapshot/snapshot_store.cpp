@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/snapshot/snapshot_store.h"
+
+#include <fcntl.h>
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "runtime/snapshot/trash.h"
+#include "sys/file.h"
+#include "sys/file_lock.h"
+#include "sys/overlay_probe.h"
+#include "sys/process_identity.h"
+#include "sys/sha256.h"
+#include "sys/tree_copy.h"
+
+namespace runtime::snapshot {
+namespace {
+
+// owner_pid 0: kept until remove(). bytes -1: not counted yet.
+constexpr const char* kSchema = R"sql(
+CREATE TABLE IF NOT EXISTS snapshots (
+  id TEXT PRIMARY KEY, state INTEGER NOT NULL, owner_pid INTEGER NOT NULL, owner_start INTEGER NOT NULL,
+  bytes INTEGER NOT NULL DEFAULT -1, entries INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS snapshot_holds (
+  snapshot TEXT NOT NULL REFERENCES snapshots(id), holder TEXT NOT NULL,
+  PRIMARY KEY (snapshot, holder)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS snapshot_holds_by_holder ON snapshot_holds(holder);
+)sql";
+
+constexpr std::int64_t kWritable = 0;
+constexpr std::int64_t kCommitted = 1;
+
+bool is_layer_id(std::string_view id) {
+  return id.size() == 64 && id.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+base::Result<> check_layer_id(const std::string& id) {
+  if (is_layer_id(id)) return {};
+  return base::fail(base::ErrorClass::Invalid, fmt::format("\"{}\" is no layer id: it takes 64 hex digits", id));
+}
+
+base::Error no_layer(const std::string& id) {
+  return base::make_error(base::ErrorClass::NotFound, fmt::format("no such layer: {}", id))
+      .with_hint("'compose system check --repair' finds what else is missing");
+}
+
+}  // namespace
+
+SnapshotStore::SnapshotStore(sys::Database& database, std::string data_root)
+    : database_(database),
+      root_(std::move(data_root) + "/snapshots"),
+      trash_(std::make_unique<Trash>(root_ + "/.trash")) {}
+
+SnapshotStore::~SnapshotStore() = default;
+
+base::Result<std::unique_ptr<SnapshotStore>> SnapshotStore::open(sys::Database& database,
+                                                                 std::string data_root) {
+  TRY_WHILE(database.run_script(kSchema), "making the tables of the layers");
+  std::unique_ptr<SnapshotStore> store(new SnapshotStore(database, std::move(data_root)));
+  TRY(sys::make_directories(store->root_, 0711));
+  return store;
+}
+
+Method SnapshotStore::method() {
+  const std::lock_guard lock(mutex_);
+  if (!method_) method_ = sys::overlay_works(root_) ? Method::Overlay : Method::Copy;
+  return *method_;
+}
+
+std::string SnapshotStore::fs_path(const std::string& id) const { return root_ + "/" + id + "/fs"; }
+
+WritableLayer SnapshotStore::folders_of(const std::string& id) const {
+  return {id, fs_path(id), root_ + "/" + id + "/work"};
+}
+
+base::Result<WritableLayer> SnapshotStore::prepare(Lifetime lifetime, std::string id) {
+  if (id.empty()) id = sys::random_hex(32);
+  TRY(check_layer_id(id));
+  // Shared with every other change; recover() takes it alone, so it never sees a record without folder.
+  const sys::UniqueFd changing = TRY(sys::lock_file_shared(root_ + "/.lock"));
+  const sys::ProcessIdentity owner =
+      lifetime == Lifetime::Process ? sys::own_identity() : sys::ProcessIdentity{};
+  bool inserted = false;
+  TRY(database_.run("INSERT INTO snapshots (id, state, owner_pid, owner_start) VALUES (?, ?, ?, ?) "
+                    "ON CONFLICT DO NOTHING RETURNING 1",
+                    {id, kWritable, owner.pid, owner.start_ticks}, [&](const sys::Row&) { inserted = true; }));
+  if (!inserted) return base::fail(base::ErrorClass::Conflict, fmt::format("layer {} exists already", id));
+  WritableLayer layer = folders_of(id);
+  const auto made = [&]() -> base::Result<> {
+    TRY(sys::make_directories(root_ + "/" + id, 0711));
+    TRY(sys::make_directories(layer.fs, 0755));
+    return sys::make_directories(layer.work, 0700);
+  }();
+  if (!made) {
+    static_cast<void>(database_.run("DELETE FROM snapshots WHERE id = ?", {id}));
+    return base::fail(made.error());
+  }
+  return layer;
+}
+
+base::Result<PreparedRoot> SnapshotStore::prepare_root(const std::vector<std::string>& layers, Lifetime lifetime,
+                                                       std::string id) {
+  WritableLayer layer = TRY(prepare(lifetime, std::move(id)));
+  auto root = make_root(layer, layers);
+  if (root && root->method == Method::Copy) {
+    // Copied bottom first, so that an upper layer's whiteouts take effect.
+    const auto copied = [&]() -> base::Result<> {
+      const sys::UniqueFd target = TRY(sys::open_file(layer.fs, O_RDONLY | O_DIRECTORY));
+      for (const std::string& lower : layers) {
+        const sys::UniqueFd source = TRY(sys::open_file(fs_path(lower), O_RDONLY | O_DIRECTORY));
+        TRY_WHILE(sys::copy_tree(source.value(), target.value(), sys::Whiteouts::Apply),
+                  fmt::format("copying layer {}", lower));
+      }
+      return {};
+    }();
+    if (!copied) root = base::fail(copied.error());
+  }
+  if (!root) static_cast<void>(remove(layer.id));
+  return root;
+}
+
+base::Result<PreparedRoot> SnapshotStore::make_root(WritableLayer layer, const std::vector<std::string>& layers) {
+  PreparedRoot root;
+  root.method = method();
+  root.layer = std::move(layer);
+  std::vector<std::string> lower = TRY(lower_dirs(layers));
+  if (root.method == Method::Overlay) root.lower_dirs = std::move(lower);
+  return root;
+}
+
+base::Result<PreparedRoot> SnapshotStore::open_root(const std::string& id,
+                                                    const std::vector<std::string>& layers) {
+  bool found = false;
+  TRY(database_.run("SELECT 1 FROM snapshots WHERE id = ? AND state = ?", {id, kWritable},
+                    [&](const sys::Row&) { found = true; }));
+  if (!found) return base::fail(no_layer(id));
+  return make_root(folders_of(id), layers);
+}
+
+base::Result<> SnapshotStore::keep(const std::string& id) {
+  bool found = false;
+  TRY(database_.run("UPDATE snapshots SET owner_pid = 0, owner_start = 0 WHERE id = ? AND state = ? RETURNING 1",
+                    {id, kWritable}, [&](const sys::Row&) { found = true; }));
+  if (!found) return base::fail(no_layer(id));
+  return {};
+}
+
+base::Result<> SnapshotStore::commit(const std::string& id, std::optional<Usage> known_usage) {
+  TRY(check_layer_id(id));
+  const sys::UniqueFd changing = TRY(sys::lock_file_shared(root_ + "/.lock"));
+  const Usage usage = known_usage.value_or(Usage{-1, 0});
+  const sys::ProcessIdentity owner = sys::own_identity();
+  bool found = false;
+  TRY(database_.run("UPDATE snapshots SET state = ?, bytes = ?, entries = ?, owner_pid = ?, owner_start = ? "
+                    "WHERE id = ? AND state = ? RETURNING 1",
+                    {kCommitted, usage.bytes, usage.entries, owner.pid, owner.start_ticks, id, kWritable},
+                    [&](const sys::Row&) { found = true; }));
+  if (!found) return base::fail(no_layer(id));
+  return sys::remove_tree(folders_of(id).work);
+}
+
+std::vector<std::string> SnapshotStore::chain_after_commit(std::vector<std::string> layers,
+                                                           const std::string& id) {
+  if (method() == Method::Copy) layers.clear();
+  layers.push_back(id);
+  return layers;
+}
+
+base::Result<> SnapshotStore::hold(const std::string& layer, const std::string& holder) {
+  bool found = false;
+  TRY(database_.run("INSERT INTO snapshot_holds (snapshot, holder) SELECT id, ? FROM snapshots "
+                    "WHERE id = ? AND state = ? ON CONFLICT DO UPDATE SET holder = excluded.holder RETURNING 1",
+                    {holder, layer, kCommitted}, [&](const sys::Row&) { found = true; }));
+  if (!found) return base::fail(no_layer(layer));
+  return {};
+}
+
+base::Result<std::vector<std::string>> SnapshotStore::release(const std::string& holder) {
+  std::vector<std::string> held;
+  TRY(database_.run("DELETE FROM snapshot_holds WHERE holder = ? RETURNING snapshot", {holder},
+                    [&](const sys::Row& row) { held.push_back(row.text(0)); }));
+  std::vector<std::string> free;
+  for (const std::string& layer : held) {
+    bool used = false;
+    TRY(database_.run("SELECT 1 FROM snapshot_holds WHERE snapshot = ? LIMIT 1", {layer},
+                      [&](const sys::Row&) { used = true; }));
+    if (!used) free.push_back(layer);
+  }
+  return free;
+}
+
+base::Result<std::int64_t> SnapshotStore::remove_unheld(const std::vector<std::string>& layers) {
+  const sys::UniqueFd changing = TRY(sys::lock_file_shared(root_ + "/.lock"));
+  std::int64_t freed = 0;
+  for (const std::string& layer : layers) {
+    const std::int64_t bytes = is_committed(layer) ? TRY(usage(layer)).bytes : 0;
+    bool gone = false;
+    TRY(database_.run("DELETE FROM snapshots WHERE id = ? AND state = ? AND NOT EXISTS "
+                      "(SELECT 1 FROM snapshot_holds WHERE snapshot = snapshots.id) RETURNING 1",
+                      {layer, kCommitted}, [&](const sys::Row&) { gone = true; }));
+    if (!gone) continue;
+    freed += bytes;
+    TRY(move_to_trash(layer));
+  }
+  return freed;
+}
+
+std::string SnapshotStore::process_holder(std::string_view purpose) {
+  const sys::ProcessIdentity own = sys::own_identity();
+  return fmt::format("process:{}:{}:{}", own.pid, own.start_ticks, purpose);
+}
+
+base::Result<> SnapshotStore::remove(const std::string& id) {
+  TRY(check_layer_id(id));
+  const sys::UniqueFd changing = TRY(sys::lock_file_shared(root_ + "/.lock"));
+  bool held = false;
+  TRY(database_.transaction([&]() -> base::Result<> {
+    TRY(database_.run("SELECT 1 FROM snapshot_holds WHERE snapshot = ? LIMIT 1", {id},
+                      [&](const sys::Row&) { held = true; }));
+    if (held) return {};
+    return database_.run("DELETE FROM snapshots WHERE id = ?", {id});
+  }));
+  if (held) return base::fail(base::ErrorClass::Conflict, fmt::format("layer {} is in use", id));
+  return move_to_trash(id);
+}
+
+base::Result<> SnapshotStore::move_to_trash(const std::string& id) { return trash_->take(root_ + "/" + id); }
+
+base::Result<std::vector<std::string>> SnapshotStore::lower_dirs(const std::vector<std::string>& layers) {
+  std::vector<std::string> out;
+  for (auto layer = layers.rbegin(); layer != layers.rend(); ++layer) {
+    if (!is_committed(*layer)) return base::fail(no_layer(*layer));
+    out.push_back(fs_path(*layer));
+  }
+  return out;
+}
+
+bool SnapshotStore::is_committed(const std::string& id) {
+  bool found = false;
+  const auto read = database_.run("SELECT 1 FROM snapshots WHERE id = ? AND state = ?", {id, kCommitted},
+                                  [&](const sys::Row&) { found = true; });
+  return read && found;
+}
+
+base::Result<std::vector<std::string>> SnapshotStore::list_by_state(std::int64_t state) {
+  std::vector<std::string> out;
+  TRY(database_.run("SELECT id FROM snapshots WHERE state = ? ORDER BY id", {state},
+                    [&](const sys::Row& row) { out.push_back(row.text(0)); }));
+  return out;
+}
+
+base::Result<std::vector<std::string>> SnapshotStore::list_committed() { return list_by_state(kCommitted); }
+base::Result<std::vector<std::string>> SnapshotStore::list_writable() { return list_by_state(kWritable); }
+
+base::Result<Usage> SnapshotStore::usage(const std::string& id) {
+  Usage usage{-1, 0};
+  std::int64_t state = -1;
+  TRY(database_.run("SELECT bytes, entries, state FROM snapshots WHERE id = ?", {id}, [&](const sys::Row& row) {
+    usage = {row.integer(0), row.integer(1)};
+    state = row.integer(2);
+  }));
+  if (state < 0) return base::fail(no_layer(id));
+  if (usage.bytes >= 0) return usage;
+  const sys::UniqueFd folder = TRY(sys::open_file(fs_path(id), O_RDONLY | O_DIRECTORY));
+  const sys::TreeUsage measured = TRY(sys::measure_tree(folder.value()));
+  usage = {measured.bytes, measured.entries};
+  if (state == kCommitted) {
+    TRY(database_.run("UPDATE snapshots SET bytes = ?, entries = ? WHERE id = ?",
+                      {usage.bytes, usage.entries, id}));
+  }
+  return usage;
+}
+
+void SnapshotStore::wait_for_trash() { trash_->wait(); }
+
+}  // namespace runtime::snapshot
