@@ -13,6 +13,7 @@ namespace runtime::container {
 enum class ExecMode { Attached, Detached };
 
 struct ExecRequest {
+  std::string run_root, container_id;
   std::string exec_plan;                ///< encode(ExecPlan), see launch_plan.h; says whether there is a tty.
   bool tty = false;                     ///< As in the plan.
   std::uint16_t rows = 0, columns = 0;  ///< First size of the terminal, with `tty`.

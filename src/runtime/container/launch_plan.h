@@ -13,17 +13,17 @@ namespace runtime::container {
 
 /// The file system the container starts from. Either an overlay (`lower` not empty) or `directory`.
 struct RootPlan {
-  std::vector<std::string> lower;  ///< Absolute host paths, top layer first.
-  std::string upper, work;         ///< Writable layer; both empty: a read-only root.
-  std::string directory;           ///< A plain folder used as it is.
-  bool read_only = false;          ///< Writable while mount points are made, then not.
-  bool shared_propagation = false; ///< The root propagates (a mount asks for shared or slave).
+  std::vector<std::string> lower;   ///< Absolute host paths, top layer first.
+  std::string upper, work;          ///< Writable layer; both empty: a read-only root.
+  std::string directory;            ///< A plain folder used as it is.
+  bool read_only = false;           ///< Writable while mount points are made, then not.
+  bool shared_propagation = false;  ///< The root propagates (a mount asks for shared or slave).
   bool operator==(const RootPlan&) const = default;
 };
 
 enum class MountKind : std::uint8_t {
-  Bind,        ///< `source` is a host path.
-  Proc,        ///< Mounted in the new pid namespace; never through a symbolic link.
+  Bind,  ///< `source` is a host path.
+  Proc,  ///< Mounted in the new pid namespace; never through a symbolic link.
   Sysfs,
   Tmpfs,
   Devpts,
@@ -36,14 +36,14 @@ enum class Propagation : std::uint8_t { Private, Slave, Shared, Unbindable };
 /// One mount, in the order they are made.
 struct MountPlan {
   MountKind kind = MountKind::Bind;
-  std::string source;      ///< Bind: host path, opened while the host's tree is still reachable.
-  std::string subpath;     ///< Bind: below `source`, resolved beneath it and nowhere else.
-  std::string target;      ///< Inside the container; created when missing, as what `source` is.
-  std::string filesystem;  ///< Filesystem only.
-  std::string data;        ///< Options of the file system: "mode=755,size=65536k".
-  std::uint64_t attributes = 0;  ///< MOUNT_ATTR_*
-  bool recursive = true;             ///< Bind: take the mounts below `source` too.
-  bool recursive_attributes = false; ///< Bind: `attributes` for the mounts below too.
+  std::string source;                 ///< Bind: host path, opened while the host's tree is still reachable.
+  std::string subpath;                ///< Bind: below `source`, resolved beneath it and nowhere else.
+  std::string target;                 ///< Inside the container; created when missing, as what `source` is.
+  std::string filesystem;             ///< Filesystem only.
+  std::string data;                   ///< Options of the file system: "mode=755,size=65536k".
+  std::uint64_t attributes = 0;       ///< MOUNT_ATTR_*
+  bool recursive = true;              ///< Bind: take the mounts below `source` too.
+  bool recursive_attributes = false;  ///< Bind: `attributes` for the mounts below too.
   Propagation propagation = Propagation::Private;
   bool recursive_propagation = true;
   bool operator==(const MountPlan&) const = default;
@@ -91,9 +91,9 @@ struct ProcessPlan {
   bool terminal = false;                 ///< A new pseudo terminal instead of the standard fds.
   std::uint16_t rows = 0, columns = 0;   ///< First size of the terminal; 0: the kernel's.
   bool no_new_privileges = false;
-  std::uint64_t capabilities = 0;         ///< Bounding set; permitted and effective for uid 0.
-  std::uint64_t ambient_capabilities = 0; ///< Normally none; always a part of `capabilities`.
-  std::string seccomp_program;            ///< Ready BPF (struct sock_filter[]); empty: no filter.
+  std::uint64_t capabilities = 0;          ///< Bounding set; permitted and effective for uid 0.
+  std::uint64_t ambient_capabilities = 0;  ///< Normally none; always a part of `capabilities`.
+  std::string seccomp_program;             ///< Ready BPF (struct sock_filter[]); empty: no filter.
   std::vector<RlimitPlan> rlimits;
   std::int32_t oom_score_adj = 0;
   bool set_oom_score_adj = false;

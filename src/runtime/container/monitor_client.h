@@ -32,8 +32,8 @@ base::Result<RunningState> start_monitor(const MonitorPlan& plan);
 base::Result<> stop_container(const std::string& run_root, const std::string& container_id,
                               std::optional<base::Duration> timeout);
 
-/// Sends `signal` to the first process. Conflict when the container does not run. SIGKILL also keeps
-/// the restart policy from starting it again, any other signal does not.
+/// Sends `signal` to the first process. Conflict when the container does not run. SIGKILL and the
+/// container's stop signal also keep the restart policy from starting it again, others do not.
 base::Result<> kill_container(const std::string& run_root, const std::string& container_id, int signal);
 
 /// Freezes or thaws all its processes. Conflict when it does not run, or is in that state already.

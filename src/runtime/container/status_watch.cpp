@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/container/status_watch.h"
+
+#include <poll.h>
+#include <sys/inotify.h>
+
+#include <algorithm>
+
+#include "sys/file.h"
+#include "sys/inotify.h"
+
+namespace runtime::container {
+
+base::Result<StatusWatch> StatusWatch::open(const std::string& run_root) {
+  const std::string directory = run_root + "/status";
+  TRY(sys::make_directories(directory, 0700));
+  sys::UniqueFd inotify = TRY(sys::open_inotify());
+  TRY(sys::add_watch(inotify.value(), directory, IN_MOVED_TO | IN_DELETE | IN_ONLYDIR));
+  return StatusWatch(std::move(inotify));
+}
+
+base::Result<std::vector<std::string>> StatusWatch::wait(std::chrono::milliseconds timeout) {
+  pollfd poll{inotify_.value(), POLLIN, 0};
+  const int ready = ::poll(&poll, 1, static_cast<int>(timeout.count()));
+  std::vector<std::string> changed;
+  if (ready < 0 && errno != EINTR) return base::fail(base::make_errno_error("poll(inotify)", errno));
+  if (ready <= 0) return changed;
+  TRY(sys::read_changes(inotify_.value(), [&changed](const sys::FileChange& change) {
+    if (change.name.empty() || change.name.find('.') != std::string_view::npos) return;
+    if (std::ranges::find(changed, change.name) == changed.end()) changed.emplace_back(change.name);
+  }));
+  return changed;
+}
+
+}  // namespace runtime::container
