@@ -30,6 +30,7 @@ enum class MountKind : std::uint8_t {
   Mqueue,
   Cgroup,      ///< The container's own cgroup directories.
   Filesystem,  ///< Any other: `filesystem` names the type, `source` the device.
+  Detached,    ///< A mount that was prepared before: `descriptor` is moved to `target` as it is.
 };
 enum class Propagation : std::uint8_t { Private, Slave, Shared, Unbindable };
 
