@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "compose/plan/attributes.h"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+namespace compose::plan {
+namespace {
+
+enum class Verdict { Refused, Unused };
+
+/// One attribute below a service that an engine lacks.
+struct Lack {
+  std::string_view attribute;
+  Verdict verdict;
+  std::string_view why;
+};
+
+// Sorted by attribute. An entry also covers everything below it.
+constexpr std::array kBundledLacks = {
+    Lack{"cpu_count", Verdict::Refused, "it exists on Windows only; use cpus"},
+    Lack{"cpu_percent", Verdict::Refused, "it exists on Windows only; use cpus"},
+    Lack{"credential_spec", Verdict::Refused, "it exists on Windows only"},
+    Lack{"deploy.endpoint_mode", Verdict::Unused, "it is for clusters"},
+    Lack{"deploy.labels", Verdict::Unused, "it is for clusters"},
+    Lack{"deploy.mode", Verdict::Unused, "it is for clusters"},
+    Lack{"deploy.placement", Verdict::Unused, "it is for clusters"},
+    Lack{"deploy.resources.reservations.cpus", Verdict::Unused, "processors cannot be reserved"},
+    Lack{"deploy.resources.reservations.devices", Verdict::Refused, "there is no driver for devices"},
+    Lack{"deploy.resources.reservations.generic_resources", Verdict::Unused, "it is for clusters"},
+    Lack{"deploy.rollback_config", Verdict::Unused, "it is for clusters"},
+    Lack{"deploy.update_config", Verdict::Unused, "it is for clusters"},
+    Lack{"gpus", Verdict::Refused, "there is no driver for devices"},
+    Lack{"isolation", Verdict::Refused, "it exists on Windows only"},
+    Lack{"models", Verdict::Refused, "there is no model runner"},
+    Lack{"provider", Verdict::Refused, "providers cannot be run yet"},
+    Lack{"storage_opt", Verdict::Refused, "snapshots have no options"},
+    Lack{"use_api_socket", Verdict::Refused, "there is no daemon with a socket"},
+};
+constexpr std::array kDockerLacks = {
+    Lack{"deploy.endpoint_mode", Verdict::Unused, "it is for clusters"},
+    Lack{"deploy.placement", Verdict::Unused, "it is for clusters"},
+    Lack{"deploy.rollback_config", Verdict::Unused, "it is for clusters"},
+    Lack{"deploy.update_config", Verdict::Unused, "it is for clusters"},
+    Lack{"models", Verdict::Refused, "there is no model runner"},
+    Lack{"provider", Verdict::Refused, "providers cannot be run yet"},
+};
+
+const Lack* find_lack(std::string_view attribute, EngineKind engine) {
+  const auto covers = [&](const Lack& lack) {
+    return attribute == lack.attribute ||
+           (attribute.starts_with(lack.attribute) && (attribute[lack.attribute.size()] == '.' ||
+                                                      attribute[lack.attribute.size()] == '['));
+  };
+  const auto search = [&](const auto& table) -> const Lack* {
+    const auto found = std::find_if(table.begin(), table.end(), covers);
+    return found == table.end() ? nullptr : &*found;
+  };
+  return engine == EngineKind::Bundled ? search(kBundledLacks) : search(kDockerLacks);
+}
+
+void check_hooks(const model::Service& service, base::Diagnostics& diagnostics) {
+  for (const model::Hook& hook : service.pre_start) {
+    if (!hook.per_replica) continue;
+    diagnostics.error(base::make_error(base::ErrorClass::Unsupported,
+                                       fmt::format("services.{}.pre_start: per_replica is not supported yet",
+                                                   service.name))
+                          .at(service.span));
+  }
+}
+
+}  // namespace
+
+void check_attributes(const model::Project& project, EngineKind engine, base::Diagnostics& diagnostics) {
+  for (const auto& [name, service] : project.services) {
+    check_hooks(service, diagnostics);
+    for (const auto& [attribute, span] : service.set_attributes) {
+      const Lack* lack = find_lack(attribute, engine);
+      if (lack == nullptr) continue;
+      const bool refused = lack->verdict == Verdict::Refused;
+      base::Error error =
+          base::make_error(base::ErrorClass::Unsupported,
+                           fmt::format("services.{}.{}: {}: {}", name, attribute,
+                                       refused ? "not supported by this engine" : "has no effect", lack->why))
+              .at(span);
+      refused ? diagnostics.error(std::move(error)) : diagnostics.warning(std::move(error));
+    }
+  }
+}
+
+}  // namespace compose::plan

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "compose/plan/divergence.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "model/labels.h"
+
+namespace compose::plan {
+namespace {
+
+bool attached_to(const model::ObservedContainer& container, const std::string& network_id) {
+  return std::any_of(container.endpoints.begin(), container.endpoints.end(),
+                     [&](const auto& endpoint) { return endpoint.network_id == network_id; });
+}
+
+bool mounts_volume(const model::ObservedContainer& container, const std::string& volume) {
+  return std::any_of(container.mounts.begin(), container.mounts.end(), [&](const auto& mount) {
+    return mount.type == model::MountType::Volume && mount.name == volume;
+  });
+}
+
+}  // namespace
+
+std::optional<std::string> divergence(const Expectation& expected,
+                                      const model::ObservedContainer& container) {
+  if (!expected.recreated_donor.empty()) {
+    return fmt::format("service {}, which it shares a namespace or volumes with, is recreated",
+                       expected.recreated_donor);
+  }
+  if (container.label(model::labels::kConfigHash) != expected.config_hash) return "configuration changed";
+  if (expected.image_pending) return "image is made anew";
+  const std::string image = container.label(model::labels::kImage);
+  if (!expected.image_id.empty() && (image.empty() ? container.image_id : image) != expected.image_id) {
+    return "image changed";
+  }
+  const bool running = container.status == model::ContainerStatus::Running;
+  for (const auto& [name, id] : expected.networks) {
+    if (id.empty()) return fmt::format("network {} is created", name);
+    if (running && !attached_to(container, id)) return fmt::format("not attached to network {}", name);
+  }
+  for (const std::string& volume : expected.volumes) {
+    if (!mounts_volume(container, volume)) return fmt::format("volume {} is not mounted", volume);
+  }
+  return std::nullopt;
+}
+
+}  // namespace compose::plan
