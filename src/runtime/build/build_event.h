@@ -12,15 +12,15 @@ namespace runtime::build {
 struct BuildEvent {
   enum class Kind {
     Started,
-    Output,   ///< `text` is a piece of what a RUN wrote, any bytes, not split at lines.
-    Cached,   ///< Taken from the cache; no Started before it, nothing after it.
+    Output,  ///< `text` is a piece of what a RUN wrote, any bytes, not split at lines.
+    Cached,  ///< Taken from the cache; no Started before it, nothing after it.
     Done,
     Failed,   ///< `text` is the error in one line.
     Warning,  ///< About the Dockerfile; `text` is the whole text with position and excerpt.
   };
   Kind kind = Kind::Started;
-  std::string id;    ///< The step, the same over its events: "1", "2", ...; empty for a Warning.
-  std::string text;  ///< Started and Cached: "[stage 2/5] RUN make".
+  std::string id;             ///< The step, the same over its events: "1", "2", ...; empty for a Warning.
+  std::string text;           ///< Started and Cached: "[stage 2/5] RUN make".
   base::Duration elapsed{0};  ///< Done and Failed.
 };
 

@@ -27,8 +27,8 @@ namespace runtime::build {
 /// Brings `reference` into the image store. `Always` asks the registry even when the store has it.
 /// Empty: nothing is ever pulled, and a base image the store lacks is NotFound.
 enum class FetchMode { Missing, Always };
-using ImageSource = std::function<base::Result<>(const std::string& reference, FetchMode mode,
-                                                 const base::Cancellation&)>;
+using ImageSource =
+    std::function<base::Result<>(const std::string& reference, FetchMode mode, const base::Cancellation&)>;
 
 /// What a build made. The image is in the store, tagged with each of the request's tags.
 struct BuiltImage {
@@ -38,19 +38,19 @@ struct BuiltImage {
 /// One entry of the build cache, for `du` and `prune`.
 struct CacheRecord {
   std::string id;
-  std::string description;        ///< The instruction: "RUN apt-get update", or "cache mount /root/.cache".
-  std::int64_t size = 0;          ///< Bytes of its own on disk; not what its parents take.
-  std::int64_t created_ns = 0;    ///< Since the epoch.
+  std::string description;      ///< The instruction: "RUN apt-get update", or "cache mount /root/.cache".
+  std::int64_t size = 0;        ///< Bytes of its own on disk; not what its parents take.
+  std::int64_t created_ns = 0;  ///< Since the epoch.
   std::int64_t last_used_ns = 0;
   std::int64_t use_count = 0;
-  bool in_use = false;            ///< An image holds the same layer: pruning frees nothing.
+  bool in_use = false;  ///< An image holds the same layer: pruning frees nothing.
 };
 
 /// Which records `prune` takes: all that are not in use, unless narrowed.
 struct CachePruneOptions {
-  bool all = false;                 ///< Also records in use by images (the image keeps its layers).
-  std::int64_t unused_for_ns = 0;   ///< Only those not used for so long.
-  std::int64_t keep_bytes = 0;      ///< Oldest use first, until no more than this is left.
+  bool all = false;                ///< Also records in use by images (the image keeps its layers).
+  std::int64_t unused_for_ns = 0;  ///< Only those not used for so long.
+  std::int64_t keep_bytes = 0;     ///< Oldest use first, until no more than this is left.
 };
 struct CachePruneResult {
   std::vector<std::string> removed;  ///< Ids.

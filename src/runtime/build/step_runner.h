@@ -13,7 +13,6 @@
 #include "base/cancellation.h"
 #include "base/result.h"
 #include "model/resources.h"
-#include "sys/fd.h"
 
 namespace runtime::build {
 
@@ -24,13 +23,22 @@ enum class StepNetwork {
   Host,     ///< The host's.
 };
 
-/// One thing to mount in a step's root: a detached mount, ready for move_mount(2), with its flags (read-only,
-/// nosuid, ...) already set. The source was resolved by the builder on descriptors, so no path of it is ever
-/// looked up again.
+/// One thing to mount in a step's root. Sources are folders of the engine's own, or the build context; what
+/// is below them was resolved by the builder, so a link met in `subpath` is somebody's race and must be
+/// refused.
 struct StepMount {
-  std::string target;      ///< Absolute path in the step; the runner resolves it inside the root.
-  bool is_folder = true;   ///< Kind of mount point to make when `target` is missing.
-  sys::UniqueFd mount;     ///< From fsmount(2) or open_tree(2) with OPEN_TREE_CLONE. The runner may move it.
+  enum class Kind {
+    Bind,     ///< `subpath` beneath `source`: a folder, a file or a socket; without mounts below it.
+    Overlay,  ///< `layers`, read-only, or with `upper` and `work` on top.
+    Tmpfs,
+  };
+  Kind kind = Kind::Bind;
+  std::string target;               ///< Absolute path in the step; the runner resolves it inside the root.
+  std::string source, subpath;      ///< Bind: absolute host path; relative path, may be empty.
+  std::vector<std::string> layers;  ///< Overlay: absolute host paths, top first; may be one only.
+  std::string upper, work;          ///< Overlay: empty for a read-only one.
+  bool read_only = false;
+  std::optional<base::ByteSize> size;  ///< Tmpfs.
 };
 
 /// One process of a build: what RUN needs, fully resolved. Paths of the host are absolute.
@@ -42,12 +50,12 @@ struct StepProcess {
   std::vector<std::string> env;         ///< "K=V", complete.
   std::string user;                     ///< As in the image configuration: "", "1000:1000", "www-data".
   std::string cwd = "/";
-  std::string hostname = "buildkitsandbox";
+  std::string hostname = "build";
   /// In this order, after the runner's own (/proc, /dev, /dev/shm, /sys, /etc/hosts, /etc/resolv.conf).
   std::vector<StepMount> mounts;
   StepNetwork network = StepNetwork::Default;
-  bool insecure = false;                ///< RUN --security=insecure: as a privileged container.
-  std::vector<std::string> extra_hosts; ///< "name=ip"
+  bool insecure = false;                 ///< RUN --security=insecure: as a privileged container.
+  std::vector<std::string> extra_hosts;  ///< "name=ip"
   std::map<std::string, model::Ulimit> ulimits;
   std::optional<base::ByteSize> shm_size;
 };

@@ -1,0 +1,4 @@
+﻿FROM scratch
+ENV A=b \
+  C=d
+CMD x

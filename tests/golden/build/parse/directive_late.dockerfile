@@ -1,0 +1,5 @@
+# only a comment
+# escape=`
+FROM a
+RUN a \
+b

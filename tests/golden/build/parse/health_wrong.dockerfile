@@ -1,0 +1,7 @@
+FROM a
+HEALTHCHECK --interval=5 --timout=3s CMD x
+HEALTHCHECK curl x
+HEALTHCHECK NONE x
+HEALTHCHECK CMD
+HEALTHCHECK --retries=-1 CMD x
+HEALTHCHECK --timeout=1us CMD x

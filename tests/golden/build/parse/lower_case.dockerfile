@@ -1,0 +1,3 @@
+from a as b
+run true
+copy --from=b x y

@@ -1,0 +1,4 @@
+FROM a
+RUM make
+ COPPY a b
+WHATEVER x
