@@ -40,6 +40,8 @@ struct MountPlan {
   std::string source;                 ///< Bind: host path, opened while the host's tree is still reachable.
   std::string subpath;                ///< Bind: below `source`, resolved beneath it and nowhere else.
   std::string target;                 ///< Inside the container; created when missing, as what `source` is.
+  std::int32_t descriptor = -1;       ///< Detached: number of an inherited fsmount or open_tree descriptor.
+  bool is_folder = true;              ///< Detached: what to make when `target` is missing.
   std::string filesystem;             ///< Filesystem only.
   std::string data;                   ///< Options of the file system: "mode=755,size=65536k".
   std::uint64_t attributes = 0;       ///< MOUNT_ATTR_*
