@@ -170,6 +170,8 @@ struct Plan {
 
 /// "create container", "wait for": what the step's call does, in words.
 std::string_view verb(const EngineCall& call);
+/// The same for "while ...": "creating container".
+std::string_view doing(const EngineCall& call);
 /// The name of what it is done to: "shop-web-1", "shop_default", "postgres:16".
 std::string object(const EngineCall& call);
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <array>
+
 #include <fmt/format.h>
 
 #include "compose/plan/plan.h"
@@ -10,6 +12,33 @@ template <class... Ts>
 struct Overloaded : Ts... {
   using Ts::operator()...;
 };
+
+struct Words {
+  std::string_view verb, doing;
+};
+// In the order of EngineCall's alternatives.
+constexpr std::array<Words, std::variant_size_v<EngineCall>> kWords = {{
+    {"create network", "creating network"},
+    {"remove network", "removing network"},
+    {"connect network", "connecting network"},
+    {"disconnect network", "disconnecting network"},
+    {"create volume", "creating volume"},
+    {"remove volume", "removing volume"},
+    {"pull image", "pulling image"},
+    {"build image", "building image"},
+    {"push image", "pushing image"},
+    {"remove image", "removing image"},
+    {"create container", "creating container"},
+    {"start container", "starting container"},
+    {"stop container", "stopping container"},
+    {"kill container", "killing container"},
+    {"pause container", "pausing container"},
+    {"unpause container", "unpausing container"},
+    {"remove container", "removing container"},
+    {"rename container", "renaming container"},
+    {"wait for service", "waiting for service"},
+    {"run hook", "running hook"},
+}};
 
 std::string_view to_text(WaitCondition condition) {
   switch (condition) {
@@ -44,31 +73,8 @@ std::string detail(const EngineCall& call) {
 
 }  // namespace
 
-std::string_view verb(const EngineCall& call) {
-  return std::visit(Overloaded{
-                        [](const CreateNetwork&) { return "create network"; },
-                        [](const RemoveNetwork&) { return "remove network"; },
-                        [](const ConnectNetwork&) { return "connect network"; },
-                        [](const DisconnectNetwork&) { return "disconnect network"; },
-                        [](const CreateVolume&) { return "create volume"; },
-                        [](const RemoveVolume&) { return "remove volume"; },
-                        [](const PullImage&) { return "pull image"; },
-                        [](const BuildImage&) { return "build image"; },
-                        [](const PushImage&) { return "push image"; },
-                        [](const RemoveImage&) { return "remove image"; },
-                        [](const CreateContainer&) { return "create container"; },
-                        [](const StartContainer&) { return "start container"; },
-                        [](const StopContainer&) { return "stop container"; },
-                        [](const KillContainer&) { return "kill container"; },
-                        [](const PauseContainer&) { return "pause container"; },
-                        [](const UnpauseContainer&) { return "unpause container"; },
-                        [](const RemoveContainer&) { return "remove container"; },
-                        [](const RenameContainer&) { return "rename container"; },
-                        [](const WaitFor&) { return "wait for service"; },
-                        [](const RunHook&) { return "run hook"; },
-                    },
-                    call);
-}
+std::string_view verb(const EngineCall& call) { return kWords[call.index()].verb; }
+std::string_view doing(const EngineCall& call) { return kWords[call.index()].doing; }
 
 std::string object(const EngineCall& call) {
   return std::visit(Overloaded{

@@ -6,17 +6,12 @@
 
 #include "base/split.h"
 #include "compose/plan/divergence.h"
+#include "compose/plan/project_containers.h"
 #include "compose/plan/reconciler.h"
 #include "model/labels.h"
 
 namespace compose::plan {
 namespace {
-
-bool is_active(const model::ObservedContainer& container) {
-  return container.status == model::ContainerStatus::Running ||
-         container.status == model::ContainerStatus::Paused ||
-         container.status == model::ContainerStatus::Restarting;
-}
 
 bool uses_volume(const model::ObservedContainer& container, const std::string& volume) {
   return std::any_of(container.mounts.begin(), container.mounts.end(),

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "compose/plan/images.h"
+#include "model/labels.h"
+
+namespace compose::plan {
+namespace {
+
+base::Result<model::BuildSecret> make_secret(const model::Project& project,
+                                             const model::FileReference& reference) {
+  const auto found = project.secrets.find(reference.source);
+  const auto refuse = [&](base::ErrorClass error_class, std::string message) {
+    return base::fail(base::make_error(error_class, std::move(message)).at(reference.span));
+  };
+  if (found == project.secrets.end()) {
+    return refuse(base::ErrorClass::NotFound, fmt::format("no such secret: {}", reference.source));
+  }
+  const model::ProjectFile& file = found->second;
+  model::BuildSecret secret;
+  secret.id = reference.target.empty() ? reference.source : reference.target;
+  secret.file = file.file;
+  secret.content = file.content;
+  if (secret.file.empty() && !secret.content) {
+    return refuse(base::ErrorClass::Invalid,
+                  file.external
+                      ? fmt::format("secret \"{}\" is external, which this engine has no store for", file.key)
+                      : fmt::format("secret \"{}\" takes its value from the variable \"{}\", which is not set",
+                                    file.key, file.environment));
+  }
+  return secret;
+}
+
+}  // namespace
+
+base::Result<model::BuildSpec> make_build_spec(const model::Project& project, const model::Service& service,
+                                               const ImageOptions& options) {
+  namespace labels = model::labels;
+  model::BuildSpec spec = service.build->spec;
+  spec.tags.insert(spec.tags.begin(), image_name(project, service, options.separator));
+  spec.labels.insert_or_assign(std::string(labels::kProject), project.name);
+  spec.labels.insert_or_assign(std::string(labels::kService), service.name);
+  spec.labels.insert_or_assign(std::string(labels::kVersion), options.version);
+  for (const model::FileReference& reference : service.build->secrets) {
+    spec.secrets.push_back(TRY(make_secret(project, reference)));
+  }
+  for (auto& [name, context] : spec.additional_contexts) {
+    if (!context.starts_with("service:")) continue;
+    const auto found = project.services.find(context.substr(8));
+    if (found == project.services.end()) continue;
+    context = "docker-image://" + image_name(project, found->second, options.separator);
+  }
+  // One machine runs one platform: of several wanted only the service's own is built.
+  if (!service.platform.empty()) spec.platforms = {service.platform};
+  for (const auto& [key, value] : options.settings.args) spec.args.insert_or_assign(key, value);
+  spec.ssh.insert(spec.ssh.end(), options.settings.ssh.begin(), options.settings.ssh.end());
+  spec.no_cache = spec.no_cache || options.settings.no_cache;
+  spec.pull = spec.pull || options.settings.pull;
+  return spec;
+}
+
+}  // namespace compose::plan
