@@ -14,6 +14,7 @@ namespace sys {
 /// One value to write: `{"memory.max", "67108864"}`.
 struct CgroupSetting {
   std::string file, value;
+  bool optional = false;  ///< A machine without this file goes on without.
   bool operator==(const CgroupSetting&) const = default;
 };
 
@@ -42,9 +43,9 @@ base::Result<> create_cgroup(const Cgroup& cgroup);
 /// Descriptor of the v2 directory for CLONE_INTO_CGROUP; empty when the cgroup has none.
 base::Result<UniqueFd> open_unified_directory(const Cgroup& cgroup);
 
-/// Moves the calling process into the v1 directories (and the v2 one with `unified`).
-enum class UnifiedDirectory { Skip, Join };
-base::Result<> join_cgroup(const Cgroup& cgroup, UnifiedDirectory unified);
+/// Moves the calling, single-threaded process into the v1 directories; the v2 one is joined by
+/// CLONE_INTO_CGROUP.
+base::Result<> join_v1_directories(const Cgroup& cgroup);
 
 /// SIGKILL to every process in it. Success when it is empty or gone.
 base::Result<> kill_cgroup(const Cgroup& cgroup);

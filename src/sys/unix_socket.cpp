@@ -2,6 +2,7 @@
 #include "sys/unix_socket.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
@@ -119,6 +120,11 @@ base::Result<bool> send_message(int socket, std::span<const std::string_view> pa
 
 base::Result<bool> send_message(int socket, std::string_view message) {
   return send_message(socket, std::span(&message, 1));
+}
+
+bool peer_is_gone(int socket) {
+  pollfd state{socket, 0, 0};
+  return ::poll(&state, 1, 0) == 1 && (state.revents & POLLHUP) != 0;
 }
 
 base::Result<std::optional<ReceivedMessage>> receive_message(int socket, std::span<char> buffer) {

@@ -35,6 +35,8 @@ struct ReceivedMessage {
   std::size_t size = 0;  ///< 0: the peer has closed (empty messages are never sent).
   std::vector<UniqueFd> fds;
 };
+/// The other end has been closed by everyone who had it.
+bool peer_is_gone(int socket);
 /// One message into `buffer`; Invalid when it is longer. None when the socket is non-blocking and empty.
 base::Result<std::optional<ReceivedMessage>> receive_message(int socket, std::span<char> buffer);
 

@@ -30,6 +30,7 @@ enum class MountKind : std::uint8_t {
   Mqueue,
   Cgroup,      ///< The container's own cgroup directories.
   Filesystem,  ///< Any other: `filesystem` names the type, `source` the device.
+  Overlay,     ///< `layers` with `upper` and `work` on top; read-only without these.
   Detached,    ///< A mount that was prepared before: `descriptor` is moved to `target` as it is.
 };
 enum class Propagation : std::uint8_t { Private, Slave, Shared, Unbindable };
@@ -40,10 +41,11 @@ struct MountPlan {
   std::string source;                 ///< Bind: host path, opened while the host's tree is still reachable.
   std::string subpath;                ///< Bind: below `source`, resolved beneath it and nowhere else.
   std::string target;                 ///< Inside the container; created when missing, as what `source` is.
-  std::int32_t descriptor = -1;       ///< Detached: number of an inherited fsmount or open_tree descriptor.
-  bool is_folder = true;              ///< Detached: what to make when `target` is missing.
+  std::int32_t descriptor = -1;       ///< Detached: number of an inherited descriptor, good for one start.
   std::string filesystem;             ///< Filesystem only.
   std::string data;                   ///< Options of the file system: "mode=755,size=65536k".
+  std::vector<std::string> layers;    ///< Overlay: absolute host paths, top first.
+  std::string upper, work;            ///< Overlay: absolute host paths.
   std::uint64_t attributes = 0;       ///< MOUNT_ATTR_*
   bool recursive = true;              ///< Bind: take the mounts below `source` too.
   bool recursive_attributes = false;  ///< Bind: `attributes` for the mounts below too.
