@@ -3,6 +3,9 @@
 function(compose_module name)
   cmake_parse_arguments(PARSE_ARGV 1 ARG "" "" "LINK")
   string(REPLACE "/" "_" target ${name})
+  if(target STREQUAL "compose")
+    set(target compose_use_cases)  # "compose" alone is the program, of src/cli.
+  endif()
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.cpp)
   if(sources)
     add_library(${target} STATIC ${sources})

@@ -10,6 +10,7 @@
 /// Extended attributes of open files. man 7 xattr.
 namespace sys {
 
+/// fsetxattr(2); replaces a value that is there.
 base::Result<> set_xattr(int fd, const std::string& name, const std::string& value);
 /// Of a name in an open folder, links themselves included: goes through O_PATH and /proc/self/fd.
 base::Result<> set_xattr_at(int folder, const std::string& entry, const std::string& name,

@@ -69,7 +69,8 @@ class Confinement(unittest.TestCase):
     def test_cannot_write_kernel_settings(self):
         self.assert_refused("echo 1 > /proc/sys/net/ipv4/ip_forward", "Read-only file system")
         self.assert_refused("echo x > /proc/sys/kernel/core_pattern", "Read-only file system")
-        self.assert_refused("echo h > /proc/sysrq-trigger", "Read-only file system")
+        if os.path.exists("/proc/sysrq-trigger"):
+            self.assert_refused("echo h > /proc/sysrq-trigger", "Read-only file system")
         self.assert_refused("echo 1 > /sys/kernel/mm/ksm/run || mkdir /sys/fs/cgroup/x",
                             "Read-only file system|Permission denied")
 

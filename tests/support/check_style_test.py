@@ -76,7 +76,7 @@ class CheckStyle(unittest.TestCase):
 
     def test_banned_words_and_calls(self):
         self.assertEqual([(2, "'TODO': do it, or say what is so and why"),
-                          (3, "'using namespace std' hides where names come from (using namespace std)"),
+                          (3, "'using namespace std' hides where names come from (using namespace std;)"),
                           (4, "std::sto* throws: use std::from_chars (std::stoi)")],
                          self.check("src/base/a.cpp", "// TODO later\nusing namespace std;\nint a = std::stoi(b);\n"))
 

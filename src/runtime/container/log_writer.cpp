@@ -2,9 +2,6 @@
 #include "runtime/container/log_writer.h"
 
 #include <fcntl.h>
-#include <sys/stat.h>
-#include <sys/uio.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -12,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "sys/file.h"
+#include "sys/record_io.h"
 
 namespace runtime::container {
 namespace {
@@ -24,14 +22,12 @@ std::uint64_t now_ns() {
 std::uint64_t find_end(int fd, std::uint64_t size) {
   LogRecordTrailer trailer;
   if (size >= sizeof trailer) {
-    const auto at = static_cast<off_t>(size - sizeof trailer);
-    if (::pread(fd, &trailer, sizeof trailer, at) == sizeof trailer && trailer.mark == kLogTrailerMark) {
-      return size;
-    }
+    const bool found = sys::read_at(fd, &trailer, sizeof trailer, size - sizeof trailer);
+    if (found && trailer.mark == kLogTrailerMark) return size;
   }
   std::uint64_t end = 0;
   LogRecordHeader header;
-  while (::pread(fd, &header, sizeof header, static_cast<off_t>(end)) == sizeof header) {
+  while (sys::read_at(fd, &header, sizeof header, end)) {
     const std::uint64_t next = end + sizeof header + header.length + sizeof trailer;
     if (header.mark != kLogHeaderMark || header.length > kMaxLogRecord || next > size) break;
     end = next;
@@ -55,15 +51,9 @@ base::Result<LogWriter> LogWriter::open(const LogPlan& plan) {
 base::Result<> LogWriter::open_file(std::uint32_t number) {
   const std::string path = plan_.directory + "/" + log_file_name(number);
   sys::UniqueFd file = TRY(sys::open_file(path, O_RDWR | O_CREAT | O_APPEND, 0640));
-  struct stat status {};
-  if (::fstat(file.value(), &status) != 0) {
-    return base::fail(base::make_errno_error(fmt::format("fstat(\"{}\")", path), errno));
-  }
-  size_ = find_end(file.value(), static_cast<std::uint64_t>(status.st_size));
-  if (size_ != static_cast<std::uint64_t>(status.st_size) &&
-      ::ftruncate(file.value(), static_cast<off_t>(size_)) != 0) {
-    return base::fail(base::make_errno_error(fmt::format("ftruncate(\"{}\")", path), errno));
-  }
+  const std::uint64_t size = TRY(sys::file_size(file.value(), path));
+  size_ = find_end(file.value(), size);
+  if (size_ != size) TRY(sys::truncate_file(file.value(), size_, path));
   file_ = std::move(file);
   number_ = number;
   return {};
@@ -73,24 +63,25 @@ void LogWriter::rotate() {
   if (!open_file(number_ + 1)) return;  // The old file goes on growing; tried again at the next record.
   const std::uint32_t kept = std::max<std::uint32_t>(plan_.max_files, 1);
   for (std::uint32_t old = number_ > kept ? number_ - kept : 0; old > 0; --old) {
-    if (::unlink((plan_.directory + "/" + log_file_name(old)).c_str()) != 0) break;
+    if (!sys::remove_file(plan_.directory + "/" + log_file_name(old))) break;
   }
 }
 
 bool LogWriter::write_record(LogStream stream, std::string_view data) {
   const auto length = static_cast<std::uint32_t>(data.size());
-  LogRecordHeader header{now_ns(), length, static_cast<std::uint8_t>(stream), 0, kLogHeaderMark};
-  LogRecordTrailer trailer{length, kLogTrailerMark};
-  const iovec parts[] = {
-      {&header, sizeof header}, {const_cast<char*>(data.data()), data.size()}, {&trailer, sizeof trailer}};
+  const LogRecordHeader header{now_ns(), length, static_cast<std::uint8_t>(stream), 0, kLogHeaderMark};
+  const LogRecordTrailer trailer{length, kLogTrailerMark};
   const std::size_t whole = sizeof header + data.size() + sizeof trailer;
-  const ssize_t written = ::writev(file_.value(), parts, 3);
-  if (written == static_cast<ssize_t>(whole)) {
+  const std::int64_t written =
+      sys::write_parts(file_.value(), {{reinterpret_cast<const char*>(&header), sizeof header},
+                                       data,
+                                       {reinterpret_cast<const char*>(&trailer), sizeof trailer}});
+  if (written == static_cast<std::int64_t>(whole)) {
     size_ += whole;
     return true;
   }
   // Part of a record is on disk: take it back, so that what follows can be read.
-  if (written > 0 && ::ftruncate(file_.value(), static_cast<off_t>(size_)) != 0) file_.reset();
+  if (written > 0 && !sys::truncate_file(file_.value(), size_, plan_.directory)) file_.reset();
   return false;
 }
 

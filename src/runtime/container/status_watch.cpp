@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/container/status_watch.h"
 
-#include <poll.h>
 #include <sys/inotify.h>
 
 #include <algorithm>
 
 #include "sys/file.h"
 #include "sys/inotify.h"
+#include "sys/record_io.h"
 
 namespace runtime::container {
 
@@ -20,11 +20,8 @@ base::Result<StatusWatch> StatusWatch::open(const std::string& run_root) {
 }
 
 base::Result<std::vector<std::string>> StatusWatch::wait(std::chrono::milliseconds timeout) {
-  pollfd poll{inotify_.value(), POLLIN, 0};
-  const int ready = ::poll(&poll, 1, static_cast<int>(timeout.count()));
   std::vector<std::string> changed;
-  if (ready < 0 && errno != EINTR) return base::fail(base::make_errno_error("poll(inotify)", errno));
-  if (ready <= 0) return changed;
+  if (!TRY(sys::wait_readable(inotify_.value(), timeout))) return changed;
   TRY(sys::read_changes(inotify_.value(), [&changed](const sys::FileChange& change) {
     if (change.name.empty() || change.name.find('.') != std::string_view::npos) return;
     if (std::ranges::find(changed, change.name) == changed.end()) changed.emplace_back(change.name);
