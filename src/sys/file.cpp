@@ -88,6 +88,32 @@ base::Result<std::string> read_file(const std::string& path, std::size_t limit) 
   return read_all(fd.value(), path, limit);
 }
 
+base::Result<std::size_t> read_some(int fd, std::span<char> room) {
+  while (true) {
+    const ssize_t count = ::read(fd, room.data(), room.size());
+    if (count >= 0) return static_cast<std::size_t>(count);
+    if (errno != EINTR) return failed("read");
+  }
+}
+
+base::Result<std::size_t> read_some_at(int fd, std::span<char> room, std::int64_t offset) {
+  while (true) {
+    const ssize_t count = ::pread(fd, room.data(), room.size(), offset);
+    if (count >= 0) return static_cast<std::size_t>(count);
+    if (errno != EINTR) return failed("pread");
+  }
+}
+
+base::Result<std::int64_t> position_of(int fd) {
+  const off_t at = ::lseek(fd, 0, SEEK_CUR);
+  if (at < 0) return failed("lseek");
+  return at;
+}
+
+base::Result<UniqueFd> make_unnamed_file(const std::string& folder) {
+  return open_file(folder, O_RDWR | O_TMPFILE, 0600);
+}
+
 base::Result<> write_all(int fd, std::string_view data) {
   while (!data.empty()) {
     const ssize_t count = ::write(fd, data.data(), data.size());

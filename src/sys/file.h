@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,18 @@ base::Result<UniqueFd> open_at(int directory, const std::string& name, int flags
 /// The whole file; Invalid when it is larger than `limit` bytes.
 base::Result<std::string> read_file(const std::string& path, std::size_t limit = 64u << 20);
 base::Result<std::string> read_all(int fd, std::string_view what, std::size_t limit = 64u << 20);
+
+/// read(2) once, going on after EINTR: some bytes, 0 at the end.
+base::Result<std::size_t> read_some(int fd, std::span<char> room);
+
+/// pread(2) once: as read_some, from a place in the file.
+base::Result<std::size_t> read_some_at(int fd, std::span<char> room, std::int64_t offset);
+
+/// lseek(2): where the descriptor stands.
+base::Result<std::int64_t> position_of(int fd);
+
+/// A file without a name in `folder` (O_TMPFILE): it goes away with its descriptor.
+base::Result<UniqueFd> make_unnamed_file(const std::string& folder);
 
 /// All of `data`, going on after short writes and EINTR.
 base::Result<> write_all(int fd, std::string_view data);

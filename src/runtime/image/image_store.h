@@ -27,6 +27,7 @@ struct LayerRecord {
   std::optional<model::Digest> blob;     ///< The tar as stored in the content store, maybe compressed.
   std::string media_type;                ///< Of `blob`.
   std::int64_t blob_size = 0;
+  std::optional<model::Digest> skeleton;  ///< What makes the tar out of the files again: see skeleton.h.
 };
 
 /// One image of the store.
@@ -125,19 +126,28 @@ class ImageStore {
   /// thread at a time; released when the descriptor closes.
   base::Result<sys::UniqueFd> lock_work(const model::Digest& key);
 
+  /// For temporary files on the data root's file system.
+  std::string scratch_folder() const { return data_root_ + "/tmp"; }
   ContentStore& content() { return content_; }
   snapshot::SnapshotStore& snapshots() { return snapshots_; }
   sys::Database& database() { return database_; }
 
  private:
   ImageStore(sys::Database& database, snapshot::SnapshotStore& snapshots, std::string data_root);
-  base::Result<std::string> record_image(const std::string& id, std::string_view config_json,
-                                         const std::vector<std::string>& layers,
-                                         const std::vector<model::ImageReference>& names);
+  base::Result<> record_image(const std::string& id, std::string_view config_json, const ImageConfig& config,
+                              const std::vector<std::string>& layers,
+                              const std::vector<model::ImageReference>& names);
   base::Result<Image> read_image(const std::string& id);
+  base::Result<std::vector<std::string>> list_ids();
   base::Result<> set_tag(const std::string& image_id, const model::ImageReference& reference);
-  base::Result<> delete_image(const std::string& id, Removal& removal);
   base::Result<std::vector<std::string>> tags_of(const std::string& image_id);
+  base::Result<std::int64_t> size_of(const std::vector<std::string>& layers);
+  base::Result<std::optional<std::string>> find_by_name(std::string_view name);
+  base::Result<std::string> find_by_prefix(std::string_view prefix, std::string_view asked);
+  base::Result<> check_users(const std::string& id, std::string_view asked, const ImageUsers& users);
+  base::Result<std::vector<std::string>> take_tags(const std::string& id);
+  base::Result<> delete_image(const std::string& id, Removal& removal);
+  base::Result<> forget_lost_layers();
 
   sys::Database& database_;
   snapshot::SnapshotStore& snapshots_;

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/image/content_store.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <ctime>
+
+#include <fmt/format.h>
+
+#include "runtime/image/byte_source.h"
+#include "sys/file.h"
+#include "sys/path_at.h"
+
+namespace runtime::image {
+namespace {
+
+constexpr std::string_view kTemporaryPrefix = "ingest-";
+constexpr std::time_t kStale = 24 * 3600;
+
+}  // namespace
+
+Ingest::Ingest(std::string folder, std::string temporary, sys::UniqueFd fd)
+    : folder_(std::move(folder)), temporary_(std::move(temporary)), fd_(std::move(fd)) {}
+
+Ingest::~Ingest() {
+  if (fd_.valid()) static_cast<void>(sys::remove_tree(temporary_));
+}
+
+base::Result<> Ingest::write(std::string_view data) {
+  TRY_WHILE(sys::write_all(fd_.value(), data), fmt::format("writing {}", temporary_));
+  hash_.update(data);
+  size_ += std::ssize(data);
+  return {};
+}
+
+base::Result<model::Digest> Ingest::commit(const std::optional<model::Digest>& expected) {
+  model::Digest digest = model::Digest::from_sha256_hex(hash_.finish_hex());
+  if (expected && *expected != digest) {
+    return base::fail(base::ErrorClass::Invalid,
+                      fmt::format("the content's digest is {}, expected {}", digest.text(), expected->text()));
+  }
+  TRY(sys::rename_path(temporary_, fmt::format("{}/{}", folder_, digest.hex())));
+  fd_.reset();
+  return digest;
+}
+
+ContentStore::ContentStore(std::string data_root) : folder_(std::move(data_root) + "/blobs/sha256") {}
+
+std::string ContentStore::path(const model::Digest& digest) const {
+  return fmt::format("{}/{}", folder_, digest.hex());
+}
+
+base::Result<Ingest> ContentStore::ingest() {
+  const std::string temporary = fmt::format("{}/{}{}", folder_, kTemporaryPrefix, sys::random_hex(8));
+  constexpr int kFlags = O_WRONLY | O_CREAT | O_EXCL;
+  auto fd = sys::open_file(temporary, kFlags, 0600);
+  if (!fd && fd.error().errno_value == ENOENT) {
+    TRY(sys::make_directories(folder_, 0700));
+    fd = sys::open_file(temporary, kFlags, 0600);
+  }
+  return Ingest(folder_, temporary, TRY(std::move(fd)));
+}
+
+base::Result<model::Digest> ContentStore::put(std::string_view data) {
+  Ingest ingest = TRY(this->ingest());
+  TRY(ingest.write(data));
+  return ingest.commit(std::nullopt);
+}
+
+base::Result<sys::UniqueFd> ContentStore::open(const model::Digest& digest) const {
+  auto fd = sys::open_file(path(digest), O_RDONLY);
+  if (!fd && fd.error().errno_value == ENOENT) {
+    return base::fail(base::ErrorClass::NotFound, fmt::format("no such blob: {}", digest.text()));
+  }
+  return fd;
+}
+
+base::Result<std::string> ContentStore::read(const model::Digest& digest, std::size_t limit) const {
+  const sys::UniqueFd fd = TRY(open(digest));
+  std::string data = TRY(sys::read_all(fd.value(), digest.text(), limit));
+  if (sys::sha256_hex(data) != digest.hex()) {
+    return base::fail(base::ErrorClass::Invalid, fmt::format("the stored blob {} is damaged", digest.text()));
+  }
+  return data;
+}
+
+bool ContentStore::contains(const model::Digest& digest) const { return sys::path_exists(path(digest)); }
+
+std::optional<std::int64_t> ContentStore::size(const model::Digest& digest) const {
+  const auto fd = open(digest);
+  if (!fd) return std::nullopt;
+  const auto status = sys::stat_fd(fd->value());
+  return status ? std::optional<std::int64_t>(status->st_size) : std::nullopt;
+}
+
+base::Result<> ContentStore::remove(const model::Digest& digest) { return sys::remove_tree(path(digest)); }
+
+base::Result<std::vector<model::Digest>> ContentStore::list() const {
+  std::vector<model::Digest> out;
+  if (!sys::path_exists(folder_)) return out;
+  for (const std::string& name : TRY(sys::list_directory(folder_))) {
+    const auto digest = model::Digest::parse("sha256:" + name);
+    if (digest) out.push_back(*digest);
+  }
+  return out;
+}
+
+base::Result<bool> ContentStore::verify(const model::Digest& digest) const {
+  const sys::UniqueFd fd = TRY(open(digest));
+  FdChunks chunks(fd.value());
+  sys::Sha256 hash;
+  while (true) {
+    const std::string_view data = TRY(chunks.next());
+    if (data.empty()) return hash.finish_hex() == digest.hex();
+    hash.update(data);
+  }
+}
+
+base::Result<> ContentStore::sweep() {
+  if (!sys::path_exists(folder_)) return {};
+  const sys::UniqueFd folder = TRY(sys::open_file(folder_, O_RDONLY | O_DIRECTORY));
+  for (const std::string& name : TRY(sys::list_directory(folder_))) {
+    if (!name.starts_with(kTemporaryPrefix)) continue;
+    const auto status = TRY(sys::stat_at(folder.value(), name));
+    if (status && status->st_mtime + kStale < std::time(nullptr)) TRY(sys::remove_at(folder.value(), name));
+  }
+  return {};
+}
+
+}  // namespace runtime::image

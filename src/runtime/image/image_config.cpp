@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/image/image_config.h"
+
+#include <fmt/format.h>
+
+#include "sys/machine.h"
+
+namespace runtime::image {
+
+std::string ImageConfig::platform() const {
+  std::string out = fmt::format("{}/{}", os.empty() ? "linux" : os, architecture.empty() ? "unknown" : architecture);
+  if (!variant.empty()) out += "/" + variant;
+  return out;
+}
+
+model::ObservedImage to_observed(const ImageConfig& config) {
+  model::ObservedImage out;
+  out.labels = config.labels;
+  out.created = config.created.value_or(model::TimePoint());
+  out.platform = config.platform();
+  out.entrypoint = config.entrypoint.value_or(std::vector<std::string>());
+  out.command = config.command.value_or(std::vector<std::string>());
+  out.environment = config.environment;
+  out.volumes = config.volumes;
+  out.exposed = config.exposed_ports;
+  out.user = config.user;
+  out.working_dir = config.working_dir;
+  out.stop_signal = config.stop_signal;
+  out.health_check = config.health_check;
+  return out;
+}
+
+std::string host_platform() { return "linux/" + sys::machine_architecture(); }
+
+}  // namespace runtime::image

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+// Taking names and images away.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/split.h"
+#include "runtime/image/image_store.h"
+
+namespace runtime::image {
+
+base::Result<> ImageStore::check_users(const std::string& id, std::string_view asked, const ImageUsers& users) {
+  if (!users) return {};
+  const std::vector<std::string> names = TRY(users(id));
+  if (names.empty()) return {};
+  return base::fail(base::make_error(base::ErrorClass::Conflict,
+                                     fmt::format("image {} is used by {}: {}", asked,
+                                                 names.size() == 1 ? "a container" : "containers",
+                                                 base::join(names, ", ")))
+                        .with_hint("remove the container first, or use --force to take the name away only"));
+}
+
+base::Result<std::vector<std::string>> ImageStore::take_tags(const std::string& id) {
+  const std::vector<std::string> tags = TRY(tags_of(id));
+  TRY(database_.run("DELETE FROM image_tags WHERE image = ?", {id}));
+  return tags;
+}
+
+base::Result<Removal> ImageStore::remove(std::string_view image, RemoveMode mode, const ImageUsers& users) {
+  Removal removal;
+  const std::string id = TRY(find_id(image));
+  const std::vector<std::string> tags = TRY(tags_of(id));
+  const bool by_name = TRY(find_by_name(image)).has_value();
+  const auto reference = model::ImageReference::parse(image);
+  const bool by_tag = by_name && reference && !reference->digest;
+  if (by_tag && tags.size() > 1) {
+    TRY(database_.run("DELETE FROM image_tags WHERE reference = ?", {reference->canonical_text()}));
+    removal.untagged.push_back(reference->familiar_text());
+    return removal;
+  }
+  if (!by_tag && tags.size() > 1 && mode == RemoveMode::Careful) {
+    return base::fail(base::make_error(base::ErrorClass::Conflict,
+                                       fmt::format("image {} has several names: {}", image, base::join(tags, ", ")))
+                          .with_hint("remove the names one by one, or use --force"));
+  }
+  const auto unused = check_users(id, image, users);
+  if (!unused && (mode == RemoveMode::Careful || unused.error().error_class != base::ErrorClass::Conflict)) {
+    return base::fail(unused.error());
+  }
+  if (!unused) {
+    removal.untagged = TRY(take_tags(id));
+    return removal;
+  }
+  TRY(delete_image(id, removal));
+  return removal;
+}
+
+base::Result<> ImageStore::delete_image(const std::string& id, Removal& removal) {
+  std::vector<std::string> free;
+  TRY(database_.transaction([&]() -> base::Result<> {
+    const std::vector<std::string> tags = TRY(take_tags(id));
+    removal.untagged.insert(removal.untagged.end(), tags.begin(), tags.end());
+    TRY(database_.run("DELETE FROM image_digests WHERE image = ?", {id}));
+    TRY(database_.run("DELETE FROM image_layers WHERE image = ?", {id}));
+    TRY(database_.run("DELETE FROM images WHERE id = ?", {id}));
+    free = TRY(snapshots_.release("image:" + id));
+    return {};
+  }));
+  removal.deleted.push_back(id);
+  removal.freed += TRY(snapshots_.remove_unheld(free));
+  return forget_lost_layers();
+}
+
+/// What is known of layers that are gone, and the blobs only they needed.
+base::Result<> ImageStore::forget_lost_layers() {
+  TRY(database_.transaction([&]() -> base::Result<> {
+    std::vector<std::string> candidates;
+    TRY(database_.run("DELETE FROM image_layer_content WHERE snapshot NOT IN (SELECT id FROM snapshots) "
+                      "RETURNING blob, skeleton",
+                      {}, [&](const sys::Row& row) {
+                        for (const int column : {0, 1}) {
+                          if (!row.is_null(column)) candidates.push_back(row.text(column));
+                        }
+                      }));
+    for (const std::string& blob : candidates) {
+      bool used = false;
+      TRY(database_.run("SELECT 1 FROM image_layer_content WHERE blob = ? OR skeleton = ? LIMIT 1", {blob, blob},
+                        [&](const sys::Row&) { used = true; }));
+      if (used) continue;
+      // Inside the transaction: nobody can record a layer with this blob meanwhile.
+      TRY(content_.remove(TRY(model::Digest::parse(blob))));
+    }
+    return {};
+  }));
+  return {};
+}
+
+base::Result<Removal> ImageStore::prune(PruneMode mode, const ImageUsers& users) {
+  Removal removal;
+  for (const std::string& id : TRY(list_ids())) {
+    if (mode == PruneMode::Dangling && !TRY(tags_of(id)).empty()) continue;
+    if (!check_users(id, id, users)) continue;
+    TRY(delete_image(id, removal));
+  }
+  return removal;
+}
+
+}  // namespace runtime::image

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "runtime/image/byte_source.h"
+#include "runtime/image/tar_entry.h"
+
+namespace runtime::image {
+
+inline constexpr std::size_t kTarBlock = 512;
+
+/// Reads a tar as a stream: v7, ustar, GNU (long names, base-256 numbers) and pax. Sparse files, multi-volume
+/// and other GNU oddities are refused by name.
+class TarReader {
+ public:
+  /// `input` must outlive it.
+  explicit TarReader(ChunkSource& input, TarLimits limits = {}) : input_(input), limits_(limits) {}
+
+  /// The next member, skipping what is left of the one before; nothing at the end. Invalid for a damaged
+  /// archive or one above the limits.
+  base::Result<std::optional<TarEntry>> next();
+  /// The next bytes of the current member's content, valid until the next call; empty at its end.
+  base::Result<std::string_view> read();
+  /// The whole content of the current member; Invalid above `limit` bytes.
+  base::Result<std::string> read_all(std::size_t limit);
+  /// Bytes of the archive before the current member's unread content.
+  std::int64_t position() const { return position_; }
+  /// Reads the rest of the input, so that digests over it are complete.
+  base::Result<> drain();
+
+ private:
+  using Fields = std::map<std::string, std::string, std::less<>>;
+  using Block = std::array<char, kTarBlock>;
+
+  base::Result<bool> read_block(Block& block);
+  base::Result<std::string_view> take(std::int64_t most);
+  base::Result<> skip(std::int64_t count);
+  base::Result<std::string> read_header_content(std::int64_t size);
+  base::Result<bool> read_extension(char type, std::int64_t size);
+  base::Result<TarEntry> make_entry(const Block& block);
+  base::Result<> apply_pax(TarEntry& entry, std::int64_t& size) const;
+  base::Result<> check(const TarEntry& entry) const;
+
+  ChunkSource& input_;
+  TarLimits limits_;
+  std::string_view chunk_;
+  std::int64_t position_ = 0;
+  std::int64_t content_left_ = 0;  ///< Of the current member.
+  std::int64_t padding_left_ = 0;
+  std::int64_t entries_ = 0;
+  Fields global_, local_;         ///< pax records: for all members, for the next one.
+  std::string long_name_, long_link_;
+};
+
+}  // namespace runtime::image

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/image/image_store.h"
+
+#include <algorithm>
+
+#include <catch2/catch.hpp>
+
+#include "support/image_fixture.h"
+
+using namespace runtime::image;
+using test::ImageFixture;
+using test::TarBuilder;
+
+namespace {
+
+std::string small_root() {
+  return TarBuilder().folder("./").folder("bin").file("bin/sh", "#!", 0755).symlink("lib", "usr/lib").finish();
+}
+
+ImageUsers used_by(std::vector<std::string> names) {
+  return [names](const std::string&) -> base::Result<std::vector<std::string>> { return names; };
+}
+
+}  // namespace
+
+TEST_CASE("a root file system becomes an image with the changes asked for") {
+  const ImageFixture fixture;
+  const auto id = fixture.import(small_root(), {"base:1", {"CMD [\"sh\"]", "ENV A=1 B=\"x y\"", "EXPOSE 80"}, "note", ""}).value();
+  const auto image = fixture.images->find("base:1").value();
+  CHECK(image.id == id);
+  CHECK(image.config.command == std::vector<std::string>{"sh"});
+  CHECK(image.config.environment == std::vector<std::string>{"A=1", "B=x y"});
+  CHECK(image.config.exposed_ports == std::vector<std::string>{"80/tcp"});
+  CHECK(image.config.platform() == host_platform());
+  CHECK(image.layers.size() == 1);
+  CHECK(sys::read_file(fixture.path_in("base:1", 0, "bin/sh")).value() == "#!");
+  CHECK(fixture.images->history("base:1").value().front().entry.comment == "note");
+  CHECK(fixture.import(small_root(), {"", {"FROM x"}, "", ""}).error().message == "\"FROM\" cannot be changed at import");
+  CHECK(fixture.import("", {}).error().message == "the tar to import holds nothing");
+  CHECK(fixture.layer_folders() == image.layers);
+}
+
+TEST_CASE("importing the same tar again shares its layer") {
+  const ImageFixture fixture;
+  fixture.import(small_root(), {"a", {}, "", ""}).value();
+  fixture.import(small_root(), {"b", {}, "", ""}).value();
+  CHECK(fixture.images->find("a").value().layers == fixture.images->find("b").value().layers);
+  CHECK(fixture.layer_folders().size() == 1);
+  const auto use = fixture.images->disk_use().value();
+  CHECK(use.size() == 2);
+  CHECK(use[0].own == 0);
+  CHECK(use[0].shared > 0);
+}
+
+TEST_CASE("an image is found by name, by ID and by a unique prefix") {
+  const ImageFixture fixture;
+  const auto id = fixture.import(small_root(), {"registry.local:5000/team/app:v1", {}, "", ""}).value();
+  for (const std::string& name : {std::string("registry.local:5000/team/app:v1"), id, id.substr(7), id.substr(7, 12),
+                                  id.substr(0, 12)}) {
+    CHECK(fixture.images->find_id(name).value() == id);
+  }
+  CHECK(fixture.images->inspect("registry.local:5000/team/app:v1").value().tags ==
+        std::vector<std::string>{"registry.local:5000/team/app:v1"});
+  const auto missing = fixture.images->find("registry.local:5000/team/app:v2");
+  CHECK(missing.error().error_class == base::ErrorClass::NotFound);
+  CHECK(missing.error().message == "no such image: registry.local:5000/team/app:v2");
+  CHECK(missing.error().hint == "did you mean \"registry.local:5000/team/app:v1\"?");
+  CHECK(fixture.images->find(id.substr(7, 3)).error().error_class == base::ErrorClass::NotFound);
+}
+
+TEST_CASE("the last name takes the image with it, and its layers") {
+  const ImageFixture fixture;
+  const auto id = fixture.import(small_root(), {"a:1", {}, "", ""}).value();
+  REQUIRE(fixture.images->tag("a:1", "b:2"));
+  CHECK(fixture.images->tag("a:1", "b@" + id).error().error_class == base::ErrorClass::Invalid);
+  CHECK(fixture.images->remove(id, RemoveMode::Careful, {}).error().message ==
+        "image " + id + " has several names: a:1, b:2");
+  const auto first = fixture.images->remove("a:1", RemoveMode::Careful, used_by({"web"})).value();
+  CHECK(first.untagged == std::vector<std::string>{"a:1"});
+  CHECK(first.deleted.empty());
+  CHECK(fixture.images->remove("b:2", RemoveMode::Careful, used_by({"web"})).error().message ==
+        "image b:2 is used by a container: web");
+  const auto last = fixture.images->remove("b:2", RemoveMode::Careful, used_by({})).value();
+  CHECK(last.deleted == std::vector<std::string>{id});
+  CHECK(last.freed > 0);
+  CHECK(fixture.images->list().value().empty());
+  CHECK(fixture.layer_folders().empty());
+}
+
+TEST_CASE("force takes the names of an image in use and leaves its layers") {
+  const ImageFixture fixture;
+  const auto id = fixture.import(small_root(), {"a", {}, "", ""}).value();
+  const auto removal = fixture.images->remove(id, RemoveMode::Force, used_by({"web"})).value();
+  CHECK(removal.untagged == std::vector<std::string>{"a:latest"});
+  CHECK(removal.deleted.empty());
+  CHECK(fixture.images->list().value().front().tags.empty());
+  CHECK(fixture.images->prune(PruneMode::Dangling, used_by({"web"})).value().deleted.empty());
+  CHECK(fixture.images->prune(PruneMode::Dangling, {}).value().deleted == std::vector<std::string>{id});
+  CHECK(fixture.layer_folders().empty());
+}
+
+TEST_CASE("a moved name leaves the old image dangling; prune takes what has no name") {
+  const ImageFixture fixture;
+  const auto old = fixture.import(small_root(), {"a", {"LABEL n=1"}, "", ""}).value();
+  const auto fresh = fixture.import(small_root(), {"a", {"LABEL n=2"}, "", ""}).value();
+  CHECK(fixture.images->find_id("a").value() == fresh);
+  CHECK(fixture.images->prune(PruneMode::Dangling, {}).value().deleted == std::vector<std::string>{old});
+  CHECK(fixture.images->prune(PruneMode::All, {}).value().deleted == std::vector<std::string>{fresh});
+}
+
+TEST_CASE("a built image is named by its configuration and layers") {
+  const ImageFixture fixture;
+  fixture.import(small_root(), {"base", {}, "", ""}).value();
+  const Image base = fixture.images->find("base").value();
+  const auto root = fixture.snapshots->prepare_root(base.layers, runtime::snapshot::Lifetime::Process).value();
+  REQUIRE(sys::write_file(root.layer.fs + "/new", "1"));
+  REQUIRE(fixture.snapshots->commit(root.layer.id));
+  BuiltImage built{base.config, fixture.snapshots->chain_after_commit(base.layers, root.layer.id), {"built:1"}};
+  built.config.history.push_back({std::nullopt, "RUN x", "", "", false});
+  const auto id = fixture.images->add_built_image(built).value();
+  CHECK(fixture.images->add_built_image(built).value() == id);
+  built.tags = {"built:2"};
+  CHECK(fixture.images->add_built_image(built).value() == id);
+  CHECK(fixture.images->find(id).value().tags == std::vector<std::string>{"built:1", "built:2"});
+  CHECK(fixture.images->history("built:1").value().size() == 2);
+  built.layers.push_back(std::string(64, 'f'));
+  CHECK(fixture.images->add_built_image(built).error().error_class == base::ErrorClass::NotFound);
+  CHECK(fixture.images->list().value().size() == 2);
+  // The base goes, its layer stays for the image built on it.
+  REQUIRE(fixture.images->remove("base", RemoveMode::Careful, {}));
+  CHECK(fixture.layer_folders().size() == 2);
+}
+
+TEST_CASE("a docker-archive is loaded: names, shared layers, layers in place") {
+  const ImageFixture fixture;
+  const std::string bottom = small_root(), top = TarBuilder().file("etc/x", "x").finish();
+  const auto loaded =
+      fixture.load(test::docker_archive({{"one:1", {bottom}, ""}, {"two:2", {bottom, top}, ""}, {"", {top}, ""}})).value();
+  CHECK(loaded.size() == 3);
+  CHECK(loaded[0] == "one:1");
+  CHECK(loaded[1] == "two:2");
+  CHECK(loaded[2] == "sha256:" + sys::sha256_hex(test::config_of({"", {top}, ""})));
+  CHECK(fixture.images->find("two:2").value().layers.size() == 2);
+  CHECK(fixture.layer_folders().size() == 2);
+  CHECK(sys::read_file(fixture.path_in("two:2", 0, "etc/x")).value() == "x");
+  const auto records = fixture.images->layers(fixture.images->find_id("two:2").value()).value();
+  CHECK(records[1].diff_id->hex() == sys::sha256_hex(top));
+  CHECK(fixture.load(test::docker_archive({{"one:1", {bottom}, ""}})).value() == std::vector<std::string>{"one:1"});
+}
+
+TEST_CASE("an archive that lies is refused and leaves nothing") {
+  const ImageFixture fixture;
+  const std::string layer = small_root();
+  test::ArchiveImage image{"x", {layer}, ""};
+  const std::string wrong_config = test::config_of({"", {layer + "more"}, ""});
+  const std::string archive =
+      TarBuilder()
+          .file("c.json", wrong_config)
+          .file("l.tar", layer)
+          .file("manifest.json", R"([{"Config":"c.json","RepoTags":["x"],"Layers":["l.tar"]}])")
+          .finish();
+  CHECK(fixture.load(archive).error().message == "the layer's digest is sha256:" + sys::sha256_hex(layer) +
+                                                     ", expected sha256:" + sys::sha256_hex(layer + "more"));
+  const std::string missing =
+      TarBuilder().file("manifest.json", R"([{"Config":"../../etc/passwd","Layers":[]}])").finish();
+  CHECK(fixture.load(missing).error().message == "the layer's name \"../../etc/passwd\" leads upwards");
+  CHECK(fixture.load(layer).error().message ==
+        "this is no image archive: it has neither manifest.json nor index.json");
+  CHECK(fixture.images->list().value().empty());
+  CHECK(fixture.layer_folders().empty());
+}
