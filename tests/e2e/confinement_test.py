@@ -5,7 +5,7 @@ import os
 import re
 import unittest
 
-import installation
+import isolation
 from installation import Installation
 
 PROJECT = """
@@ -131,5 +131,5 @@ class Confinement(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    installation.need_root()
+    isolation.enter()
     unittest.main(verbosity=2)

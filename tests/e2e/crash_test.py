@@ -8,7 +8,7 @@ import time
 import unittest
 
 import host_state
-import installation
+import isolation
 from installation import Installation, wait_until
 
 POINTS = 10
@@ -136,5 +136,5 @@ class Crash(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    installation.need_root()
+    isolation.enter()
     unittest.main(verbosity=2)

@@ -10,7 +10,7 @@ import shlex
 import socket
 import unittest
 
-import installation
+import isolation
 from installation import Installation
 
 CASES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "errors")
@@ -61,5 +61,5 @@ for _name in sorted(os.listdir(CASES)):
     setattr(Errors, "test_" + _name.replace("-", "_"), _test_of(_name))
 
 if __name__ == "__main__":
-    installation.need_root()
+    isolation.enter()
     unittest.main(verbosity=2)

@@ -11,6 +11,7 @@ import urllib.request
 
 import host_state
 import installation
+import isolation
 from installation import Installation, wait_until
 
 EXAMPLES = os.path.join(installation.SOURCE, "examples")
@@ -148,5 +149,5 @@ class Examples(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    installation.need_root()
+    isolation.enter(network="machine")
     unittest.main(verbosity=2)

@@ -47,8 +47,8 @@ def snapshot():
         "network namespaces": {line.split()[0] for line in _lines("lsns", "-n", "-t", "net", "-o", "NS")},
         "nftables": {f"{number} {line}" for number, line in enumerate(rules)},
         "cgroups": set(_cgroups()),
-        "temporary files": {os.path.join(place, name) for place in ("/tmp", "/run", "/dev/shm", "/var/tmp")
-                            for name in os.listdir(place)},
+        "temporary files": {os.path.join(place, name) for place in ("/tmp", "/dev/shm") for name in os.listdir(place)} |
+                           {os.path.join("/run", name) for name in os.listdir("/run") if "compose" in name},
         "listening sockets": {" ".join(line.split()[:5]) for line in _lines("ss", "-Hlntux")},
     }
 

@@ -16,13 +16,6 @@ sys.path.insert(0, os.path.join(SOURCE, "tests", "support"))
 import busybox_image  # noqa: E402
 
 
-def need_root():
-    """Ends the test program with ctest's code for "skipped" when it cannot make containers."""
-    if os.geteuid() != 0:
-        print("skipped: containers need root")
-        sys.exit(77)
-
-
 def wait_until(holds, what, seconds=60):
     """Waits for a state: asks `holds` again and again, and returns its first true answer."""
     deadline = time.monotonic() + seconds

@@ -5,7 +5,7 @@ import os
 import unittest
 
 import host_state
-import installation
+import isolation
 from installation import Installation
 
 PROJECT = """
@@ -101,5 +101,5 @@ class LeftOvers(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    installation.need_root()
+    isolation.enter()
     unittest.main(verbosity=2)
