@@ -12,6 +12,7 @@ namespace runtime::image {
 
 enum class Compression { None, Gzip, Zstd, Xz, Bzip2 };
 
+/// "none", "gzip" and so on, for messages.
 std::string_view to_text(Compression compression);
 
 /// By the first bytes; names and media types are not believed. Needs kSniffLength bytes unless the data is

@@ -62,6 +62,7 @@ struct Index {
   std::vector<Descriptor> manifests;
 };
 
+/// Whether a media type is one of an index (OCI, Docker), or of a manifest.
 bool is_index_type(std::string_view media_type);
 bool is_manifest_type(std::string_view media_type);
 
