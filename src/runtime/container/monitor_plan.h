@@ -38,9 +38,7 @@ struct MonitorPlan {
   std::string run_root;      ///< Absolute. Status and control socket lie below it (docs/architecture.md).
 
   std::string launch_plan;   ///< encode(LaunchPlan), see launch_plan.h.
-  std::string network_plan;  ///< Bytes only runtime/network reads; empty: the network is the launch plan's.
-  /// Namespace to live in instead of a new one ("container:<id>"): /proc/<pid>/ns/net; empty: none.
-  std::string join_network;
+  std::string network_plan;  ///< Bytes only runtime/network reads; empty: the monitor stays in the host's.
 
   LogPlan log;
   HealthPlan health;
