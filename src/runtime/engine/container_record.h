@@ -29,7 +29,7 @@ struct ContainerRecord {
   std::string id;  ///< 64 hex digits.
   model::ContainerSpec spec;
   std::string image_id;
-  std::int64_t created_ns = 0;  ///< Since 1970, UTC.
+  std::int64_t created_ns = 0;       ///< Since 1970, UTC.
   std::vector<std::string> process;  ///< Entrypoint and command together.
   std::vector<ResolvedMount> mounts;
   std::vector<EndpointLease> leases;

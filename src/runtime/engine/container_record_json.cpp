@@ -9,19 +9,34 @@ namespace {
 using nlohmann::json;
 
 // One list of members a struct serves both directions: `visit(name, member)`.
-template <class V> void members(V& v, model::HealthCheck& s) {
+template <class V>
+void members(V& v, model::HealthCheck& s) {
   v("test", s.test), v("interval", s.interval), v("timeout", s.timeout);
   v("start_period", s.start_period), v("start_interval", s.start_interval), v("retries", s.retries);
 }
-template <class V> void members(V& v, model::Ulimit& s) { v("soft", s.soft), v("hard", s.hard); }
-template <class V> void members(V& v, base::ByteSize& s) { v("bytes", s.bytes); }
-template <class V> void members(V& v, model::BlockDeviceWeight& s) { v("path", s.path), v("weight", s.weight); }
-template <class V> void members(V& v, model::BlockDeviceRate& s) { v("path", s.path), v("rate", s.rate); }
-template <class V> void members(V& v, model::BlockIo& s) {
+template <class V>
+void members(V& v, model::Ulimit& s) {
+  v("soft", s.soft), v("hard", s.hard);
+}
+template <class V>
+void members(V& v, base::ByteSize& s) {
+  v("bytes", s.bytes);
+}
+template <class V>
+void members(V& v, model::BlockDeviceWeight& s) {
+  v("path", s.path), v("weight", s.weight);
+}
+template <class V>
+void members(V& v, model::BlockDeviceRate& s) {
+  v("path", s.path), v("rate", s.rate);
+}
+template <class V>
+void members(V& v, model::BlockIo& s) {
   v("weight", s.weight), v("weight_device", s.weight_device), v("read_bps", s.read_bps);
   v("write_bps", s.write_bps), v("read_iops", s.read_iops), v("write_iops", s.write_iops);
 }
-template <class V> void members(V& v, model::Resources& s) {
+template <class V>
+void members(V& v, model::Resources& s) {
   v("memory", s.memory), v("memory_reservation", s.memory_reservation), v("memory_swap", s.memory_swap);
   v("memory_swappiness", s.memory_swappiness), v("nano_cpus", s.nano_cpus), v("cpu_shares", s.cpu_shares);
   v("cpu_quota", s.cpu_quota), v("cpu_period", s.cpu_period), v("cpu_rt_runtime", s.cpu_rt_runtime);
@@ -29,39 +44,50 @@ template <class V> void members(V& v, model::Resources& s) {
   v("shm_size", s.shm_size), v("oom_kill_disable", s.oom_kill_disable);
   v("oom_score_adj", s.oom_score_adj), v("ulimits", s.ulimits), v("block_io", s.block_io);
 }
-template <class V> void members(V& v, model::RestartPolicy& s) {
+template <class V>
+void members(V& v, model::RestartPolicy& s) {
   v("mode", s.mode), v("max_attempts", s.max_attempts);
 }
-template <class V> void members(V& v, model::EndpointSpec& s) {
+template <class V>
+void members(V& v, model::EndpointSpec& s) {
   v("network", s.network), v("aliases", s.aliases), v("ipv4", s.ipv4_address), v("ipv6", s.ipv6_address);
   v("link_local", s.link_local_ips), v("mac", s.mac_address), v("interface", s.interface_name);
   v("driver_opts", s.driver_opts), v("gateway_priority", s.gateway_priority);
 }
-template <class V> void members(V& v, model::PortBinding& s) {
+template <class V>
+void members(V& v, model::PortBinding& s) {
   v("host_ip", s.host_ip), v("host_port", s.host_port), v("host_port_end", s.host_port_end);
   v("container_port", s.container_port), v("protocol", s.protocol);
 }
-template <class V> void members(V& v, model::MountSpec& s) {
+template <class V>
+void members(V& v, model::MountSpec& s) {
   v("type", s.type), v("source", s.source), v("target", s.target), v("read_only", s.read_only);
   v("create_host_path", s.create_host_path), v("propagation", s.propagation), v("recursive", s.recursive);
   v("selinux", s.selinux), v("no_copy", s.no_copy), v("volume_labels", s.volume_labels);
   v("subpath", s.subpath), v("tmpfs_size", s.tmpfs_size), v("tmpfs_mode", s.tmpfs_mode);
   v("tmpfs_options", s.tmpfs_options);
 }
-template <class V> void members(V& v, model::FileSpec& s) {
+template <class V>
+void members(V& v, model::FileSpec& s) {
   v("target", s.target), v("content", s.content), v("source", s.source);
   v("uid", s.uid), v("gid", s.gid), v("mode", s.mode);
 }
-template <class V> void members(V& v, model::DeviceSpec& s) {
+template <class V>
+void members(V& v, model::DeviceSpec& s) {
   v("source", s.source), v("target", s.target), v("permissions", s.permissions);
 }
-template <class V> void members(V& v, model::DeviceRequest& s) {
+template <class V>
+void members(V& v, model::DeviceRequest& s) {
   v("driver", s.driver), v("capabilities", s.capabilities), v("device_ids", s.device_ids);
   v("count", s.count), v("options", s.options);
 }
-template <class V> void members(V& v, model::LogSpec& s) { v("driver", s.driver), v("options", s.options); }
+template <class V>
+void members(V& v, model::LogSpec& s) {
+  v("driver", s.driver), v("options", s.options);
+}
 
-template <class V> void process_members(V& v, model::ContainerSpec& s) {
+template <class V>
+void process_members(V& v, model::ContainerSpec& s) {
   v("name", s.name), v("image", s.image), v("platform", s.platform), v("entrypoint", s.entrypoint);
   v("command", s.command), v("environment", s.environment), v("labels", s.labels);
   v("annotations", s.annotations), v("hostname", s.hostname), v("domainname", s.domainname);
@@ -70,12 +96,14 @@ template <class V> void process_members(V& v, model::ContainerSpec& s) {
   v("stop_grace_period", s.stop_grace_period), v("health_check", s.health_check);
   v("restart", s.restart), v("init", s.init), v("log", s.log), v("runtime", s.runtime);
 }
-template <class V> void network_members(V& v, model::ContainerSpec& s) {
+template <class V>
+void network_members(V& v, model::ContainerSpec& s) {
   v("network_mode", s.network_mode), v("endpoints", s.endpoints), v("mac_address", s.mac_address);
   v("ports", s.ports), v("expose", s.expose), v("dns", s.dns), v("dns_search", s.dns_search);
   v("dns_options", s.dns_options), v("extra_hosts", s.extra_hosts), v("links", s.links);
 }
-template <class V> void confinement_members(V& v, model::ContainerSpec& s) {
+template <class V>
+void confinement_members(V& v, model::ContainerSpec& s) {
   v("mounts", s.mounts), v("volumes_from", s.volumes_from), v("files", s.files);
   v("resources", s.resources), v("privileged", s.privileged), v("read_only", s.read_only);
   v("cap_add", s.cap_add), v("cap_drop", s.cap_drop), v("security_opt", s.security_opt);
@@ -85,30 +113,41 @@ template <class V> void confinement_members(V& v, model::ContainerSpec& s) {
   v("uts_mode", s.uts_mode), v("userns_mode", s.userns_mode), v("cgroup_mode", s.cgroup_mode);
   v("cgroup_parent", s.cgroup_parent), v("isolation", s.isolation);
 }
-template <class V> void members(V& v, model::ContainerSpec& s) {
+template <class V>
+void members(V& v, model::ContainerSpec& s) {
   process_members(v, s), network_members(v, s), confinement_members(v, s);
 }
-template <class V> void members(V& v, EndpointLease& s) {
+template <class V>
+void members(V& v, EndpointLease& s) {
   v("network", s.network), v("network_id", s.network_id), v("ipv4", s.ipv4_address);
   v("ipv6", s.ipv6_address), v("mac", s.mac_address);
 }
-template <class V> void members(V& v, ResolvedMount& s) { v("spec", s.spec), v("anonymous", s.anonymous); }
-template <class V> void members(V& v, ContainerRecord& s) {
+template <class V>
+void members(V& v, ResolvedMount& s) {
+  v("spec", s.spec), v("anonymous", s.anonymous);
+}
+template <class V>
+void members(V& v, ContainerRecord& s) {
   v("id", s.id), v("spec", s.spec), v("image_id", s.image_id), v("created_ns", s.created_ns);
   v("process", s.process), v("mounts", s.mounts), v("leases", s.leases);
 }
 
 struct Probe {
-  template <class T> void operator()(const char*, T&) {}
+  template <class T>
+  void operator()(const char*, T&) {}
 };
 template <class T>
-concept Struct = requires(T& value, Probe& probe) { members(probe, value); };
+concept Struct = requires(T& value, Probe& probe) {
+  members(probe, value);
+};
 
-template <class T> json encode(const T& value);
+template <class T>
+json encode(const T& value);
 
 struct Writer {
   json& out;
-  template <class T> void operator()(const char* name, T& value) {
+  template <class T>
+  void operator()(const char* name, T& value) {
     // An enumeration's default need not be its first value, so it is always written.
     if (!std::is_enum_v<T> && value == T{}) return;
     out[name] = encode(value);
@@ -116,12 +155,14 @@ struct Writer {
   // A member whose default is not T{} is always written, so that reading never has to know it.
   void operator()(const char* name, bool& value) { out[name] = value; }
   void operator()(const char* name, std::uint32_t& value) { out[name] = value; }
-  template <class T> void operator()(const char* name, std::optional<T>& value) {
+  template <class T>
+  void operator()(const char* name, std::optional<T>& value) {
     if (value) out[name] = encode(*value);
   }
 };
 
-template <class T> json encode(const T& value) {
+template <class T>
+json encode(const T& value) {
   if constexpr (Struct<T>) {
     json out = json::object();
     Writer writer{out};
@@ -144,21 +185,25 @@ template <class T> json encode(const T& value) {
   }
 }
 
-template <class T> void decode(const json& in, T& value);
+template <class T>
+void decode(const json& in, T& value);
 
 struct Reader {
   const json& in;
-  template <class T> void operator()(const char* name, T& value) {
+  template <class T>
+  void operator()(const char* name, T& value) {
     const auto found = in.find(name);
     if (found != in.end()) decode(*found, value);
   }
-  template <class T> void operator()(const char* name, std::optional<T>& value) {
+  template <class T>
+  void operator()(const char* name, std::optional<T>& value) {
     const auto found = in.find(name);
     if (found != in.end()) decode(*found, value.emplace());
   }
 };
 
-template <class T> void decode(const json& in, T& value) {
+template <class T>
+void decode(const json& in, T& value) {
   if constexpr (Struct<T>) {
     Reader reader{in};
     members(reader, value);

@@ -18,7 +18,8 @@ std::string project_of(const ContainerRecord& record) {
 }  // namespace
 
 base::Result<ContainerStore> ContainerStore::open(sys::Database& database) {
-  TRY(database.run_script("CREATE TABLE IF NOT EXISTS containers("
+  TRY(
+      database.run_script("CREATE TABLE IF NOT EXISTS containers("
                           "id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, project TEXT NOT NULL, "
                           "image_id TEXT NOT NULL, record TEXT NOT NULL) WITHOUT ROWID;"
                           "CREATE INDEX IF NOT EXISTS containers_project ON containers(project);"));
@@ -33,10 +34,11 @@ base::Result<> ContainerStore::insert(const ContainerRecord& record,
     TRY(database_->run("SELECT id FROM containers WHERE name = ?", {record.spec.name},
                        [&](const sys::Row& row) { holder = row.text(0); }));
     if (!holder.empty()) {
-      return base::fail(base::make_error(base::ErrorClass::Conflict,
-                                         fmt::format("the container name \"{}\" is already in use by container {}",
-                                                     record.spec.name, holder.substr(0, 12)))
-                            .with_hint("remove or rename that container to use the name again"));
+      return base::fail(
+          base::make_error(base::ErrorClass::Conflict,
+                           fmt::format("the container name \"{}\" is already in use by container {}",
+                                       record.spec.name, holder.substr(0, 12)))
+              .with_hint("remove or rename that container to use the name again"));
     }
     TRY(database_->run("INSERT INTO containers VALUES(?, ?, ?, ?, ?)",
                        {record.id, record.spec.name, project_of(record), record.image_id, encoded}));
@@ -45,12 +47,10 @@ base::Result<> ContainerStore::insert(const ContainerRecord& record,
 }
 
 base::Result<> ContainerStore::update(const ContainerRecord& record) {
-  return database_->run("UPDATE containers SET record = ? WHERE id = ?",
-                        {encode_record(record), record.id});
+  return database_->run("UPDATE containers SET record = ? WHERE id = ?", {encode_record(record), record.id});
 }
 
-base::Result<> ContainerStore::remove(const std::string& id,
-                                      const std::function<base::Result<>()>& also) {
+base::Result<> ContainerStore::remove(const std::string& id, const std::function<base::Result<>()>& also) {
   return database_->transaction([&]() -> base::Result<> {
     TRY(database_->run("DELETE FROM containers WHERE id = ?", {id}));
     return also ? also() : base::Result<>{};
@@ -81,8 +81,8 @@ base::Result<ContainerRecord> ContainerStore::find(const std::string& container)
   const bool maybe_prefix = !container.empty() && container.size() < kIdLength &&
                             container.find_first_not_of("0123456789abcdef") == std::string::npos;
   if (found.empty() && maybe_prefix) {
-    TRY(database_->run("SELECT record FROM containers WHERE id >= ? AND id < ?",
-                       {container, container + "g"}, collect));
+    TRY(database_->run("SELECT record FROM containers WHERE id >= ? AND id < ?", {container, container + "g"},
+                       collect));
   }
   if (found.empty()) {
     return base::fail(base::ErrorClass::NotFound, fmt::format("no such container: {}", container));
@@ -113,6 +113,13 @@ base::Result<std::vector<std::string>> ContainerStore::list_ids() {
   TRY(database_->run("SELECT id FROM containers", {},
                      [&](const sys::Row& row) { ids.push_back(row.text(0)); }));
   return ids;
+}
+
+base::Result<std::vector<std::string>> ContainerStore::users_of_image(const std::string& image_id) {
+  std::vector<std::string> names;
+  TRY(database_->run("SELECT name FROM containers WHERE image_id = ? ORDER BY name", {image_id},
+                     [&](const sys::Row& row) { names.push_back(row.text(0)); }));
+  return names;
 }
 
 }  // namespace runtime::engine

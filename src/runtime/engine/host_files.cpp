@@ -34,9 +34,9 @@ base::Result<std::string> make_hosts_text(const model::ContainerSpec& spec,
     if (address.starts_with('[') && address.ends_with(']')) address = address.substr(1, address.size() - 2);
     if (address == "host-gateway") address = gateway;
     if (name.empty() || address.empty() || entry.find_first_of(" \t\r\n") != std::string::npos) {
-      return base::fail(base::make_error(base::ErrorClass::Invalid,
-                                         fmt::format("invalid extra host \"{}\"", entry))
-                            .with_hint("write it as name=address"));
+      return base::fail(
+          base::make_error(base::ErrorClass::Invalid, fmt::format("invalid extra host \"{}\"", entry))
+              .with_hint("write it as name=address"));
     }
     text += fmt::format("{}\t{}\n", address, name);
   }

@@ -25,8 +25,8 @@ runtime::engine::ContainerRecord full_record() {
   record.spec.files = {{.target = "/run/secrets/p", .mode = 0}};
   record.spec.resources.memory = base::ByteSize{1 << 20};
   record.spec.resources.ulimits = {{"nofile", {1024, -1}}};
-  record.mounts = {{.spec = {.type = model::MountType::Bind, .source = "/a", .target = "/b",
-                             .create_host_path = false}}};
+  record.mounts = {
+      {.spec = {.type = model::MountType::Bind, .source = "/a", .target = "/b", .create_host_path = false}}};
   record.leases = {{.network = "x_default", .network_id = "n", .ipv4_address = "172.18.0.2"}};
   return record;
 }

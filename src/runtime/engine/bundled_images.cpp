@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/engine/bundled_images.h"
+
+#include "runtime/build/builder.h"
+#include "runtime/engine/image_events.h"
+#include "runtime/image/image_archive.h"
+
+namespace runtime::engine {
+
+base::Result<std::vector<model::ObservedImage>> BundledImages::list() { return stores_.images->list(); }
+
+base::Result<model::ObservedImage> BundledImages::inspect(const std::string& image) {
+  return stores_.images->inspect(image);
+}
+
+base::Result<std::string> BundledImages::build(const model::BuildSpec& spec,
+                                               const engine_client::ImageEventSink& sink,
+                                               const base::Cancellation& cancellation) {
+  build::Builder builder(*stores_.snapshots, *stores_.images, *stores_.database, runner_, stores_.roots.data);
+  builder.set_image_source([&](const std::string& reference, build::FetchMode mode,
+                               const base::Cancellation& stop) -> base::Result<> {
+    if (mode == build::FetchMode::Missing && stores_.images->find_id(reference)) return {};
+    return pull(reference, {}, sink, stop);
+  });
+  const build::BuiltImage built = TRY(builder.build(spec, make_build_sink(sink), cancellation));
+  return built.id;
+}
+
+base::Result<engine_client::ImageRemoval> BundledImages::remove(const std::string& image, bool force) {
+  const auto mode = force ? image::RemoveMode::Force : image::RemoveMode::Careful;
+  image::Removal removal = TRY(stores_.images->remove(image, mode, image_users()));
+  return engine_client::ImageRemoval{std::move(removal.untagged), std::move(removal.deleted)};
+}
+
+base::Result<> BundledImages::tag(const std::string& image, const std::string& reference) {
+  return stores_.images->tag(image, reference);
+}
+
+base::Result<std::string> BundledImages::import(int tar, const engine_client::ImportOptions& options) {
+  return image::import_root(
+      *stores_.images, tar,
+      {.reference = options.reference, .changes = options.changes, .message = options.message});
+}
+
+base::Result<std::vector<std::string>> BundledImages::load(int tar,
+                                                           const engine_client::ImageEventSink& sink) {
+  return image::load_archive(*stores_.images, tar, make_progress_sink(sink));
+}
+
+base::Result<> BundledImages::save(const std::vector<std::string>& images, int tar) {
+  return image::save_archive(*stores_.images, images, tar);
+}
+
+image::ImageUsers BundledImages::image_users() {
+  return [this](const std::string& image_id) { return stores_.containers->users_of_image(image_id); };
+}
+
+}  // namespace runtime::engine

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "engine_client/images.h"
+#include "runtime/build/step_runner.h"
+#include "runtime/engine/stores.h"
+
+namespace runtime::engine {
+
+/// engine_client::Images over the image store, the registry client and the builder.
+class BundledImages final : public engine_client::Images {
+ public:
+  explicit BundledImages(Stores& stores, build::StepRunner& runner) : stores_(stores), runner_(runner) {}
+
+  base::Result<std::vector<model::ObservedImage>> list() override;
+  base::Result<model::ObservedImage> inspect(const std::string& image) override;
+  base::Result<> pull(const std::string& reference, const engine_client::PullOptions& options,
+                      const engine_client::ImageEventSink& sink,
+                      const base::Cancellation& cancellation) override;
+  base::Result<> push(const std::string& reference, const engine_client::ImageEventSink& sink,
+                      const base::Cancellation& cancellation) override;
+  base::Result<std::string> build(const model::BuildSpec& spec, const engine_client::ImageEventSink& sink,
+                                  const base::Cancellation& cancellation) override;
+  base::Result<engine_client::ImageRemoval> remove(const std::string& image, bool force) override;
+  base::Result<> tag(const std::string& image, const std::string& reference) override;
+  base::Result<std::string> import(int tar, const engine_client::ImportOptions& options) override;
+  base::Result<std::vector<std::string>> load(int tar, const engine_client::ImageEventSink& sink) override;
+  base::Result<> save(const std::vector<std::string>& images, int tar) override;
+
+ private:
+  /// Names of the containers made from an image.
+  image::ImageUsers image_users();
+
+  Stores& stores_;
+  build::StepRunner& runner_;
+};
+
+}  // namespace runtime::engine

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "engine_client/system.h"
+#include "runtime/engine/stores.h"
+
+namespace runtime::engine {
+
+/// engine_client::System: version and recovery.
+class BundledSystem final : public engine_client::System {
+ public:
+  explicit BundledSystem(Stores& stores) : stores_(stores) {}
+  base::Result<engine_client::EngineVersion> version() override;
+  base::Result<engine_client::Recovery> recover() override;
+
+ private:
+  Stores& stores_;
+};
+
+}  // namespace runtime::engine

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "engine_client/system.h"
+#include "runtime/engine/stores.h"
+
+namespace runtime::engine {
+
+/// Mends what killed processes left: containers whose monitor died (their cgroup and network elements are
+/// released and the reason is recorded), half-made containers, files of removed ones, unreferenced
+/// layers. Sweeping waits for nobody: it is skipped while another process creates something.
+base::Result<engine_client::Recovery> recover(Stores& stores);
+
+/// Held while something is being made that recover() would take for a leftover.
+base::Result<sys::UniqueFd> hold_off_recovery(const Roots& roots);
+
+}  // namespace runtime::engine
