@@ -19,6 +19,8 @@ class ContainerNetwork {
  public:
   /// Moves this process into the container's network namespace and sets everything up there.
   static base::Result<ContainerNetwork> set_up(std::string_view network_plan, sys::EventLoop& loop);
+  /// Moves this process into another container's namespace ("/proc/<pid>/ns/net"), where all is set up.
+  static base::Result<ContainerNetwork> join(const std::string& path);
   ContainerNetwork(ContainerNetwork&&) noexcept;
   ~ContainerNetwork();
 

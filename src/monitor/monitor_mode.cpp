@@ -80,7 +80,8 @@ base::Result<> Container::prepare() {
 
 base::Result<> Container::start(StarterReport& report) {
   TRY(prepare());
-  network_.emplace(TRY(ContainerNetwork::set_up(plan_.network_plan, loop_)));
+  network_.emplace(TRY(plan_.join_network.empty() ? ContainerNetwork::set_up(plan_.network_plan, loop_)
+                                                  : ContainerNetwork::join(plan_.join_network)));
   if (plan_.attach) {
     TRY(supervisor_->write_status());
   } else {

@@ -49,6 +49,9 @@ Supervisor::Supervisor(sys::EventLoop& loop, const runtime::container::MonitorPl
   record_.monitor_pid = self.pid;
   record_.monitor_start = static_cast<std::uint64_t>(self.start_ticks);
   record_.restart_count = plan.restart_count;
+  if (!plan.join_network.empty()) {
+    launch_.network = {runtime::container::NamespaceMode::Inherit, {}};  // the monitor stands there
+  }
   if (!launch_.process.set_oom_score_adj) {
     // The monitor protects itself from the OOM killer; that is not for the container.
     launch_.process.set_oom_score_adj = true;

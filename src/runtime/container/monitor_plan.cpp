@@ -22,6 +22,7 @@ std::string encode(const MonitorPlan& plan) {
   out.text(plan.run_root);
   out.text(plan.launch_plan);
   out.text(plan.network_plan);
+  out.text(plan.join_network);
   out.text(plan.log.directory);
   out.number(plan.log.max_bytes);
   out.number(plan.log.max_files);
@@ -54,6 +55,7 @@ base::Result<MonitorPlan> decode_monitor_plan(std::string_view bytes) {
   plan.run_root = in.text();
   plan.launch_plan = in.text();
   plan.network_plan = in.text();
+  plan.join_network = in.text();
   plan.log.directory = in.text();
   in.number(plan.log.max_bytes);
   in.number(plan.log.max_files);
