@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/build/build_job.h"
+
+#include <algorithm>
+#include <charconv>
+#include <condition_variable>
+#include <set>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "base/split.h"
+#include "runtime/build/stage_builder.h"
+#include "sys/file.h"
+#include "sys/sha256.h"
+
+namespace runtime::build {
+namespace {
+
+constexpr std::size_t kMostStages = 1'000;
+
+}  // namespace
+
+std::string make_key(const std::vector<std::string>& parts) {
+  std::string text;
+  for (const std::string& part : parts) text += fmt::format("{}:{}", part.size(), part);
+  return sys::sha256_hex(text);
+}
+
+/// A stage's thread and what came of it.
+struct BuildJob::StageRun {
+  std::mutex mutex;
+  std::condition_variable done;
+  std::optional<base::Result<StageState>> result;
+};
+
+BuildJob::BuildJob(const model::BuildSpec& request, snapshot::SnapshotStore& snapshot_store,
+                   image::ImageStore& image_store, BuildCache& build_cache, StepRunner& step_runner,
+                   const ImageSource& image_source, std::string root, BuildEventSink sink,
+                   const base::Cancellation& user_cancellation)
+    : spec(request),
+      snapshots(snapshot_store),
+      images(image_store),
+      cache(build_cache),
+      runner(step_runner),
+      data_root(std::move(root)),
+      cancellation(user_cancellation.child()),
+      platform(image::host_platform()),
+      image_source_(image_source),
+      sink_(std::move(sink)),
+      holder_(snapshot::SnapshotStore::process_holder("build:" + new_id())) {}
+
+BuildJob::~BuildJob() {
+  // What the build made is held by the cache and by its image now.
+  if (const auto unheld = snapshots.release(holder_)) static_cast<void>(snapshots.remove_unheld(*unheld));
+  if (!scratch_.empty()) static_cast<void>(sys::remove_tree(scratch_));
+}
+
+std::string BuildJob::new_id() const { return sys::random_hex(16); }
+
+base::Result<> BuildJob::load() {
+  TRY(check_request());
+  TRY(load_dockerfile());
+  base::Diagnostics diagnostics;
+  dockerfile = parse_dockerfile(source, diagnostics);
+  for (const base::Error& warning : diagnostics.warnings()) {
+    emit({.kind = BuildEvent::Kind::Warning, .id = {}, .text = base::to_text(warning, "warning")});
+  }
+  TRY(diagnostics.checkpoint());
+  graph = TRY(make_stage_graph(dockerfile, spec, platform));
+  if (graph.stages.size() > kMostStages) {
+    return base::fail(base::ErrorClass::Invalid,
+                      fmt::format("the Dockerfile has more than {} stages", kMostStages));
+  }
+  return {};
+}
+
+base::Result<> BuildJob::check_request() {
+  const auto epoch = spec.args.find("SOURCE_DATE_EPOCH");
+  if (epoch != spec.args.end() && !epoch->second.empty()) {
+    const std::string& text = epoch->second;
+    std::int64_t seconds = 0;
+    const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+    // Nanoseconds of it must fit into 64 bits.
+    if (code != std::errc() || end != text.data() + text.size() || seconds < 0 || seconds > 9'000'000'000) {
+      return base::fail(base::ErrorClass::Invalid,
+                        fmt::format("SOURCE_DATE_EPOCH '{}' is no number of seconds", text));
+    }
+    source_date_epoch = seconds;
+  }
+  if (spec.context.find("://") != std::string::npos || spec.context.starts_with("git@")) {
+    return base::fail(base::make_error(base::ErrorClass::Unsupported,
+                                       fmt::format("the build context {} cannot be read", spec.context))
+                          .with_hint("give a folder"));
+  }
+  if (!spec.network.empty() && spec.network != "default" && spec.network != "none" &&
+      spec.network != "host") {
+    return base::fail(base::ErrorClass::Unsupported,
+                      fmt::format("build network '{}': it is default, none or host", spec.network));
+  }
+  if (!spec.isolation.empty() && spec.isolation != "default") {
+    return base::fail(base::ErrorClass::Unsupported,
+                      fmt::format("build isolation '{}' is not for Linux", spec.isolation));
+  }
+  for (const std::string& entitlement : spec.entitlements) {
+    if (entitlement == "network.host" || entitlement == "security.insecure") continue;
+    return base::fail(
+        base::make_error(base::ErrorClass::Invalid, fmt::format("unknown entitlement '{}'", entitlement))
+            .with_hint("entitlements are network.host and security.insecure"));
+  }
+  if (!spec.cache_from.empty()) warn("cache_from is not read: the build uses this machine's own cache");
+  if (!spec.cache_to.empty()) warn("cache_to is not written: the build cache stays on this machine");
+  if (!spec.provenance.empty() && spec.provenance != "false") warn("no provenance attestation is made");
+  if (!spec.sbom.empty() && spec.sbom != "false") warn("no SBOM attestation is made");
+  return {};
+}
+
+void BuildJob::warn(std::string message, std::string hint) {
+  base::Error warning = base::make_error(base::ErrorClass::Unsupported, std::move(message));
+  warning.hint = std::move(hint);
+  emit({.kind = BuildEvent::Kind::Warning, .id = {}, .text = base::to_text(warning, "warning")});
+}
+
+base::Result<> BuildJob::load_dockerfile() {
+  constexpr std::size_t kLargestDockerfile = 16u << 20;
+  ignore_file_ = spec.context + "/.dockerignore";
+  if (!spec.dockerfile_inline.empty()) {
+    source = {.name = "Dockerfile (inline)", .text = spec.dockerfile_inline};
+    return {};
+  }
+  const std::string name = spec.dockerfile.empty() ? "Dockerfile" : spec.dockerfile;
+  const std::string path = name.starts_with('/') ? name : fmt::format("{}/{}", spec.context, name);
+  if (!sys::path_exists(path)) {
+    if (!sys::path_exists(spec.context)) {
+      return base::fail(base::ErrorClass::NotFound,
+                        fmt::format("the build context {} does not exist", spec.context));
+    }
+    return base::fail(base::make_error(base::ErrorClass::NotFound, fmt::format("no Dockerfile at {}", path))
+                          .with_hint("'dockerfile' (-f) names another one, relative to the build context"));
+  }
+  source = {.name = name, .text = TRY(sys::read_file(path, kLargestDockerfile))};
+  if (sys::path_exists(path + ".dockerignore")) ignore_file_ = path + ".dockerignore";
+  return {};
+}
+
+void BuildJob::warn_unused_args() {
+  for (const auto& [name, value] : spec.args) {
+    if (is_proxy_arg(name) || name == "SOURCE_DATE_EPOCH" || name.starts_with("BUILDKIT_")) continue;
+    if (graph.global.args.find(name)) continue;
+    const bool declared = std::any_of(
+        dockerfile.instructions.begin(), dockerfile.instructions.end(), [&](const Instruction& i) {
+          const auto* arg = std::get_if<Arg>(&i.body);
+          return arg != nullptr && std::any_of(arg->entries.begin(), arg->entries.end(),
+                                               [&](const Arg::Entry& entry) { return entry.name == name; });
+        });
+    if (!declared)
+      warn(fmt::format("build argument {} is not used", name), fmt::format("declare it: ARG {}", name));
+  }
+}
+
+base::Result<BuiltImage> BuildJob::run() {
+  warn_unused_args();
+  const auto done = run_stages();
+  static_cast<void>(cache.touch(used_keys_));
+  TRY(done);
+  return finish(**runs_[graph.target]->result);
+}
+
+std::vector<std::string> BuildJob::image_names() const {
+  std::set<std::string> names;
+  const auto add = [&](const std::string& from, std::size_t stage) {
+    if (from.empty()) return;
+    const auto origin = graph.find_origin(from, stage);
+    if (origin && origin->kind == Origin::Kind::Image) names.insert(origin->name);
+  };
+  for (const std::size_t index : graph.needed) {
+    const Stage& stage = graph.stages[index];
+    if (stage.base.kind == Origin::Kind::Image) names.insert(stage.base.name);
+    for (const Instruction* instruction : stage.instructions) {
+      if (const auto* copy = std::get_if<Copy>(&instruction->body)) add(copy->from.text, index);
+      const auto* run = std::get_if<Run>(&instruction->body);
+      for (const RunMountFlag& flag : run == nullptr ? std::vector<RunMountFlag>() : run->mounts) {
+        if (const auto mount = parse_run_mount(flag.text)) add(mount->from, index);
+      }
+    }
+  }
+  return {names.begin(), names.end()};
+}
+
+base::Result<> BuildJob::run_stages() {
+  for (std::size_t i = 0; i < graph.stages.size(); ++i) runs_.push_back(std::make_unique<StageRun>());
+  const auto run_one = [this](std::size_t index) {
+    base::Result<StageState> result = StageBuilder(*this, graph.stages[index]).build();
+    StageRun& run = *runs_[index];
+    if (!result) cancellation.request();
+    const std::lock_guard lock(run.mutex);
+    run.result = std::move(result);
+    run.done.notify_all();
+  };
+  {
+    std::vector<std::jthread> threads;
+    for (const std::size_t index : graph.needed) {
+      if (index != graph.target) threads.emplace_back(run_one, index);
+    }
+    run_one(graph.target);
+  }
+  // Stages that only waited for a failed one, or were stopped for it, say nothing of their own.
+  std::vector<base::Error> errors, cancelled;
+  for (const std::size_t index : graph.needed) {
+    const auto& result = *runs_[index]->result;
+    if (result) continue;
+    (result.error().error_class == base::ErrorClass::Cancelled ? cancelled : errors)
+        .push_back(result.error());
+  }
+  if (!errors.empty()) return base::fail(base::join_errors(std::move(errors)));
+  if (!cancelled.empty()) return base::fail(cancelled.front());
+  return {};
+}
+
+base::Result<const StageState*> BuildJob::wait_for_stage(std::size_t index) {
+  if (std::find(graph.needed.begin(), graph.needed.end(), index) == graph.needed.end()) {
+    return base::fail(base::ErrorClass::Unsupported,
+                      fmt::format("stage {} is named by a trigger only", index));
+  }
+  StageRun& run = *runs_[index];
+  std::unique_lock lock(run.mutex);
+  run.done.wait(lock, [&] { return run.result.has_value(); });
+  if (!*run.result) return base::fail(base::ErrorClass::Cancelled, "the build was cancelled");
+  return &**run.result;
+}
+
+base::Result<image::Image> BuildJob::find_image(const std::string& reference, const base::Span& span) {
+  // One fetch at a time: several stages often start from the same image.
+  const std::lock_guard fetching(image_mutex_);
+  const auto known = found_images_.find(reference);
+  if (known != found_images_.end()) return known->second;
+  auto found = images.find(reference);
+  const bool missing = !found && found.error().error_class == base::ErrorClass::NotFound;
+  if (!found && !missing) return base::fail(std::move(found).error());
+  if (image_source_ && (missing || spec.pull)) {
+    auto fetched = image_source_(reference, spec.pull ? FetchMode::Always : FetchMode::Missing, cancellation);
+    // An image that was made here is in no registry: asking for a fresh one keeps it.
+    if (!fetched && missing) {
+      return base::fail(
+          std::move(fetched).error().at(span).while_doing(fmt::format("getting the image {}", reference)));
+    }
+    found = images.find(reference);
+  }
+  if (!found) {
+    return base::fail(
+        base::make_error(base::ErrorClass::NotFound, fmt::format("no image {} in the store", reference))
+            .at(span)
+            .with_hint("pull or import it, or build the service whose image it is first"));
+  }
+  found_images_[reference] = *found;
+  return *found;
+}
+
+base::Result<const SourceTree*> BuildJob::context(const std::string& folder) {
+  const std::lock_guard lock(mutex_);
+  auto& place = contexts_[folder];
+  if (!place) {
+    const std::string ignore = folder == spec.context ? ignore_file_ : folder + "/.dockerignore";
+    place = std::make_unique<SourceTree>(TRY(open_context(folder, ignore)));
+    if (folder != spec.context) place->name = folder;
+  }
+  return place.get();
+}
+
+base::Result<bool> BuildJob::hold_layer(const std::string& layer) {
+  const auto held = snapshots.hold(layer, holder_);
+  if (held) return true;
+  if (held.error().error_class == base::ErrorClass::NotFound) return false;
+  return base::fail(held.error());
+}
+
+void BuildJob::note_use(const std::string& key) {
+  const std::lock_guard lock(mutex_);
+  used_keys_.push_back(key);
+}
+
+void BuildJob::emit(const BuildEvent& event) {
+  if (!sink_) return;
+  const std::lock_guard lock(sink_mutex_);
+  sink_(event);
+}
+
+base::Result<std::string> BuildJob::scratch_folder() {
+  const std::lock_guard lock(mutex_);
+  if (!scratch_.empty()) return scratch_;
+  const std::string folder = fmt::format("{}/build/scratch/{}", data_root, new_id());
+  TRY(sys::make_directories(data_root + "/build/scratch", 0700));
+  TRY(sys::make_directories(folder, 0700));
+  scratch_ = folder;
+  return scratch_;
+}
+
+base::Result<BuiltImage> BuildJob::finish(const StageState& state) {
+  image::BuiltImage built{.config = state.config, .layers = state.layers, .tags = spec.tags};
+  for (const auto& [name, value] : spec.labels) built.config.labels[name] = value;
+  if (source_date_epoch) built.config.created = model::TimePoint(std::chrono::seconds(*source_date_epoch));
+  std::string id = TRY_WHILE(images.add_built_image(built), "recording the image");
+  return BuiltImage{.id = std::move(id)};
+}
+
+}  // namespace runtime::build

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/cancellation.h"
+#include "base/result.h"
+#include "model/build_spec.h"
+#include "runtime/build/build_cache.h"
+#include "runtime/build/build_event.h"
+#include "runtime/build/builder.h"
+#include "runtime/build/source_tree.h"
+#include "runtime/build/stage_graph.h"
+#include "runtime/build/step_runner.h"
+#include "runtime/image/image_store.h"
+#include "runtime/snapshot/snapshot_store.h"
+
+namespace runtime::build {
+
+/// Where a stage is: what its next instruction starts from, and at the end its result.
+struct StageState {
+  image::ImageConfig config;
+  std::vector<std::string> layers;  ///< Snapshot ids, bottom first.
+  std::string key;                  ///< Names everything that led here; the next step's key is made of it.
+  ArgScope args;
+  bool command_set = false;  ///< By a CMD of this stage: ENTRYPOINT then leaves it.
+  std::optional<model::TimePoint>
+      clock;  ///< When the last layer was made: histories must not change on a rebuild.
+};
+
+/// One build: what all its stages share. Owned by Builder::build for as long as that runs.
+class BuildJob {
+ public:
+  BuildJob(const model::BuildSpec& spec, snapshot::SnapshotStore& snapshots, image::ImageStore& images,
+           BuildCache& cache, StepRunner& runner, const ImageSource& image_source, std::string data_root,
+           BuildEventSink sink, const base::Cancellation& cancellation);
+  ~BuildJob();
+  BuildJob(const BuildJob&) = delete;
+  BuildJob& operator=(const BuildJob&) = delete;
+
+  /// Reads the Dockerfile and the ignore file, and follows what the target needs.
+  base::Result<> load();
+  base::Result<BuiltImage> run();
+  /// References the needed stages start from or copy from, sorted.
+  std::vector<std::string> image_names() const;
+
+  const model::BuildSpec& spec;
+  snapshot::SnapshotStore& snapshots;
+  image::ImageStore& images;
+  BuildCache& cache;
+  StepRunner& runner;
+  const std::string data_root;
+  const base::Cancellation cancellation;  ///< Also requested when a stage failed.
+
+  base::Source source;
+  Dockerfile dockerfile;
+  StageGraph graph;
+  std::string platform;
+  std::optional<std::int64_t> source_date_epoch;  ///< Seconds.
+  char escape() const { return dockerfile.directives.escape; }
+
+  /// Waits until the stage is done. Cancelled when it failed: its own error is reported by run().
+  base::Result<const StageState*> wait_for_stage(std::size_t index);
+  /// The image, brought into the store when it is missing or asked to be fresh; each reference once a build.
+  base::Result<image::Image> find_image(const std::string& reference, const base::Span& span);
+  /// The build context, or a folder given as a named one; opened once.
+  base::Result<const SourceTree*> context(const std::string& folder);
+
+  /// The layer is needed until the build ends. False when it went away meanwhile.
+  base::Result<bool> hold_layer(const std::string& layer);
+  void note_use(const std::string& key);
+
+  void emit(const BuildEvent& event);
+  std::string next_step_id() { return std::to_string(++step_count_); }
+  /// A folder for this build's files, removed with it.
+  base::Result<std::string> scratch_folder();
+  /// An id nothing else has, [0-9a-f].
+  std::string new_id() const;
+
+ private:
+  struct StageRun;
+  base::Result<> load_dockerfile();
+  base::Result<> check_request();
+  void warn(std::string message, std::string hint = {});
+  void warn_unused_args();
+  base::Result<> run_stages();
+  base::Result<BuiltImage> finish(const StageState& state);
+
+  const ImageSource& image_source_;
+  BuildEventSink sink_;
+  std::mutex sink_mutex_;
+  std::atomic<std::size_t> step_count_{0};
+  std::vector<std::unique_ptr<StageRun>> runs_;
+  std::mutex mutex_;  ///< Guards the maps and lists below.
+  std::map<std::string, image::Image> found_images_;
+  std::map<std::string, std::unique_ptr<SourceTree>> contexts_;
+  std::vector<std::string> used_keys_;
+  std::string scratch_, dockerfile_path_, ignore_file_;
+  std::string holder_;
+  std::mutex image_mutex_;
+};
+
+/// SHA-256 over the parts, each told apart from its neighbours: a cache key.
+std::string make_key(const std::vector<std::string>& parts);
+
+}  // namespace runtime::build

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/build/builder.h"
+
+#include <algorithm>
+#include <set>
+
+#include "runtime/build/build_cache.h"
+#include "runtime/build/build_job.h"
+#include "runtime/build/cache_mount.h"
+#include "sys/file.h"
+#include "sys/file_lock.h"
+
+namespace runtime::build {
+
+struct Builder::Parts {
+  snapshot::SnapshotStore& snapshots;
+  image::ImageStore& images;
+  sys::Database& database;
+  StepRunner& runner;
+  std::string data_root;
+  ImageSource image_source;
+};
+
+Builder::Builder(snapshot::SnapshotStore& snapshots, image::ImageStore& images, sys::Database& database,
+                 StepRunner& runner, std::string data_root)
+    : parts_(new Parts{snapshots, images, database, runner, std::move(data_root), {}}) {}
+
+Builder::~Builder() = default;
+
+void Builder::set_image_source(ImageSource source) { parts_->image_source = std::move(source); }
+
+base::Result<BuiltImage> Builder::build(const model::BuildSpec& spec, const BuildEventSink& sink,
+                                        const base::Cancellation& cancellation) {
+  // prune() waits until nobody builds: what a build has found in the cache must stay until its image holds
+  // it.
+  TRY(sys::make_directories(parts_->data_root + "/build", 0700));
+  const sys::UniqueFd building = TRY(sys::lock_file_shared(parts_->data_root + "/build/lock"));
+  BuildCache cache = TRY(BuildCache::open(parts_->database, parts_->snapshots));
+  BuildJob job(spec, parts_->snapshots, parts_->images, cache, parts_->runner, parts_->image_source,
+               parts_->data_root, sink, cancellation);
+  TRY(job.load());
+  return job.run();
+}
+
+base::Result<std::vector<std::string>> Builder::base_images(const model::BuildSpec& spec) {
+  BuildCache cache = TRY(BuildCache::open(parts_->database, parts_->snapshots));
+  BuildJob job(spec, parts_->snapshots, parts_->images, cache, parts_->runner, parts_->image_source,
+               parts_->data_root, {}, {});
+  TRY(job.load());
+  return job.image_names();
+}
+
+base::Result<std::vector<CacheRecord>> Builder::cache_records() {
+  BuildCache cache = TRY(BuildCache::open(parts_->database, parts_->snapshots));
+  std::vector<CacheRecord> records = TRY(cache.records());
+  for (CacheRecord& mount : TRY(list_cache_mounts(parts_->data_root))) records.push_back(std::move(mount));
+  return records;
+}
+
+base::Result<CachePruneResult> Builder::prune(const CachePruneOptions& options) {
+  TRY(sys::make_directories(parts_->data_root + "/build", 0700));
+  const sys::UniqueFd alone = TRY(sys::lock_file(parts_->data_root + "/build/lock"));
+  // Nobody builds, so what is left here belongs to builds that were killed.
+  TRY(sys::remove_tree(parts_->data_root + "/build/scratch"));
+  BuildCache cache = TRY(BuildCache::open(parts_->database, parts_->snapshots));
+  std::vector<CacheRecord> records = TRY(cache_records());
+  std::sort(records.begin(), records.end(),
+            [](const CacheRecord& a, const CacheRecord& b) { return a.last_used_ns < b.last_used_ns; });
+  std::int64_t left = 0;
+  for (const CacheRecord& record : records) left += record.size;
+  CachePruneResult result;
+  const std::int64_t now = now_ns();
+  for (const CacheRecord& record : records) {
+    if (record.in_use && !options.all) continue;
+    if (options.unused_for_ns > 0 && now - record.last_used_ns < options.unused_for_ns) continue;
+    if (options.keep_bytes > 0 && left <= options.keep_bytes) break;
+    const bool is_mount = record.id.starts_with("mount:");
+    result.freed_bytes +=
+        is_mount ? TRY(remove_cache_mount(parts_->data_root, record.id)) : TRY(cache.remove(record.id));
+    result.removed.push_back(record.id);
+    left -= record.size;
+  }
+  return result;
+}
+
+}  // namespace runtime::build

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/build/cache_mount.h"
+
+#include <fcntl.h>
+
+#include <fmt/format.h>
+
+#include "base/split.h"
+#include "runtime/build/copy_files.h"
+#include "sys/file.h"
+#include "sys/file_lock.h"
+#include "sys/path_at.h"
+#include "sys/sha256.h"
+#include "sys/tree_copy.h"
+
+namespace runtime::build {
+namespace {
+
+/// sharing=private takes the first place nobody uses; more than this at a time is no cache any more.
+constexpr int kMostPrivatePlaces = 64;
+
+std::string mounts_folder(const std::string& data_root) { return data_root + "/build/mounts"; }
+
+/// The first content of a new place: what `from` has at `source`.
+base::Result<> fill(BuildJob& job, const PreparedMount& prepared, const std::string& folder) {
+  if (prepared.tree == nullptr) return {};
+  ScanOptions options;
+  options.wildcards = false;
+  auto scanned = TRY(scan_source(*prepared.tree, prepared.mount.source, options));
+  LayerWriter writer = TRY(LayerWriter::open(folder, {}, timespec{}));
+  const CopyTarget target{.path = "/", .owner = {}, .mode = {}, .parents = false};
+  TRY(copy_sources(*prepared.tree, scanned, target, writer, nullptr, job.cancellation));
+  return writer.finish();
+}
+
+/// Makes the place's folder, by rename so that it is whole when it is there.
+base::Result<> make_place(BuildJob& job, const PreparedMount& prepared, const std::string& place) {
+  if (sys::path_exists(place + "/fs")) return {};
+  const RunMount& mount = prepared.mount;
+  TRY(sys::make_directories(place, 0700));
+  const std::string fresh = fmt::format("{}/new-{}", place, job.new_id());
+  TRY(sys::make_directories(fresh, 0700));
+  TRY(fill(job, prepared, fresh));
+  const sys::UniqueFd parent = TRY(sys::open_file(place, O_PATH | O_DIRECTORY));
+  const std::string name = fresh.substr(place.size() + 1);
+  TRY(sys::set_owner_at(parent.value(), name, {mount.uid, mount.gid}));
+  TRY(sys::set_mode_at(parent.value(), name, mount.mode.value_or(0755)));
+  TRY(sys::write_file(place + "/id", mount.id, 0600));
+  const auto renamed = sys::rename_at(parent.value(), name, parent.value(), "fs");
+  if (renamed) return {};
+  // Another build was first: its place is as good.
+  TRY(sys::remove_tree(fresh));
+  return sys::path_exists(place + "/fs") ? base::Result<>() : renamed;
+}
+
+}  // namespace
+
+base::Result<CacheMountPlace> open_cache_mount(BuildJob& job, const PreparedMount& prepared) {
+  const RunMount& mount = prepared.mount;
+  const std::string base = fmt::format("{}/{}", mounts_folder(job.data_root), sys::sha256_hex(mount.id));
+  TRY(sys::make_directories(base, 0700));
+  CacheMountPlace out;
+  int number = 0;
+  if (mount.sharing == CacheSharing::Shared) {
+    out.lock = TRY(sys::lock_file_shared(fmt::format("{}/{}.lock", base, number)));
+  } else if (mount.sharing == CacheSharing::Locked) {
+    out.lock = TRY(sys::lock_file(fmt::format("{}/{}.lock", base, number)));
+  } else {
+    for (; number < kMostPrivatePlaces && !out.lock.valid(); ++number) {
+      auto lock = TRY(sys::try_lock_file(fmt::format("{}/{}.lock", base, number)));
+      if (!lock) continue;
+      out.lock = std::move(*lock);
+      break;
+    }
+    if (!out.lock.valid()) {
+      return base::fail(
+          base::ErrorClass::Conflict,
+          fmt::format("--mount: {} builds use the cache '{}' already", kMostPrivatePlaces, mount.id));
+    }
+  }
+  const std::string place = fmt::format("{}/{}", base, number);
+  TRY_WHILE(make_place(job, prepared, place), fmt::format("making the cache mount '{}'", mount.id));
+  out.folder = place + "/fs";
+  return out;
+}
+
+base::Result<std::vector<CacheRecord>> list_cache_mounts(const std::string& data_root) {
+  std::vector<CacheRecord> records;
+  const std::string base = mounts_folder(data_root);
+  if (!sys::path_exists(base)) return records;
+  for (const std::string& hash : TRY(sys::list_directory(base))) {
+    for (const std::string& number : TRY(sys::list_directory(fmt::format("{}/{}", base, hash)))) {
+      if (number.ends_with(".lock")) continue;
+      const std::string place = fmt::format("{}/{}/{}", base, hash, number);
+      const auto folder = sys::open_file(place + "/fs", O_RDONLY | O_DIRECTORY);
+      if (!folder) continue;
+      const auto status = TRY(sys::stat_fd(folder->value()));
+      const auto usage = TRY(sys::measure_tree(folder->value()));
+      const auto id = sys::read_file(place + "/id", 64u << 10);
+      const std::int64_t changed = status.st_mtim.tv_sec * 1'000'000'000LL + status.st_mtim.tv_nsec;
+      records.push_back({.id = fmt::format("mount:{}/{}", hash, number),
+                         .description = fmt::format("cache mount {}", id ? *id : hash),
+                         .size = usage.bytes,
+                         .created_ns = changed,
+                         .last_used_ns = changed});
+    }
+  }
+  return records;
+}
+
+base::Result<std::int64_t> remove_cache_mount(const std::string& data_root, const std::string& id) {
+  const auto [hash, number] = base::split_once(std::string_view(id).substr(sizeof "mount:" - 1), '/');
+  const std::string place = fmt::format("{}/{}/{}", mounts_folder(data_root), hash, number);
+  const auto lock = TRY(sys::try_lock_file(place + ".lock"));
+  if (!lock) return std::int64_t{0};
+  const auto folder = sys::open_file(place + "/fs", O_RDONLY | O_DIRECTORY);
+  const std::int64_t bytes = folder ? TRY(sys::measure_tree(folder->value())).bytes : 0;
+  TRY(sys::remove_tree(place));
+  return bytes;
+}
+
+}  // namespace runtime::build

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/build/copy_files.h"
+
+#include <fcntl.h>
+#include <sys/sysmacros.h>
+
+#include <algorithm>
+#include <atomic>
+#include <map>
+#include <mutex>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "runtime/build/copy_plan.h"
+#include "sys/file.h"
+#include "sys/file_data.h"
+#include "sys/xattr.h"
+
+namespace runtime::build {
+namespace {
+
+/// What all workers of one copy share.
+struct CopyWork {
+  const SourceTree& tree;
+  const CopyTarget& target;
+  const LayerWriter& writer;
+  const ReusableLayer* reusable;
+  const base::Cancellation& cancellation;
+  sys::UniqueFd reusable_fd;
+  std::vector<CopyItem> items;
+  std::atomic<std::size_t> next{0};
+  std::atomic<bool> changed{false};
+  std::mutex mutex;
+  std::optional<base::Error> failure;
+};
+
+/// Takes runs of neighbouring items, so that a worker mostly stays in one folder.
+class Worker {
+ public:
+  explicit Worker(CopyWork& work) : work_(work) {}
+
+  void run() {
+    constexpr std::size_t kRun = 32;
+    while (true) {
+      const std::size_t first = work_.next.fetch_add(kRun);
+      if (first >= work_.items.size() || work_.cancellation.requested()) return;
+      for (std::size_t i = first; i < std::min(first + kRun, work_.items.size()); ++i) {
+        auto copied = copy_item(work_.items[i]);
+        if (copied) continue;
+        const std::lock_guard lock(work_.mutex);
+        if (!work_.failure)
+          work_.failure =
+              std::move(copied).error().while_doing(fmt::format("copying to /{}", work_.items[i].path));
+        work_.next = work_.items.size();
+        return;
+      }
+    }
+  }
+
+ private:
+  base::Result<> copy_item(const CopyItem& item) {
+    const auto slash = item.path.find_last_of('/');
+    const std::string folder = slash == std::string::npos ? std::string() : item.path.substr(0, slash);
+    if (!folder_fd_.valid() || folder != folder_) {
+      folder_fd_ = TRY(
+          sys::open_beneath(work_.writer.upper_fd(), folder.empty() ? "." : folder, O_PATH | O_DIRECTORY));
+      folder_ = folder;
+    }
+    const std::string name = item.path.substr(slash == std::string::npos ? 0 : slash + 1);
+    const SourceEntry& entry = *item.entry;
+    if (entry.facts.is_file()) {
+      if (TRY(link_unchanged(item, name))) return {};
+      return copy_file(entry, name);
+    }
+    if (entry.facts.is_link()) {
+      TRY(sys::make_symlink_at(folder_fd_.value(), name, entry.link_target));
+    } else {
+      TRY(sys::make_node_at(folder_fd_.value(), name, entry.facts.mode, major(entry.facts.special_device),
+                            minor(entry.facts.special_device)));
+    }
+    const NodeMeta meta = copied_meta(work_.tree, entry, work_.target);
+    TRY(sys::set_owner_at(folder_fd_.value(), name, meta.owner));
+    if (!entry.facts.is_link()) TRY(sys::set_mode_at(folder_fd_.value(), name, meta.mode));
+    return sys::set_time_at(folder_fd_.value(), name, meta.modified);
+  }
+
+  /// The earlier layer's file under the same path, when it was made from the same content, mode and time.
+  base::Result<bool> link_unchanged(const CopyItem& item, const std::string& name) {
+    if (work_.reusable == nullptr) return false;
+    const SourceEntry* old = work_.reusable->find(work_.reusable->memory, item.entry->path);
+    if (old == nullptr || old->digest != item.entry->digest || old->facts.mode != item.entry->facts.mode ||
+        old->facts.modified_ns != item.entry->facts.modified_ns || item.entry->digest.empty()) {
+      return false;
+    }
+    const auto linked = sys::make_link_at(work_.reusable_fd.value(), item.path, folder_fd_.value(), name);
+    if (linked) return true;
+    // Too many links to one file, or the old layer is just going away: copy.
+    if (linked.error().errno_value == EMLINK || linked.error().errno_value == ENOENT) return false;
+    return base::fail(linked.error());
+  }
+
+  base::Result<> copy_file(const SourceEntry& entry, const std::string& name) {
+    const sys::UniqueFd from = TRY(sys::open_beneath(work_.tree.tree.layer_fd(entry.layer), entry.path,
+                                                     O_RDONLY | O_NONBLOCK | O_NOFOLLOW));
+    if (!entry.facts.same_version(FileFacts::from(TRY(sys::stat_fd(from.value()))))) work_.changed = true;
+    const sys::UniqueFd to =
+        TRY(sys::open_at(folder_fd_.value(), name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600));
+    if (TRY(sys::copy_file_data(from.value(), to.value(), entry.path)) != entry.facts.size)
+      work_.changed = true;
+    const NodeMeta meta = copied_meta(work_.tree, entry, work_.target);
+    TRY(sys::set_owner(to.value(), meta.owner));
+    TRY(sys::set_mode(to.value(), meta.mode));
+    // After the owner: changing that takes capabilities away.
+    for (const auto& [key, value] : TRY(sys::list_xattrs(from.value()))) {
+      if (is_copied_xattr(key)) TRY(sys::set_xattr(to.value(), key, value));
+    }
+    return sys::set_time(to.value(), meta.modified);
+  }
+
+  CopyWork& work_;
+  std::string folder_;
+  sys::UniqueFd folder_fd_;
+};
+
+/// Names of one file beyond its first; they become links to that.
+struct HardLink {
+  std::string first, path;
+};
+
+std::vector<HardLink> take_hard_links(std::vector<CopyItem>& items) {
+  std::map<std::pair<std::uint64_t, std::uint64_t>, std::string> firsts;
+  std::vector<HardLink> links;
+  std::erase_if(items, [&](const CopyItem& item) {
+    const FileFacts& facts = item.entry->facts;
+    if (facts.links < 2 || !facts.is_file()) return false;
+    const auto [first, added] = firsts.try_emplace({facts.device, facts.inode}, item.path);
+    if (!added) links.push_back({.first = first->second, .path = item.path});
+    return !added;
+  });
+  return links;
+}
+
+}  // namespace
+
+base::Result<CopyOutcome> copy_sources(const SourceTree& tree, const std::vector<ScannedSource>& sources,
+                                       const CopyTarget& target, LayerWriter& writer,
+                                       const ReusableLayer* reusable,
+                                       const base::Cancellation& cancellation) {
+  std::vector<CopyItem> items = TRY(plan_copy(tree, sources, target, writer));
+  const std::vector<HardLink> links = take_hard_links(items);
+  CopyWork work{.tree = tree,
+                .target = target,
+                .writer = writer,
+                .reusable = reusable,
+                .cancellation = cancellation,
+                .reusable_fd = {},
+                .items = std::move(items)};
+  if (reusable != nullptr) work.reusable_fd = TRY(sys::open_file(reusable->folder, O_PATH | O_DIRECTORY));
+  constexpr std::size_t kWorthAThread = 64;
+  std::vector<std::jthread> helpers;
+  const std::size_t most = std::min(std::thread::hardware_concurrency(), 8u);
+  for (std::size_t i = 1; i < std::min(most, work.items.size() / kWorthAThread + 1); ++i) {
+    helpers.emplace_back([&] { Worker(work).run(); });
+  }
+  Worker(work).run();
+  helpers.clear();
+  if (work.failure) return base::fail(std::move(*work.failure));
+  if (cancellation.requested()) return base::fail(base::ErrorClass::Cancelled, "the build was cancelled");
+  for (const HardLink& link : links) {
+    TRY(sys::make_link_at(writer.upper_fd(), link.first, writer.upper_fd(), link.path));
+  }
+  return work.changed ? CopyOutcome::Changed : CopyOutcome::Exact;
+}
+
+base::Result<> copy_text(const TextFile& file, const CopyTarget& target, LayerWriter& writer) {
+  const std::string path = TRY(place_file(file.name, target, writer));
+  const sys::UniqueFd to =
+      TRY(sys::open_beneath(writer.upper_fd(), path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600));
+  TRY(sys::write_all(to.value(), file.content));
+  TRY(sys::set_owner(to.value(), target.owner.value_or(sys::Ownership{})));
+  TRY(sys::set_mode(to.value(), target.mode ? target.mode->apply(S_IFREG | file.mode) : file.mode));
+  return sys::set_time(to.value(), writer.now());
+}
+
+}  // namespace runtime::build

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/split.h"
+#include "runtime/build/copy_memory.h"
+#include "runtime/build/file_owner.h"
+#include "runtime/build/local_archive.h"
+#include "runtime/build/stage_builder.h"
+
+namespace runtime::build {
+
+/// What one COPY or ADD found out on its way.
+struct StageBuilder::CopyWork {
+  SourceOrigin origin;
+  ScanOptions options;
+  std::vector<std::string> sources;
+  std::vector<ScannedSource> scanned;
+  std::vector<TextFile> texts;
+  std::string checksum;
+  std::string slot;  ///< Names what is remembered of it; empty: nothing is.
+  std::optional<CopyMemory> memory;
+  std::int64_t scanned_ns = 0;
+  bool memory_is_new = false;
+};
+
+namespace {
+
+bool is_url(std::string_view source) {
+  return source.starts_with("http://") || source.starts_with("https://") || source.starts_with("git@") ||
+         source.starts_with("git://") || source.starts_with("ssh://");
+}
+
+std::string show_copy(const Copy& copy, const std::vector<std::string>& sources, const std::string& target) {
+  std::string text = copy.is_add ? "ADD" : "COPY";
+  for (const auto& [name, word] :
+       {std::pair("from", &copy.from), {"chown", &copy.chown}, {"chmod", &copy.chmod}}) {
+    if (!word->text.empty()) text += fmt::format(" --{}={}", name, word->text);
+  }
+  if (copy.link) text += " --link";
+  if (copy.parents) text += " --parents";
+  for (const std::string& source : sources) text += " " + source;
+  for (const Heredoc& heredoc : copy.heredocs) text += " <<" + heredoc.name;
+  return text + " " + target;
+}
+
+snapshot::Usage estimate_usage(const std::vector<ScannedSource>& sources) {
+  constexpr std::int64_t kBlock = 4096;
+  snapshot::Usage usage;
+  for (const ScannedSource& source : sources) {
+    for (const SourceEntry& entry : source.entries) {
+      ++usage.entries;
+      usage.bytes += entry.facts.is_folder() ? kBlock : (entry.facts.size + kBlock - 1) / kBlock * kBlock;
+    }
+  }
+  return usage;
+}
+
+}  // namespace
+
+base::Result<StageBuilder::SourceOrigin> StageBuilder::open_origin(const std::string& from,
+                                                                   const base::Span& span) {
+  SourceOrigin out;
+  if (from.empty()) {
+    out.tree = TRY(job_.context(job_.spec.context));
+    return out;
+  }
+  const Origin origin = TRY(job_.graph.find_origin(from, stage_.index));
+  if (origin.kind == Origin::Kind::Folder) {
+    out.tree = TRY(job_.context(origin.name));
+    return out;
+  }
+  std::vector<std::string> layers;
+  if (origin.kind == Origin::Kind::Stage) {
+    const StageState* state = TRY(job_.wait_for_stage(origin.stage));
+    layers = state->layers;
+    out.key = state->key;
+  } else {
+    const image::Image image = TRY(job_.find_image(origin.name, span));
+    for (const std::string& layer : image.layers) {
+      if (!TRY(job_.hold_layer(layer))) {
+        return base::fail(base::ErrorClass::NotFound,
+                          fmt::format("a layer of {} is not in the store any more", from));
+      }
+    }
+    layers = image.layers;
+    out.key = make_key({"image", image.id});
+  }
+  out.own = std::make_unique<SourceTree>();
+  out.own->tree = TRY(LayeredTree::open(TRY(job_.snapshots.lower_dirs(layers)), OverlayMarks::Honour));
+  out.own->owners = Owners::Keep;
+  out.own->name = fmt::format("{} '{}'", origin.kind == Origin::Kind::Stage ? "stage" : "image", from);
+  out.tree = out.own.get();
+  return out;
+}
+
+base::Result<CopyTarget> StageBuilder::copy_target(const Copy& copy) {
+  CopyTarget target{.path = in_working_dir(TRY(expand(copy.target))), .parents = copy.parents};
+  if (target.path.ends_with("/.")) target.path.pop_back();
+  if (!copy.chmod.text.empty()) {
+    auto mode = FileMode::parse(TRY(expand(copy.chmod)));
+    if (!mode) return base::fail(std::move(mode).error().at(copy.chmod.span));
+    target.mode = *mode;
+  }
+  if (!copy.chown.text.empty()) {
+    const LayeredTree root =
+        TRY(LayeredTree::open(TRY(job_.snapshots.lower_dirs(state_.layers)), OverlayMarks::Honour));
+    auto owner = find_owner(TRY(expand(copy.chown)), root);
+    if (!owner) return base::fail(std::move(owner).error().at(copy.chown.span));
+    target.owner = *owner;
+  }
+  return target;
+}
+
+base::Result<> StageBuilder::read_heredocs(const Copy& copy, CopyWork& work) {
+  for (const Heredoc& heredoc : copy.heredocs) {
+    TextFile file{.name = heredoc.name, .content = heredoc.content};
+    if (heredoc.expand) file.content = TRY(expand_text(heredoc.content, job_.escape(), lookup()));
+    work.texts.push_back(std::move(file));
+  }
+  return {};
+}
+
+/// Scans the sources and brings their checksum about, from memory as far as it goes.
+base::Result<> StageBuilder::copy_from_tree(const Copy& copy, const CopyTarget& target, CopyWork& work) {
+  const SourceTree& tree = *work.origin.tree;
+  work.scanned_ns = now_ns();
+  for (std::size_t i = 0; i < work.sources.size(); ++i) {
+    auto found = scan_source(tree, work.sources[i], work.options);
+    if (!found) return base::fail(std::move(found).error().at(copy.sources[i].span));
+    std::move(found->begin(), found->end(), std::back_inserter(work.scanned));
+  }
+  if (!tree.identity.empty()) {
+    work.slot = make_key({"copy", tree.identity, base::join(work.sources, "\n"), target.path, copy.chown.text,
+                          copy.chmod.text, copy.parents ? "parents" : ""});
+    work.memory = TRY(job_.cache.find_memory(work.slot));
+  }
+  if (!work.memory || !recall_digests(*work.memory, work.scanned)) {
+    TRY(hash_entries(tree, work.scanned));
+    work.memory_is_new = true;
+  }
+  work.checksum = checksum(work.scanned, tree.owners);
+  return {};
+}
+
+base::Result<bool> StageBuilder::write_copy(const Copy& copy, const CopyTarget& target, CopyWork& work,
+                                            const snapshot::PreparedRoot& root) {
+  // --link makes a layer that fits on any base: it does not look at this one.
+  const bool alone = copy.link && root.method == snapshot::Method::Overlay;
+  LayerWriter writer = TRY(
+      LayerWriter::open(root.layer.fs, alone ? std::vector<std::string>() : root.lower_dirs, step_time()));
+  std::vector<ScannedSource> plain;
+  for (ScannedSource& source : work.scanned) {
+    const bool archive = copy.is_add && copy.unpack.value_or(true) &&
+                         TRY(unpack_local_archive(*work.origin.tree, source, target, writer));
+    if (!archive) plain.push_back(source);
+  }
+  ReusableLayer reusable;
+  // With several sources the earlier layer may have another source's file under a path.
+  const bool reuse = work.memory && plain.size() == 1 && job_.snapshots.is_committed(work.memory->layer);
+  if (reuse) {
+    reusable.folder = job_.snapshots.fs_path(work.memory->layer);
+    reusable.memory = &*work.memory;
+    reusable.find = [](const void* memory, const std::string& path) {
+      return static_cast<const CopyMemory*>(memory)->find(path);
+    };
+  }
+  CopyOutcome outcome = CopyOutcome::Exact;
+  if (!plain.empty()) {
+    outcome = TRY(copy_sources(*work.origin.tree, plain, target, writer, reuse ? &reusable : nullptr,
+                               job_.cancellation));
+  }
+  for (const TextFile& text : work.texts) TRY(copy_text(text, target, writer));
+  TRY(writer.finish());
+  return outcome == CopyOutcome::Exact;
+}
+
+base::Result<> StageBuilder::operator()(const Copy& copy) {
+  CopyWork work;
+  work.sources = TRY(expand_all(copy.sources));
+  for (std::size_t i = 0; i < work.sources.size(); ++i) {
+    if (!is_url(work.sources[i])) continue;
+    return base::fail(base::make_error(base::ErrorClass::Unsupported,
+                                       fmt::format("{} cannot be downloaded", work.sources[i]))
+                          .at(copy.sources[i].span)
+                          .with_hint("download it in a RUN"));
+  }
+  const CopyTarget target = TRY(copy_target(copy));
+  const std::string shown_target = TRY(expand(copy.target));
+  const std::vector<std::string> excludes = TRY(expand_all(copy.excludes));
+  work.options = {
+      .wildcards = true, .parents = copy.parents, .excludes = TRY(IgnoreRules::from_patterns(excludes))};
+  TRY(read_heredocs(copy, work));
+  if (!work.sources.empty()) work.origin = TRY(open_origin(copy.from.text, copy.from.span));
+  const std::string what = show_copy(copy, work.sources, shown_target);
+  std::vector<std::string> parts = {state_.key, what, target.path, base::join(excludes, "\n")};
+  if (target.owner) parts.push_back(fmt::format("{}:{}", target.owner->uid, target.owner->gid));
+  if (target.mode) parts.push_back(TRY(expand(copy.chmod)));
+  if (copy.unpack) parts.push_back(*copy.unpack ? "unpack" : "keep");
+  for (const TextFile& text : work.texts) parts.push_back(text.name + "\n" + text.content);
+
+  // Files of a stage or an image cannot change: when both are the same, nothing has to be read.
+  std::string cheap_key;
+  LayerStep step{.key = {}, .description = what};
+  if (!work.origin.key.empty()) {
+    std::vector<std::string> cheap = parts;
+    cheap.push_back(work.origin.key);
+    cheap_key = make_key(cheap);
+    if (const auto key = TRY(job_.cache.find_link(cheap_key)); key && cache_enabled()) {
+      step.key = *key;
+      if (TRY(take_from_cache(step))) {
+        state_.key = step.key;
+        add_history(what, true);
+        return {};
+      }
+    }
+  }
+  if (work.origin.tree != nullptr) TRY(copy_from_tree(copy, target, work));
+  parts.push_back(work.checksum);
+  step.key = make_key(parts);
+  step.produce = [&](const snapshot::PreparedRoot& root, const std::string&) {
+    step.usage = estimate_usage(work.scanned);
+    return write_copy(copy, target, work, root);
+  };
+  step.committed = [&](const std::string& layer) -> base::Result<> {
+    if (!cheap_key.empty()) TRY(job_.cache.record_link(cheap_key, step.key));
+    if (work.slot.empty() || (!work.memory_is_new && work.memory->layer == layer)) return {};
+    CopyMemory memory = make_memory(work.scanned, work.scanned_ns);
+    memory.layer = layer;
+    return job_.cache.record_memory(work.slot, memory);
+  };
+  TRY(run_layer_step(step));
+  state_.key = step.key;
+  add_history(what, true);
+  return {};
+}
+
+}  // namespace runtime::build

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/build/local_archive.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include "runtime/build/copy_plan.h"
+#include "runtime/image/decompress.h"
+#include "runtime/image/layer_unpacker.h"
+#include "runtime/image/tar_reader.h"
+#include "sys/file.h"
+
+namespace runtime::build {
+namespace {
+
+base::Result<sys::UniqueFd> open_entry(const SourceTree& tree, const SourceEntry& entry) {
+  return sys::open_beneath(tree.tree.layer_fd(entry.layer), entry.path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW);
+}
+
+/// A tar as a stream of its own bytes, whatever it is compressed with.
+struct ArchiveStream {
+  explicit ArchiveStream(int fd) : file(fd), sniffed(file) {}
+
+  base::Result<> start() {
+    const image::Compression compression = TRY(sniffed.sniff());
+    decoder = TRY(image::make_decompressor(compression, sniffed));
+    chunks = std::make_unique<image::BufferedChunks>(*decoder);
+    return {};
+  }
+
+  image::FdChunks file;
+  image::SniffedChunks sniffed;
+  std::unique_ptr<image::ByteSource> decoder;
+  std::unique_ptr<image::BufferedChunks> chunks;
+};
+
+/// Reads the first member: a file that has none is not an archive.
+base::Result<bool> is_archive(const SourceTree& tree, const SourceEntry& entry) {
+  if (!entry.facts.is_file() || entry.facts.size < static_cast<std::int64_t>(image::kSniffLength))
+    return false;
+  const sys::UniqueFd fd = TRY(open_entry(tree, entry));
+  ArchiveStream stream(fd.value());
+  if (!stream.start()) return false;
+  image::TarReader reader(*stream.chunks);
+  const auto first = reader.next();
+  return first && first->has_value();
+}
+
+}  // namespace
+
+base::Result<bool> unpack_local_archive(const SourceTree& tree, const ScannedSource& source,
+                                        const CopyTarget& target, LayerWriter& writer) {
+  const SourceEntry& entry = source.entries.front();
+  if (!TRY(is_archive(tree, entry))) return false;
+  const Resolution found = TRY(writer.tree().resolve(target.path));
+  if (found.node && !found.node->is_folder()) {
+    return base::fail(
+        base::ErrorClass::Invalid,
+        fmt::format("/{} is not a folder: '{}' cannot be unpacked there", found.path(), source.path));
+  }
+  TRY(writer.make_folders(
+      found.path(),
+      {.owner = target.owner.value_or(sys::Ownership{}), .mode = 0755, .modified = writer.now()}));
+  const std::string folder = found.path().empty() ? "." : found.path();
+  const sys::UniqueFd root = TRY(sys::open_beneath(writer.upper_fd(), folder, O_RDONLY | O_DIRECTORY));
+  const sys::UniqueFd fd = TRY(open_entry(tree, entry));
+  ArchiveStream stream(fd.value());
+  TRY(stream.start());
+  TRY_WHILE(image::unpack_tar(*stream.chunks, root.value()), fmt::format("unpacking '{}'", source.path));
+  return true;
+}
+
+}  // namespace runtime::build

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/build/run_mounts.h"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include <fmt/format.h>
+
+#include "base/split.h"
+#include "runtime/build/cache_mount.h"
+#include "sys/file.h"
+#include "sys/path_at.h"
+
+namespace runtime::build {
+namespace {
+
+constexpr std::size_t kLargestSecret = 500u << 10;
+
+/// A new folder of this step's own.
+base::Result<std::string> make_step_folder(BuildJob& job, MountSet& set) {
+  std::string folder = fmt::format("{}/{}", TRY(job.scratch_folder()), job.new_id());
+  TRY(sys::make_directories(folder, 0700));
+  set.folders.push_back(folder);
+  return folder;
+}
+
+struct UpperFolders {
+  std::string upper, work;
+};
+/// Takes a step's writes to something it must not change; thrown away with the step.
+base::Result<UpperFolders> make_upper(BuildJob& job, MountSet& set) {
+  const std::string folder = TRY(make_step_folder(job, set));
+  UpperFolders out{.upper = folder + "/fs", .work = folder + "/work"};
+  TRY(sys::make_directories(out.upper, 0755));
+  TRY(sys::make_directories(out.work, 0700));
+  return out;
+}
+
+/// Makes a removed name out of every name below `folder` that the ignore rules leave out.
+class IgnoreMask {
+ public:
+  IgnoreMask(const SourceTree& tree, int mask) : tree_(tree), mask_(mask) {}
+
+  base::Result<> cover(const TreeNode& folder, std::string_view inside) {
+    for (const std::string& name : TRY(tree_.tree.list(folder))) {
+      const std::string path = folder.child_path(name);
+      const auto node = TRY(tree_.tree.find(folder, name));
+      if (!node) continue;
+      const std::string below = inside.empty() ? name : fmt::format("{}/{}", inside, name);
+      const bool ignored = tree_.ignore.excludes(path);
+      if (ignored && !(node->is_folder() && tree_.ignore.may_include_below(path))) {
+        TRY(make_parents(std::string(inside)));
+        TRY(sys::make_node_at(mask_, below, S_IFCHR));
+        covered_ = true;
+      } else if (node->is_folder()) {
+        TRY(cover(*node, below));
+      }
+    }
+    return {};
+  }
+  bool covered() const { return covered_; }
+
+ private:
+  base::Result<> make_parents(const std::string& path) const {
+    std::string at;
+    for (const std::string& part : base::split(path, '/')) {
+      if (part.empty()) continue;
+      at += (at.empty() ? "" : "/") + part;
+      if (!TRY(sys::stat_at(mask_, at))) TRY(sys::make_directory_at(mask_, at, 0755));
+    }
+    return {};
+  }
+
+  const SourceTree& tree_;
+  int mask_;
+  bool covered_ = false;
+};
+
+base::Result<TreeNode> find_source(const PreparedMount& prepared) {
+  const RunMount& mount = prepared.mount;
+  const Resolution found = TRY(prepared.tree->tree.resolve(mount.source));
+  if (found.node && !prepared.tree->ignore.excludes(found.node->path)) return *found.node;
+  return base::fail(
+      base::make_error(base::ErrorClass::NotFound,
+                       fmt::format("--mount: '{}' does not exist in {}", mount.source, prepared.tree->name))
+          .at(prepared.span));
+}
+
+/// A folder as the layers that make it up, each as a host path. Overlayfs finds no way out of them.
+base::Result<std::vector<std::string>> folder_layers(BuildJob& job, const SourceTree& tree,
+                                                     const TreeNode& node, MountSet& set) {
+  std::vector<std::string> layers;
+  for (const std::uint16_t layer : node.layers) {
+    layers.push_back(
+        fmt::format("{}{}{}", tree.tree.layer_path(layer), node.path.empty() ? "" : "/", node.path));
+  }
+  if (tree.ignore.empty()) return layers;
+  const std::string mask_folder = TRY(make_step_folder(job, set)) + "/fs";
+  TRY(sys::make_directories(mask_folder, 0755));
+  const sys::UniqueFd mask = TRY(sys::open_file(mask_folder, O_PATH | O_DIRECTORY));
+  IgnoreMask cover(tree, mask.value());
+  TRY(cover.cover(node, ""));
+  if (cover.covered()) layers.insert(layers.begin(), mask_folder);
+  return layers;
+}
+
+base::Result<StepMount> make_bind(BuildJob& job, const PreparedMount& prepared, MountSet& set) {
+  const RunMount& mount = prepared.mount;
+  const TreeNode node = TRY(find_source(prepared));
+  StepMount out{.kind = StepMount::Kind::Bind, .target = mount.target, .read_only = mount.read_only};
+  if (!node.is_folder()) {
+    // One file cannot have a layer of its own: it is shown as it is, or copied where it may be written to.
+    out.source = prepared.tree->tree.layer_path(node.layers.front());
+    out.subpath = node.path;
+    out.read_only = true;
+    return out;
+  }
+  out.layers = TRY(folder_layers(job, *prepared.tree, node, set));
+  if (mount.read_only && out.layers.size() == 1) {
+    out.source = prepared.tree->tree.layer_path(node.layers.front());
+    out.subpath = node.path;
+    out.layers.clear();
+    return out;
+  }
+  out.kind = StepMount::Kind::Overlay;
+  if (mount.read_only) return out;
+  UpperFolders folders = TRY(make_upper(job, set));
+  out.upper = std::move(folders.upper);
+  out.work = std::move(folders.work);
+  return out;
+}
+
+base::Result<std::optional<std::string>> find_secret(const BuildJob& job, const PreparedMount& prepared) {
+  const RunMount& mount = prepared.mount;
+  for (const model::BuildSecret& secret : job.spec.secrets) {
+    if (secret.id != mount.id) continue;
+    if (secret.content) return secret.content;
+    return std::optional(TRY_WHILE(sys::read_file(secret.file, kLargestSecret),
+                                   fmt::format("reading the secret {}", mount.id)));
+  }
+  if (!mount.required) return std::optional<std::string>();
+  return base::fail(
+      base::make_error(base::ErrorClass::NotFound, fmt::format("--mount: no secret '{}' was given", mount.id))
+          .at(prepared.span)
+          .with_hint("compose: build.secrets"));
+}
+
+base::Result<> add_secret(BuildJob& job, const PreparedMount& prepared, MountSet& set) {
+  const auto secret = TRY(find_secret(job, prepared));
+  if (!secret) return {};
+  const RunMount& mount = prepared.mount;
+  if (!mount.environment.empty()) set.environment.push_back(fmt::format("{}={}", mount.environment, *secret));
+  if (mount.target.empty()) return {};
+  const std::string folder = TRY(make_step_folder(job, set));
+  TRY(sys::write_file(folder + "/secret", *secret, 0400));
+  const sys::UniqueFd fd = TRY(sys::open_file(folder + "/secret", O_RDONLY));
+  TRY(sys::set_owner(fd.value(), {mount.uid, mount.gid}));
+  TRY(sys::set_mode(fd.value(), mount.mode.value_or(0400)));
+  set.mounts.push_back({.kind = StepMount::Kind::Bind,
+                        .target = mount.target,
+                        .source = folder,
+                        .subpath = "secret",
+                        .read_only = true});
+  return {};
+}
+
+/// compose-spec: build.ssh is "default" (the agent of SSH_AUTH_SOCK) or "id=path".
+std::optional<std::string> find_agent(const BuildJob& job, const std::string& id) {
+  for (const std::string& entry : job.spec.ssh) {
+    const auto [name, path] = base::split_once(entry, '=');
+    if (name != id) continue;
+    if (!path.empty()) return std::string(path);
+    const char* socket = std::getenv("SSH_AUTH_SOCK");
+    return socket == nullptr ? std::nullopt : std::optional<std::string>(socket);
+  }
+  return std::nullopt;
+}
+
+base::Result<> add_ssh(BuildJob& job, const PreparedMount& prepared, std::size_t number, MountSet& set) {
+  const RunMount& mount = prepared.mount;
+  const auto agent = find_agent(job, mount.id);
+  if (!agent) {
+    if (!mount.required) return {};
+    return base::fail(base::make_error(base::ErrorClass::NotFound,
+                                       fmt::format("--mount: no SSH agent '{}' was given", mount.id))
+                          .at(prepared.span)
+                          .with_hint("compose: build.ssh, with SSH_AUTH_SOCK set"));
+  }
+  const auto slash = agent->find_last_of('/');
+  const sys::UniqueFd folder =
+      TRY(sys::open_file(agent->substr(0, slash == std::string::npos ? 0 : slash + 1), O_PATH | O_DIRECTORY));
+  const std::string name = agent->substr(slash == std::string::npos ? 0 : slash + 1);
+  const auto status = TRY(sys::stat_at(folder.value(), name));
+  if (!status || !S_ISSOCK(status->st_mode)) {
+    return base::fail(base::make_error(base::ErrorClass::Unsupported,
+                                       fmt::format("ssh '{}': {} is no agent's socket", mount.id, *agent))
+                          .at(prepared.span)
+                          .with_hint("load the key into an agent (ssh-add) and give its socket"));
+  }
+  const std::string target =
+      mount.target.empty() ? fmt::format("/run/buildkit/ssh_agent.{}", number) : mount.target;
+  set.mounts.push_back({.kind = StepMount::Kind::Bind,
+                        .target = target,
+                        .source = slash == std::string::npos ? "." : agent->substr(0, slash),
+                        .subpath = name});
+  set.environment.push_back("SSH_AUTH_SOCK=" + target);
+  return {};
+}
+
+}  // namespace
+
+base::Result<std::string> mount_key(const BuildJob& job, const PreparedMount& prepared) {
+  static_cast<void>(job);
+  const RunMount& mount = prepared.mount;
+  std::vector<std::string> parts = {
+      fmt::format("{} {} {} {} {} {} {} {:o}", static_cast<int>(mount.type), mount.read_only, mount.required,
+                  static_cast<int>(mount.sharing), mount.uid, mount.gid, mount.size ? mount.size->bytes : 0,
+                  mount.mode.value_or(0)),
+      mount.target, mount.id, mount.environment};
+  if (mount.type == RunMountType::Bind) {
+    ScanOptions options;
+    options.wildcards = false;
+    auto scanned = scan_source(*prepared.tree, mount.source, options);
+    if (!scanned) return base::fail(std::move(scanned).error().at(prepared.span));
+    TRY(hash_entries(*prepared.tree, *scanned));
+    parts.push_back(checksum(*scanned, prepared.tree->owners));
+  }
+  return make_key(parts);
+}
+
+base::Result<MountSet> make_mounts(BuildJob& job, const std::vector<PreparedMount>& mounts) {
+  MountSet set;
+  std::size_t agents = 0;
+  const auto add = [&](const PreparedMount& prepared) -> base::Result<> {
+    const RunMount& mount = prepared.mount;
+    switch (mount.type) {
+      case RunMountType::Bind: set.mounts.push_back(TRY(make_bind(job, prepared, set))); return {};
+      case RunMountType::Tmpfs:
+        set.mounts.push_back({.kind = StepMount::Kind::Tmpfs, .target = mount.target, .size = mount.size});
+        return {};
+      case RunMountType::Secret: return add_secret(job, prepared, set);
+      case RunMountType::Ssh: return add_ssh(job, prepared, agents++, set);
+      case RunMountType::Cache: {
+        CacheMountPlace place = TRY(open_cache_mount(job, prepared));
+        if (place.lock.valid()) set.locks.push_back(std::move(place.lock));
+        set.mounts.push_back({.kind = StepMount::Kind::Bind,
+                              .target = mount.target,
+                              .source = place.folder,
+                              .read_only = mount.read_only});
+        return {};
+      }
+    }
+    return {};
+  };
+  for (const PreparedMount& prepared : mounts) {
+    auto added = add(prepared);
+    if (added) continue;
+    remove_mounts(set);
+    return base::fail(std::move(added).error());
+  }
+  return set;
+}
+
+void remove_mounts(const MountSet& mounts) {
+  for (const std::string& folder : mounts.folders) static_cast<void>(sys::remove_tree(folder));
+}
+
+}  // namespace runtime::build

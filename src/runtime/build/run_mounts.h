@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "runtime/build/build_job.h"
+#include "runtime/build/run_mount.h"
+#include "runtime/build/source_tree.h"
+
+namespace runtime::build {
+
+/// A mount of a RUN, with what its source is.
+struct PreparedMount {
+  RunMount mount;
+  const SourceTree* tree = nullptr;  ///< Bind, and cache with `from`.
+  base::Span span;
+};
+
+/// What the mounts of one RUN become, and what must go or be let go of when it has ended.
+struct MountSet {
+  std::vector<StepMount> mounts;
+  std::vector<std::string> environment;  ///< "K=V" of secrets and the SSH agent: not in any key.
+  std::vector<sys::UniqueFd> locks;      ///< Cache mounts that are nobody else's meanwhile.
+  std::vector<std::string> folders;      ///< Of this step alone.
+};
+
+/// Part of a RUN's cache key: targets, options, and the content that a bind mount shows. Secrets only count
+/// by their id, cache mounts not by their content.
+base::Result<std::string> mount_key(const BuildJob& job, const PreparedMount& prepared);
+
+/// Makes the sources of the mounts ready. NotFound: a required secret, a source that does not exist.
+base::Result<MountSet> make_mounts(BuildJob& job, const std::vector<PreparedMount>& mounts);
+
+/// Removes what `make_mounts` made for one step.
+void remove_mounts(const MountSet& mounts);
+
+}  // namespace runtime::build

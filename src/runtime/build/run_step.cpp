@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/split.h"
+#include "runtime/build/dockerfile_excerpt.h"
+#include "runtime/build/mount_stubs.h"
+#include "runtime/build/run_mounts.h"
+#include "runtime/build/stage_builder.h"
+#include "runtime/build/string_list_json.h"
+#include "sys/file.h"
+
+namespace runtime::build {
+
+/// What one RUN found out on its way.
+struct StageBuilder::RunWork {
+  std::vector<std::string> arguments;
+  std::vector<PreparedMount> mounts;
+  std::vector<SourceOrigin> origins;  ///< Keeps the trees of the mounts.
+  std::optional<std::string> script;  ///< A heredoc with a "#!" line, run as a file.
+  std::string script_name;
+  std::string output_tail;  ///< The last of what the process wrote.
+  base::Span span;
+};
+
+namespace {
+
+constexpr std::string_view kScriptFolder = "/dev/pipes";
+constexpr std::size_t kMostTail = 16u << 10;
+
+/// What the runner mounts by itself on a root, and has to make where it is missing.
+const std::vector<std::string> kRunnerTargets = {
+    "/proc", "/sys", "/dev", "/etc/hosts", "/etc/resolv.conf", "/etc/hostname"};
+
+bool is_heredoc_alone(const std::string& text, const std::vector<Heredoc>& heredocs) {
+  HeredocWord word;
+  return heredocs.size() == 1 && text.find_first_of(" \t") == std::string::npos &&
+         parse_heredoc_word(text, word);
+}
+
+}  // namespace
+
+base::Result<std::vector<std::string>> StageBuilder::run_arguments(const Run& run, RunWork& work) {
+  if (run.heredocs.empty() || run.command.form == CommandForm::Exec) return with_shell(run.command);
+  Command command = run.command;
+  std::string& text = command.words.front();
+  const Heredoc& first = run.heredocs.front();
+  if (!is_heredoc_alone(text, run.heredocs)) {
+    // The shell reads them itself, so they are put back as they were written.
+    for (const Heredoc& heredoc : run.heredocs) text += fmt::format("\n{}{}", heredoc.content, heredoc.name);
+  } else if (first.content.starts_with("#!")) {
+    work.script = first.content;
+    work.script_name = first.name;
+    text = fmt::format("{}/{}", kScriptFolder, first.name);
+  } else {
+    text = first.content;
+  }
+  return with_shell(command);
+}
+
+std::vector<std::string> StageBuilder::run_environment() const {
+  std::vector<std::string> environment = state_.config.environment;
+  for (const auto& [name, value] : state_.args.entries()) {
+    if (value && !find_env(environment, name)) environment.push_back(name + "=" + *value);
+  }
+  return environment;
+}
+
+base::Result<> StageBuilder::check_permissions(const Run& run) const {
+  const auto granted = [&](std::string_view entitlement) {
+    const auto& list = job_.spec.entitlements;
+    return std::find(list.begin(), list.end(), entitlement) != list.end();
+  };
+  if (run.insecure && !job_.spec.privileged && !granted("security.insecure")) {
+    return base::fail(
+        base::make_error(base::ErrorClass::Permission, "RUN --security=insecure is not allowed in this build")
+            .with_hint("it gives the step the host's powers; allow it with build.entitlements: "
+                       "[security.insecure]"));
+  }
+  if (run.network == "host" && job_.spec.network != "host" && !granted("network.host")) {
+    return base::fail(
+        base::make_error(base::ErrorClass::Permission, "RUN --network=host is not allowed in this build")
+            .with_hint("allow it with build.entitlements: [network.host]"));
+  }
+  return {};
+}
+
+base::Error StageBuilder::failed_run(const RunWork& work, const StepExit& exit) const {
+  std::string command = base::join(work.arguments, " ");
+  constexpr std::size_t kMostShown = 200;
+  if (command.size() > kMostShown) command = command.substr(0, kMostShown) + "...";
+  std::replace(command.begin(), command.end(), '\n', ' ');
+  std::string message = fmt::format("the process \"{}\" failed: exit code {}", command, exit.code);
+  if (exit.oom_killed) message += " (it was killed: out of memory)";
+  base::Error error = base::make_error(base::ErrorClass::Invalid, std::move(message)).at(current_->span);
+  error.exit_code = exit.code;
+  return error;
+}
+
+base::Result<bool> StageBuilder::run_process(const Run& run, RunWork& work,
+                                             const snapshot::PreparedRoot& root, const std::string& step_id) {
+  MountSet mounts = TRY(make_mounts(job_, work.mounts));
+  const auto run_it = [&]() -> base::Result<StepExit> {
+    if (work.script) {
+      const std::string folder = fmt::format("{}/{}", TRY(job_.scratch_folder()), job_.new_id());
+      TRY(sys::make_directories(folder, 0755));
+      mounts.folders.push_back(folder);
+      TRY(sys::write_file(fmt::format("{}/{}", folder, work.script_name), *work.script, 0755));
+      mounts.mounts.push_back({.kind = StepMount::Kind::Bind,
+                               .target = std::string(kScriptFolder),
+                               .source = folder,
+                               .read_only = true});
+    }
+    std::vector<std::string> targets = kRunnerTargets;
+    for (const StepMount& mount : mounts.mounts) targets.push_back(mount.target);
+    std::vector<std::string> folders{root.layer.fs};
+    folders.insert(folders.end(), root.lower_dirs.begin(), root.lower_dirs.end());
+    const MountStubs stubs =
+        TRY(MountStubs::find(TRY(LayeredTree::open(folders, OverlayMarks::Honour)), targets));
+
+    StepProcess process{.id = job_.new_id(),
+                        .lower_dirs = root.lower_dirs,
+                        .upper = root.layer.fs,
+                        .work = root.layer.work,
+                        .argv = work.arguments,
+                        .env = run_environment(),
+                        .user = state_.config.user,
+                        .mounts = std::move(mounts.mounts)};
+    if (!state_.config.working_dir.empty()) process.cwd = state_.config.working_dir;
+    for (const auto& [name, value] : job_.spec.args) {
+      if (is_proxy_arg(name) && !find_env(process.env, name)) process.env.push_back(name + "=" + value);
+    }
+    for (const std::string& entry : mounts.environment) {
+      const auto [name, value] = base::split_once(entry, '=');
+      set_env(process.env, std::string(name), std::string(value));
+    }
+    const std::string& network = run.network.empty() ? job_.spec.network : run.network;
+    if (network == "none") process.network = StepNetwork::None;
+    if (network == "host") process.network = StepNetwork::Host;
+    process.insecure = run.insecure;
+    process.extra_hosts = job_.spec.extra_hosts;
+    process.ulimits = job_.spec.ulimits;
+    process.shm_size = job_.spec.shm_size;
+    const auto output = [&](std::string_view bytes) {
+      job_.emit({.kind = BuildEvent::Kind::Output, .id = step_id, .text = std::string(bytes)});
+      work.output_tail += bytes;
+      if (work.output_tail.size() > 2 * kMostTail)
+        work.output_tail.erase(0, work.output_tail.size() - kMostTail);
+    };
+    const StepExit exit = TRY(job_.runner.run(process, output, job_.cancellation));
+    TRY(stubs.remove(root.layer.fs));
+    return exit;
+  }();
+  remove_mounts(mounts);
+  if (!run_it) return base::fail(run_it.error());
+  if (run_it->code != 0) return base::fail(failed_run(work, *run_it));
+  return true;
+}
+
+base::Result<> StageBuilder::operator()(const Run& run) {
+  TRY(check_permissions(run));
+  RunWork work;
+  work.arguments = TRY(run_arguments(run, work));
+  std::vector<std::string> parts = {state_.key,
+                                    "RUN",
+                                    base::join(work.arguments, "\n"),
+                                    state_.config.user,
+                                    state_.config.working_dir,
+                                    run.network,
+                                    job_.spec.network,
+                                    run.insecure ? "insecure" : "",
+                                    work.script.value_or("")};
+  // Proxies and secrets are not part of it: a build through another proxy gives the same.
+  std::vector<std::string> environment = run_environment();
+  std::erase_if(environment, [&](const std::string& entry) {
+    const std::string name(base::split_once(entry, '=').first);
+    return is_proxy_arg(name) && !find_env(state_.config.environment, name);
+  });
+  parts.push_back(base::join(environment, "\n"));
+  for (const RunMountFlag& flag : run.mounts) {
+    const auto text = TRY(expand({.text = flag.text, .span = flag.span}));
+    auto mount = parse_run_mount(text);
+    if (!mount) return base::fail(std::move(mount).error().at(flag.span));
+    PreparedMount prepared{.mount = std::move(*mount), .tree = nullptr, .span = flag.span};
+    if (!prepared.mount.target.empty()) prepared.mount.target = in_working_dir(prepared.mount.target);
+    const bool has_tree = prepared.mount.type == RunMountType::Bind ||
+                          (prepared.mount.type == RunMountType::Cache && !prepared.mount.from.empty());
+    if (has_tree) {
+      work.origins.push_back(TRY(open_origin(prepared.mount.from, flag.span)));
+      prepared.tree = work.origins.back().tree;
+    }
+    parts.push_back(TRY(mount_key(job_, prepared)));
+    work.mounts.push_back(std::move(prepared));
+  }
+  std::string args_shown;
+  std::size_t arg_count = 0;
+  for (const auto& [name, value] : state_.args.entries()) {
+    if (is_proxy_arg(name)) continue;
+    args_shown += fmt::format("{}={} ", name, find_variable(name).value_or(""));
+    ++arg_count;
+  }
+  LayerStep step{.key = make_key(parts), .description = current_->text};
+  if (!run.heredocs.empty())
+    step.description += fmt::format(" ({})", first_line(run.heredocs.front().content));
+  step.produce = [&](const snapshot::PreparedRoot& root, const std::string& step_id) {
+    return run_process(run, work, root, step_id);
+  };
+  state_.key = step.key;
+  TRY(run_layer_step(step));
+  const std::string prefix = arg_count == 0 ? "" : fmt::format("|{} {}", arg_count, args_shown);
+  add_history("RUN " + prefix + base::join(work.arguments, " "), true);
+  return {};
+}
+
+}  // namespace runtime::build

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
+
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "runtime/build/source_tree.h"
+#include "sys/file_data.h"
+#include "sys/path_at.h"
+#include "sys/sha256.h"
+#include "sys/xattr.h"
+
+namespace runtime::build {
+namespace {
+
+/// A file changed while it was read would get a digest that belongs to neither version.
+constexpr int kReadAttempts = 3;
+
+base::Result<> hash_entry(const LayeredTree& tree, SourceEntry& entry) {
+  for (int attempt = 0; attempt < kReadAttempts; ++attempt) {
+    const sys::UniqueFd fd =
+        TRY(sys::open_beneath(tree.layer_fd(entry.layer), entry.path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW));
+    entry.facts = FileFacts::from(TRY(sys::stat_fd(fd.value())));
+    if (!entry.facts.is_file()) break;
+    std::string digest = TRY(sys::hash_file_data(fd.value(), entry.path));
+    const auto xattrs = TRY(sys::list_xattrs(fd.value()));
+    if (!entry.facts.same_version(FileFacts::from(TRY(sys::stat_fd(fd.value()))))) continue;
+    for (const auto& [name, value] : xattrs) {
+      if (!is_copied_xattr(name)) continue;
+      digest = sys::sha256_hex(fmt::format("{}\n{}={}:{}", digest, name, value.size(), value));
+    }
+    entry.digest = std::move(digest);
+    return {};
+  }
+  return base::fail(base::make_error(base::ErrorClass::Conflict,
+                                     fmt::format("'{}' keeps changing while it is read", entry.path))
+                        .with_hint("build again when nothing writes to it"));
+}
+
+void append_field(std::string& out, std::string_view value) {
+  out += std::to_string(value.size());
+  out += ':';
+  out += value;
+}
+
+void append_entry(std::string& out, std::string_view name, const SourceEntry& entry, Owners owners) {
+  append_field(out, name);
+  append_field(out, entry.link_target);
+  append_field(out, entry.digest);
+  const std::uint32_t uid = owners == Owners::Keep ? entry.facts.uid : 0;
+  const std::uint32_t gid = owners == Owners::Keep ? entry.facts.gid : 0;
+  // A link has no mode of its own.
+  const std::uint32_t mode = entry.facts.is_link() ? S_IFLNK : entry.facts.mode;
+  fmt::format_to(std::back_inserter(out), "{:o} {} {} {}\n", mode, uid, gid, entry.facts.special_device);
+}
+
+}  // namespace
+
+bool is_copied_xattr(std::string_view name) {
+  return name == "security.capability" || name.starts_with("user.");
+}
+
+base::Result<> hash_entries(const SourceTree& tree, std::vector<ScannedSource>& sources) {
+  std::vector<SourceEntry*> todo;
+  std::int64_t bytes = 0;
+  for (ScannedSource& source : sources) {
+    for (SourceEntry& entry : source.entries) {
+      if (!entry.facts.is_file() || !entry.digest.empty()) continue;
+      todo.push_back(&entry);
+      bytes += entry.facts.size;
+    }
+  }
+  std::atomic<std::size_t> next{0};
+  std::mutex mutex;
+  std::optional<base::Error> failure;
+  const auto work = [&] {
+    for (std::size_t i = next++; i < todo.size(); i = next++) {
+      auto hashed = hash_entry(tree.tree, *todo[i]);
+      if (hashed) continue;
+      const std::lock_guard lock(mutex);
+      if (!failure) failure = std::move(hashed).error();
+      return;
+    }
+  };
+  // Below this a thread costs more than it saves.
+  constexpr std::int64_t kWorthAThread = 4 << 20;
+  std::vector<std::jthread> helpers;
+  const auto most = static_cast<std::int64_t>(std::min(std::thread::hardware_concurrency(), 8u));
+  for (std::int64_t i = 1; i < std::min(most, bytes / kWorthAThread + 1); ++i) helpers.emplace_back(work);
+  work();
+  helpers.clear();
+  if (failure) return base::fail(std::move(*failure));
+  return {};
+}
+
+std::string checksum(const std::vector<ScannedSource>& sources, Owners owners) {
+  sys::Sha256 hash;
+  std::string piece;
+  for (const ScannedSource& source : sources) {
+    piece.clear();
+    append_field(piece, source.name);
+    for (const SourceEntry& parent : source.parents) append_entry(piece, parent.path, parent, owners);
+    hash.update(piece);
+    for (const SourceEntry& entry : source.entries) {
+      piece.clear();
+      append_entry(piece, std::string_view(entry.path).substr(source.path.size()), entry, owners);
+      hash.update(piece);
+    }
+  }
+  return hash.finish_hex();
+}
+
+}  // namespace runtime::build

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/split.h"
+#include "base/suggest.h"
+#include "runtime/build/source_tree.h"
+#include "runtime/build/wildcard.h"
+#include "sys/file.h"
+
+namespace runtime::build {
+namespace {
+
+constexpr std::size_t kLargestIgnoreFile = 4u << 20;
+/// More would be a mistake (a home folder as context), and its paths alone would fill the memory.
+constexpr std::size_t kMostEntries = 5'000'000;
+
+std::int64_t to_ns(const timespec& time) { return time.tv_sec * 1'000'000'000LL + time.tv_nsec; }
+
+SourceEntry make_entry(const TreeNode& node) {
+  return SourceEntry{.path = node.path, .layer = node.layers.front(), .facts = FileFacts::from(node.status)};
+}
+
+std::vector<std::string> path_parts(std::string_view path) {
+  std::vector<std::string> parts;
+  for (std::string& part : base::split(path, '/')) {
+    if (part.empty() || part == ".") continue;
+    if (part == ".." && !parts.empty()) {
+      parts.pop_back();
+    } else if (part != "..") {
+      parts.push_back(std::move(part));
+    }
+  }
+  return parts;
+}
+
+class Scanner {
+ public:
+  Scanner(const SourceTree& source, const ScanOptions& options) : source_(source), options_(options) {}
+
+  base::Result<std::vector<ScannedSource>> scan(const std::string& path) {
+    const auto pivot = path.find("/./");  // "a/./b/c" with --parents keeps only "b/c"
+    if (options_.parents && pivot != path.npos) pivot_parts_ = path_parts(path.substr(0, pivot)).size();
+    const std::vector<std::string> parts = path_parts(path);
+    const bool pattern = options_.wildcards && has_wildcard(path);
+    if (pattern) {
+      TRY(match_below(TRY(source_.tree.root()), parts));
+    } else {
+      TRY(add_path(base::join(parts, "/"), path));
+    }
+    return std::move(found_);
+  }
+
+ private:
+  base::Result<> add_path(const std::string& path, const std::string& written) {
+    const Resolution resolution = TRY(source_.tree.resolve(path));
+    if (!resolution.node) return not_found(resolution, written);
+    if (is_ignored(*resolution.node)) {
+      return base::fail(base::make_error(base::ErrorClass::NotFound,
+                                         fmt::format("'{}' is left out of {}", written, source_.name))
+                            .with_hint("a pattern of the ignore file (.dockerignore) excludes it"));
+    }
+    return add_source(*resolution.node, path);
+  }
+
+  tl::unexpected<base::Error> not_found(const Resolution& resolution, const std::string& written) const {
+    std::string hint;
+    const auto names = source_.tree.list(resolution.folder);
+    if (names && !resolution.missing.empty()) {
+      const std::string nearest = base::nearest_name(resolution.missing.front(), *names);
+      if (!nearest.empty()) hint = fmt::format("did you mean {}?", resolution.folder.child_path(nearest));
+    }
+    return base::fail(base::make_error(base::ErrorClass::NotFound,
+                                       fmt::format("'{}' does not exist in {}", written, source_.name))
+                          .with_hint(std::move(hint)));
+  }
+
+  /// An ignored folder with something taken back in it still can be named.
+  bool is_ignored(const TreeNode& node) const {
+    if (!source_.ignore.excludes(node.path)) return false;
+    return !(node.is_folder() && source_.ignore.may_include_below(node.path));
+  }
+
+  base::Result<> match_below(const TreeNode& folder, const std::vector<std::string>& pattern) {
+    for (const std::string& name : TRY(source_.tree.list(folder))) {
+      const std::string path = folder.child_path(name);
+      const std::vector<std::string> parts = base::split(path, '/');
+      if (match_parts(pattern, 0, parts, 0, parts.size())) {
+        const Resolution resolution = TRY(source_.tree.resolve(path));
+        if (resolution.node && !is_ignored(*resolution.node)) TRY(add_source(*resolution.node, path));
+        continue;
+      }
+      if (!can_match_deeper(pattern, parts)) continue;
+      const Resolution resolution = TRY(source_.tree.resolve(path));
+      if (!resolution.node || !resolution.node->is_folder()) continue;
+      TreeNode below = *resolution.node;
+      TRY(match_below(below, pattern));
+    }
+    return {};
+  }
+
+  static bool can_match_deeper(const std::vector<std::string>& pattern,
+                               const std::vector<std::string>& parts) {
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      if (i >= pattern.size()) return false;
+      if (pattern[i] == "**") return true;
+      if (!match_segment(pattern[i], parts[i])) return false;
+    }
+    return pattern.size() > parts.size();
+  }
+
+  /// `path` as matched, before the last link was followed: gives the name in the target.
+  base::Result<> add_source(const TreeNode& node, const std::string& path) {
+    const auto slash = path.find_last_of('/');
+    ScannedSource source{.name = slash == std::string::npos ? path : path.substr(slash + 1),
+                         .path = node.path};
+    if (!node.is_folder() && options_.excludes.excludes(source.name)) return {};
+    if (options_.parents) TRY(add_parents(path, source));
+    root_length_ = node.path.empty() ? 0 : node.path.size() + 1;
+    TRY(add_entries(node, source));
+    if (!source.entries.empty()) found_.push_back(std::move(source));
+    return {};
+  }
+
+  base::Result<> add_parents(const std::string& path, ScannedSource& source) {
+    const std::vector<std::string> parts = path_parts(path);
+    source.name.clear();
+    std::string folder;
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      folder += (i == 0 ? "" : "/") + parts[i];
+      if (i < pivot_parts_) continue;
+      source.name += (source.name.empty() ? "" : "/") + parts[i];
+      if (i + 1 == parts.size()) break;
+      const Resolution resolution = TRY(source_.tree.resolve(folder));
+      if (resolution.node) source.parents.push_back(make_entry(*resolution.node));
+    }
+    return {};
+  }
+
+  base::Result<> add_entries(const TreeNode& node, ScannedSource& source) {
+    // A socket is somebody's running server: nothing that can be copied.
+    if (S_ISSOCK(node.status.st_mode)) return {};
+    if (++entries_ > kMostEntries) {
+      return base::fail(base::ErrorClass::Invalid,
+                        fmt::format("{} has more than {} files", source_.name, kMostEntries));
+    }
+    source.entries.push_back(make_entry(node));
+    if (node.is_link()) source.entries.back().link_target = TRY(source_.tree.read_link(node));
+    if (!node.is_folder()) return {};
+    for (const std::string& name : TRY(source_.tree.list(node))) TRY(add_child(node, name, source));
+    return {};
+  }
+
+  base::Result<> add_child(const TreeNode& folder, const std::string& name, ScannedSource& source) {
+    const std::string path = folder.child_path(name);
+    const std::string_view relative = std::string_view(path).substr(root_length_);
+    const bool ignored = source_.ignore.excludes(path);
+    const bool excluded = options_.excludes.excludes(relative);
+    if ((ignored && !source_.ignore.may_include_below(path)) ||
+        (excluded && !options_.excludes.may_include_below(relative))) {
+      return {};
+    }
+    const auto child = TRY(source_.tree.find(folder, name));
+    if (!child) return {};  // removed meanwhile, or by an upper layer
+    if (!ignored && !excluded) return add_entries(*child, source);
+    if (!child->is_folder()) return {};
+    // Of an excluded folder only what is taken back comes, and the folder for its sake.
+    const std::size_t before = source.entries.size();
+    TRY(add_entries(*child, source));
+    if (source.entries.size() == before + 1) source.entries.pop_back();
+    return {};
+  }
+
+  const SourceTree& source_;
+  const ScanOptions& options_;
+  std::vector<ScannedSource> found_;
+  std::size_t pivot_parts_ = 0, root_length_ = 0, entries_ = 0;
+};
+
+}  // namespace
+
+FileFacts FileFacts::from(const struct stat& status) {
+  return FileFacts{.mode = status.st_mode,
+                   .uid = status.st_uid,
+                   .gid = status.st_gid,
+                   .links = static_cast<std::uint32_t>(status.st_nlink),
+                   .size = S_ISREG(status.st_mode) ? status.st_size : 0,
+                   .modified_ns = to_ns(status.st_mtim),
+                   .changed_ns = to_ns(status.st_ctim),
+                   .device = status.st_dev,
+                   .inode = status.st_ino,
+                   .special_device = S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode) ? status.st_rdev : 0};
+}
+
+timespec FileFacts::modified() const {
+  constexpr std::int64_t kSecond = 1'000'000'000;
+  // Towards minus infinity, so that the nanoseconds are never negative.
+  std::int64_t seconds = modified_ns / kSecond;
+  if (modified_ns % kSecond < 0) --seconds;
+  return timespec{.tv_sec = seconds, .tv_nsec = modified_ns - seconds * kSecond};
+}
+
+base::Result<SourceTree> open_context(const std::string& folder, const std::string& ignore_file) {
+  auto tree = LayeredTree::open({folder}, OverlayMarks::Ignore);
+  if (!tree) {
+    return base::fail(base::make_error(
+        base::ErrorClass::NotFound,
+        fmt::format("the build context {} cannot be opened: {}", folder, tree.error().message)));
+  }
+  SourceTree source{.tree = std::move(*tree), .name = "the build context", .identity = folder};
+  if (!ignore_file.empty() && sys::path_exists(ignore_file)) {
+    const std::string text = TRY(sys::read_file(ignore_file, kLargestIgnoreFile));
+    source.ignore = TRY(IgnoreRules::parse(text, ignore_file));
+  }
+  return source;
+}
+
+base::Result<std::vector<ScannedSource>> scan_source(const SourceTree& tree, const std::string& source,
+                                                     const ScanOptions& options) {
+  return Scanner(tree, options).scan(source);
+}
+
+}  // namespace runtime::build

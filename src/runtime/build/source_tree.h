@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "runtime/build/file_facts.h"
+#include "runtime/build/ignore_file.h"
+#include "runtime/build/layered_tree.h"
+
+namespace runtime::build {
+
+/// Whether copied files keep their owner (from a stage or an image) or become root's (from a folder of the
+/// host).
+enum class Owners { Reset, Keep };
+
+/// Where COPY, ADD and bind mounts read from: a build context, or a stage's or image's root.
+struct SourceTree {
+  LayeredTree tree;
+  IgnoreRules ignore;
+  Owners owners = Owners::Reset;
+  std::string name;      ///< For messages: "the build context", "stage 'build'".
+  std::string identity;  ///< The same for the same place: a folder's path. Names what is remembered of it.
+};
+
+/// A folder of the host as a context, with its ignore file. NotFound when it is no folder.
+base::Result<SourceTree> open_context(const std::string& folder, const std::string& ignore_file);
+
+struct ScanOptions {
+  bool wildcards = true;
+  bool parents = false;
+  IgnoreRules excludes;  ///< --exclude, relative to each source.
+};
+
+/// What `source` (a path or a pattern, as in COPY) names in `tree`. A pattern may match nothing. NotFound for
+/// a path that does not exist or is ignored, with a hint. Digests are left empty.
+base::Result<std::vector<ScannedSource>> scan_source(const SourceTree& tree, const std::string& source,
+                                                     const ScanOptions& options);
+
+/// Fills in the digests of all regular files that have none, reading on several threads.
+base::Result<> hash_entries(const SourceTree& tree, std::vector<ScannedSource>& sources);
+
+/// Extended attributes that belong to a file's content: capabilities, and what users attach.
+bool is_copied_xattr(std::string_view name);
+
+/// SHA-256 over all that a copy of `sources` can show: names, types, modes, link targets, contents, owners
+/// where they are kept; no times. Digests must be filled in.
+std::string checksum(const std::vector<ScannedSource>& sources, Owners owners);
+
+}  // namespace runtime::build

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <ctime>
+#include <string>
+
+#include "base/result.h"
+
+namespace sys {
+
+/// Sets the modification time of everything below `folder`, and of itself, that is later than `latest` to it.
+/// Links are not followed.
+base::Result<> limit_times(const std::string& folder, timespec latest);
+
+}  // namespace sys
