@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "compose/load/load_context.h"
+
+#include <fmt/format.h>
+
+#include "compose/load/file_path.h"
+
+namespace compose::load {
+namespace {
+
+std::string with_path(const Path& path, std::string_view message) {
+  const std::string text = to_text(path);
+  return text.empty() ? std::string(message) : fmt::format("{}: {}", text, message);
+}
+
+}  // namespace
+
+void LoadContext::error(const Path& path, const base::Span& span, std::string_view message,
+                        std::string hint) const {
+  error(span, with_path(path, message), std::move(hint));
+}
+
+void LoadContext::warning(const Path& path, const base::Span& span, std::string_view message,
+                          std::string hint) const {
+  warning(span, with_path(path, message), std::move(hint));
+}
+
+void LoadContext::error(const base::Span& span, std::string message, std::string hint) const {
+  diagnostics.error(located(
+      base::make_error(base::ErrorClass::Invalid, std::move(message)).with_hint(std::move(hint)), span));
+}
+
+void LoadContext::warning(const base::Span& span, std::string message, std::string hint) const {
+  diagnostics.warning(located(
+      base::make_error(base::ErrorClass::Invalid, std::move(message)).with_hint(std::move(hint)), span));
+}
+
+base::Error LoadContext::located(base::Error error, const base::Span& span) const {
+  const base::Source* source = span.source;
+  error = std::move(error).at(span);
+  for (std::string& line : sources.chain(source)) error = std::move(error).while_doing(std::move(line));
+  return error;
+}
+
+VariableLookup LoadContext::lookup() const {
+  return [this](std::string_view name) { return environment.find(name); };
+}
+
+base::Result<const base::Source*> LoadContext::read(const std::string& path, std::string how,
+                                                    const base::Span& at) const {
+  std::string text = TRY(files.read(path));
+  // a byte order mark is no part of the text
+  if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);
+  const std::string name = path == "-" ? "<stdin>" : display_path(options.working_directory, path);
+  return sources.add(name, std::move(text), std::move(how), at);
+}
+
+}  // namespace compose::load

@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one file that knows yaml-cpp: its events become our tree, its exceptions our errors.
+#include "compose/load/yaml_reader.h"
+
+#include <algorithm>
+#include <sstream>
+#include <unordered_map>
+#include <unordered_set>
+
+#include <fmt/format.h>
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/parser.h>
+
+#include "base/diagnostics.h"
+#include "compose/load/scalar.h"
+#include "compose/load/yaml_messages.h"
+
+namespace compose::load {
+namespace {
+
+using base::Diagnostics;
+using base::ErrorClass;
+using base::Span;
+
+std::size_t count_nodes(const Tree& node) {
+  std::size_t count = 1;
+  for (const Tree& item : node.items) count += count_nodes(item);
+  for (const Entry& entry : node.entries) count += count_nodes(entry.value);
+  return count;
+}
+
+class TreeBuilder final : public YAML::EventHandler {
+ public:
+  TreeBuilder(const base::Source& source, Diagnostics& diagnostics)
+      : source_(source), diagnostics_(diagnostics) {}
+
+  std::vector<Tree> take_documents() { return std::move(documents_); }
+
+  void OnDocumentStart(const YAML::Mark&) override {
+    stack_.clear();
+    anchors_.clear();
+    written_nodes_ = alias_nodes_ = 0;
+    refused_ = false;
+  }
+  void OnDocumentEnd() override {}
+
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    add(Tree::null(span_at(mark, 1)), anchor);
+  }
+
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    const Span span = span_at(mark, 0);
+    const auto found = anchors_.find(anchor);
+    if (found == anchors_.end()) {
+      error(span, "alias refers to the value that contains it", "an anchor can be used only after its value");
+      return add(Tree::null(span), 0);
+    }
+    alias_nodes_ += found->second.nodes;
+    if (alias_nodes_ > kMaxAliasNodes + 20 * written_nodes_) {
+      if (!refused_) error(span, fmt::format("aliases expand to more than {} values", kMaxAliasNodes), "");
+      refused_ = true;
+      return add(Tree::null(span), 0);
+    }
+    add(Tree(found->second.tree), 0);
+  }
+
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override {
+    const Span span = span_at(mark, value.size());
+    Tree node;
+    if (tag == "?" || tag == "!reset" || tag == "!override") {
+      const bool quoted = tag != "?" && is_quoted(mark);
+      node = quoted ? Tree::string(value, span) : resolve_plain_scalar(value, span);
+      node.quoted = quoted;
+      node.tag = merge_tag(tag);
+    } else {
+      node = resolve_tagged(tag, value, span);
+      node.quoted = tag == "!";
+    }
+    add(std::move(node), anchor);
+  }
+
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value) override {
+    open(Tree::sequence(span_at(mark, 1)), tag, anchor);
+  }
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value) override {
+    open(Tree::mapping(span_at(mark, 1)), tag, anchor);
+  }
+  void OnSequenceEnd() override { close(); }
+  void OnMapEnd() override {
+    merge_keys(stack_.back().node);
+    close();
+  }
+
+ private:
+  struct Anchored {
+    Tree tree;
+    std::size_t nodes = 0;
+  };
+  struct Open {
+    Tree node;
+    YAML::anchor_t anchor = 0;
+    bool has_key = false;
+    bool key_is_bad = false;
+    std::string key;
+    Span key_span;
+    std::unordered_map<std::string, std::uint32_t> lines;  ///< Of the keys so far, once there are many.
+    std::size_t indexed = 0;                               ///< Entries that are in `lines`.
+  };
+
+  static MergeTag merge_tag(const std::string& tag) {
+    if (tag == "!reset") return MergeTag::Reset;
+    return tag == "!override" ? MergeTag::Override : MergeTag::None;
+  }
+
+  static Tree resolve_tagged(const std::string& tag, const std::string& value, const Span& span) {
+    constexpr std::string_view kCore = "tag:yaml.org,2002:";
+    if (!tag.starts_with(kCore) || tag.ends_with(":str") || tag.ends_with(":binary")) {
+      return Tree::string(value, span);
+    }
+    Tree node = resolve_plain_scalar(value, span);
+    if (tag.ends_with(":float") && node.kind == Kind::Int) {
+      node = Tree::floating(static_cast<double>(node.int_value), span);
+    }
+    return node;
+  }
+
+  bool is_quoted(const YAML::Mark& mark) const {
+    const auto at = static_cast<std::size_t>(mark.pos);
+    if (at >= source_.text.size()) return false;
+    // With a tag in front the mark is the tag's: look behind it.
+    std::size_t i = at;
+    while (i < source_.text.size() && (source_.text[i] == '!' || source_.text[i] == '&')) {
+      while (i < source_.text.size() && source_.text[i] > ' ') ++i;
+      while (i < source_.text.size() && source_.text[i] == ' ') ++i;
+    }
+    const char c = i < source_.text.size() ? source_.text[i] : '\0';
+    return c == '"' || c == '\'' || (i != at && (c == '|' || c == '>'));
+  }
+
+  Span span_at(const YAML::Mark& mark, std::size_t length) const {
+    Span span{&source_, static_cast<std::uint32_t>(mark.line + 1), static_cast<std::uint32_t>(mark.column + 1), 1};
+    const auto at = static_cast<std::size_t>(std::max(mark.pos, 0));
+    const std::string_view text = source_.text;
+    if (at >= text.size()) return span;
+    const auto line_end = std::min(text.find_first_of("\r\n", at), text.size());
+    const std::string_view rest = text.substr(at, line_end - at);
+    if (rest.empty()) return span;
+    std::size_t end = length;
+    if (rest[0] == '"' || rest[0] == '\'') {
+      end = rest.find(rest[0], 1);
+      end = end == std::string_view::npos ? rest.size() : end + 1;
+    } else if (rest[0] == '!' || rest[0] == '&' || rest[0] == '*') {
+      end = rest.find_first_of(" ,]}\t");
+    }
+    span.length = static_cast<std::uint32_t>(std::clamp<std::size_t>(end, 1, rest.size()));
+    return span;
+  }
+
+  void error(const Span& span, std::string message, std::string hint) {
+    diagnostics_.error(
+        base::make_error(ErrorClass::Invalid, std::move(message)).at(span).with_hint(std::move(hint)));
+  }
+
+  void open(Tree node, const std::string& tag, YAML::anchor_t anchor) {
+    node.tag = merge_tag(tag);
+    stack_.push_back({.node = std::move(node), .anchor = anchor, .key = {}, .key_span = {}, .lines = {}});
+  }
+
+  void close() {
+    Open done = std::move(stack_.back());
+    stack_.pop_back();
+    add(std::move(done.node), done.anchor);
+  }
+
+  void add(Tree node, YAML::anchor_t anchor) {
+    ++written_nodes_;
+    if (anchor != 0) anchors_[anchor] = {node, count_nodes(node)};
+    if (stack_.empty()) {
+      documents_.push_back(std::move(node));
+      return;
+    }
+    Open& parent = stack_.back();
+    if (parent.node.is_sequence()) {
+      parent.node.items.push_back(std::move(node));
+    } else if (!parent.has_key) {
+      take_key(parent, std::move(node));
+    } else {
+      parent.has_key = false;
+      if (!parent.key_is_bad) parent.node.entries.push_back({std::move(parent.key), parent.key_span, std::move(node)});
+    }
+  }
+
+  void take_key(Open& parent, Tree key) {
+    parent.has_key = true;
+    parent.key_span = key.span;
+    parent.key_is_bad = !key.is_string();
+    if (parent.key_is_bad) {
+      const std::string text = key.is_scalar() ? fmt::format("\"{}\"", key.text) : std::string(to_text(key.kind));
+      error(key.span, fmt::format("a key must be a string, not {} ({})", to_text(key.kind), text),
+            key.is_scalar() ? "put the key in quotes" : "");
+      return;
+    }
+    const std::uint32_t first = find_line(parent, key.text);
+    // "<<" may stand several times: each merges one more mapping
+    if (first != 0 && key.text != "<<") {
+      error(key.span, fmt::format("the key \"{}\" is already defined at line {}", key.text, first),
+            "remove one of the two");
+      parent.key_is_bad = true;
+    }
+    parent.key = std::move(key.text);
+  }
+
+  /// Line of `key` in `parent`, 0 when new. Large mappings get an index.
+  static std::uint32_t find_line(Open& parent, const std::string& key) {
+    constexpr std::size_t kSmall = 16;
+    const auto& entries = parent.node.entries;
+    if (entries.size() < kSmall) {
+      const Entry* entry = parent.node.find_entry(key);
+      return entry == nullptr ? 0 : entry->key_span.line;
+    }
+    for (; parent.indexed < entries.size(); ++parent.indexed) {
+      const Entry& entry = entries[parent.indexed];
+      parent.lines.emplace(entry.key, entry.key_span.line);
+    }
+    const auto found = parent.lines.find(key);
+    return found == parent.lines.end() ? 0 : found->second;
+  }
+
+  void merge_keys(Tree& node) {
+    const auto is_merge = [](const Entry& entry) { return entry.key == "<<"; };
+    if (std::ranges::none_of(node.entries, is_merge)) return;
+    std::vector<Entry> own, merged;
+    for (Entry& entry : node.entries) (is_merge(entry) ? merged : own).push_back(std::move(entry));
+    std::unordered_set<std::string> known;
+    for (const Entry& entry : own) known.insert(entry.key);
+    node.entries = std::move(own);
+    const auto lay_under = [&](Tree& from, const Span& at) {
+      if (!from.is_mapping()) {
+        return error(at, fmt::format("<< must merge a mapping or a list of mappings, not {}", to_text(from.kind)), "");
+      }
+      for (Entry& entry : from.entries) {
+        if (known.insert(entry.key).second) node.entries.push_back(std::move(entry));
+      }
+    };
+    for (Entry& entry : merged) {
+      if (!entry.value.is_sequence()) {
+        lay_under(entry.value, entry.key_span);
+        continue;
+      }
+      for (Tree& item : entry.value.items) lay_under(item, entry.key_span);
+    }
+  }
+
+  const base::Source& source_;
+  Diagnostics& diagnostics_;
+  std::vector<Tree> documents_;
+  std::vector<Open> stack_;
+  std::unordered_map<YAML::anchor_t, Anchored> anchors_;
+  std::size_t written_nodes_ = 0, alias_nodes_ = 0;
+  bool refused_ = false;
+};
+
+}  // namespace
+
+base::Result<std::vector<Tree>> read_yaml(const base::Source& source) {
+  Diagnostics diagnostics;
+  TreeBuilder builder(source, diagnostics);
+  if (auto bad = find_bad_character(source)) return base::fail(*std::move(bad));
+  try {
+    std::istringstream stream(source.text);
+    YAML::Parser parser(stream);
+    while (parser.HandleNextDocument(builder)) {
+    }
+  } catch (const YAML::Exception& exception) {
+    diagnostics.error(explain_syntax_error(source, exception.msg,
+                                           static_cast<std::uint32_t>(exception.mark.line + 1),
+                                           static_cast<std::uint32_t>(exception.mark.column + 1)));
+  }
+  TRY(diagnostics.checkpoint());
+  std::vector<Tree> documents = builder.take_documents();
+  std::erase_if(documents, [](const Tree& document) { return document.is_null(); });
+  return documents;
+}
+
+}  // namespace compose::load
