@@ -52,7 +52,7 @@ base::Result<std::string> explain(const load::Loaded& loaded, std::string_view p
 
 /// One rule of `config --lint`. docs/lint.md describes each.
 struct LintRule {
-  std::string_view id;       ///< "unquoted-port"
+  std::string_view id;  ///< "unquoted-port"
   std::string_view summary;
 };
 const std::vector<LintRule>& lint_rules();

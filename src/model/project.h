@@ -64,6 +64,7 @@ struct Project {
   std::map<std::string, ProjectFile> secrets, configs;
   std::map<std::string, ProjectModel> models;
   std::vector<std::string> disabled_services;
+  std::vector<std::string> profiles;  ///< All that any service names, sorted.
 };
 
 /// Services in dependency order, dependencies first; ties by name. The project has no cycle.

@@ -254,11 +254,13 @@ void drop_empty(Tree& service) {
     const bool empty_map = value.is_mapping() && value.entries.empty() &&
                            (entry.key == "depends_on" || entry.key == "ulimits" || entry.key == "models" ||
                             entry.key == "networks");
-    return (value.is_string() && value.text.empty()) || (value.is_sequence() && value.items.empty()) || empty_map;
+    return (value.is_string() && value.text.empty()) || (value.is_sequence() && value.items.empty()) ||
+           empty_map;
   });
   const Tree* scale = service.find("scale");
   Tree* deploy = service.find("deploy");
-  if (scale != nullptr && deploy != nullptr && deploy->find("replicas") == nullptr) deploy->set("replicas", *scale);
+  if (scale != nullptr && deploy != nullptr && deploy->find("replicas") == nullptr)
+    deploy->set("replicas", *scale);
 }
 
 }  // namespace

@@ -44,9 +44,10 @@ class Canonicaliser {
       const base::Span span = external->span;
       const Tree* own = entry.value.find_value("name");
       if (own != nullptr && name != nullptr && !same_data(*own, *name)) {
-        context_.error(here, span, fmt::format("name \"{}\" and external.name \"{}\" differ", scalar_text(*own),
-                                               scalar_text(*name)),
-                       "keep name and write external: true");
+        context_.error(
+            here, span,
+            fmt::format("name \"{}\" and external.name \"{}\" differ", scalar_text(*own), scalar_text(*name)),
+            "keep name and write external: true");
       }
       *external = Tree::boolean(true, span);
       if (!real_name.is_null()) entry.value.set("name", std::move(real_name));
@@ -93,7 +94,8 @@ class Canonicaliser {
     }
     for (const std::string_view name : {"provenance", "sbom"}) {
       Tree* found = value.find(name);
-      if (found != nullptr && found->kind == Kind::Bool) *found = Tree::string(scalar_text(*found), found->span);
+      if (found != nullptr && found->kind == Kind::Bool)
+        *found = Tree::string(scalar_text(*found), found->span);
     }
   }
 

@@ -55,7 +55,8 @@ void spread_ports(Tree& ports, const Path& path, const LoadContext& context) {
       entries.push_back(std::move(item));
       continue;
     }
-    const bool interpolated_later = context.options.no_interpolate && item.text.find('$') != std::string::npos;
+    const bool interpolated_later =
+        context.options.no_interpolate && item.text.find('$') != std::string::npos;
     if (interpolated_later) {
       entries.push_back(std::move(item));
       continue;
@@ -81,13 +82,15 @@ void spread_volumes(Tree& volumes, const Path& path, const LoadContext& context)
     }
     for (const std::string& option : parsed->unknown_options) {
       if (option == "cached" || option == "delegated" || option == "consistent") continue;
-      context.warning(path.item(i), item.span, fmt::format("unknown volume option \"{}\" has no effect", option));
+      context.warning(path.item(i), item.span,
+                      fmt::format("unknown volume option \"{}\" has no effect", option));
     }
     const bool drive_target = parsed->source.empty() && parsed->target.size() > 2 && parsed->target[1] == ':';
     if (drive_target) {
-      context.warning(path.item(i), item.span,
-                      fmt::format("\"{}\" is read as a Windows path, so this volume is anonymous", parsed->target),
-                      "give the volume a name of more than one letter");
+      context.warning(
+          path.item(i), item.span,
+          fmt::format("\"{}\" is read as a Windows path, so this volume is anonymous", parsed->target),
+          "give the volume a name of more than one letter");
     }
     item = volume_entry(*parsed, item);
   }

@@ -24,7 +24,8 @@ class ValueChecker {
     for (const std::string_view key : {"resources", "reservations"}) {
       if (node != nullptr) node = node->find(key);
     }
-    if (node != nullptr) each_item(*node, "devices", resources.child("reservations"), &ValueChecker::device_request);
+    if (node != nullptr)
+      each_item(*node, "devices", resources.child("reservations"), &ValueChecker::device_request);
     if (const Tree* develop = service.find("develop")) {
       each_item(*develop, "watch", path.child("develop"), &ValueChecker::watch_rule);
     }
@@ -71,7 +72,8 @@ class ValueChecker {
       context_.error(path.child("host_ip"), ip->span, fmt::format("invalid IP address \"{}\"", ip->text));
     }
     const Tree* target = port.find_value("target");
-    if (target != nullptr && target->kind == Kind::Int && (target->int_value < 1 || target->int_value > 65535)) {
+    if (target != nullptr && target->kind == Kind::Int &&
+        (target->int_value < 1 || target->int_value > 65535)) {
       context_.error(path.child("target"), target->span,
                      fmt::format("container port {} is out of range (1-65535)", target->int_value));
     }
@@ -90,7 +92,8 @@ class ValueChecker {
 
   void watch_rule(const Tree& rule, const Path& path) {
     const Tree* watched = rule.find("path");
-    if (watched != nullptr && watched->text.empty()) context_.error(path.child("path"), watched->span, "is empty");
+    if (watched != nullptr && watched->text.empty())
+      context_.error(path.child("path"), watched->span, "is empty");
     const std::string_view action = rule.text_of("action");
     if (action != "rebuild" && action != "restart" && rule.text_of("target").empty()) {
       context_.error(path, rule.span, fmt::format("target is required for the action {}", action),

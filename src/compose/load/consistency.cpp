@@ -114,9 +114,10 @@ class ReferenceChecker {
   void disabled_dependency(const Path& path, const Entry& entry, const Tree& service) {
     std::vector<std::string> profiles;
     for (const Tree& item : service.find("profiles")->items) profiles.push_back(item.text);
-    context_.error(path, entry.key_span, fmt::format("depends on service \"{}\", which is disabled by its profiles",
-                                                     entry.key),
-                   fmt::format("enable one of its profiles ({}), or say required: false", base::join(profiles, ", ")));
+    context_.error(
+        path, entry.key_span,
+        fmt::format("depends on service \"{}\", which is disabled by its profiles", entry.key),
+        fmt::format("enable one of its profiles ({}), or say required: false", base::join(profiles, ", ")));
   }
 
   void shared_namespaces(const Tree& service, const Path& path) {

@@ -14,11 +14,15 @@ namespace compose::load {
 model::Project decode_project(const Tree& root, const LoadContext& context);
 
 // Parts, one a file.
-void decode_service(const Entry& entry, const Path& path, const LoadContext& context, model::Service& service);
+void decode_service(const Entry& entry, const Path& path, const LoadContext& context,
+                    model::Service& service);
 void decode_mounts(const Tree& node, const Path& path, const LoadContext& context, model::Service& service);
-void decode_networking(const Tree& node, const Path& path, const LoadContext& context, model::Service& service);
-void decode_resources(const Tree& node, const Path& path, const LoadContext& context, model::Service& service);
-void decode_lifecycle(const Tree& node, const Path& path, const LoadContext& context, model::Service& service);
+void decode_networking(const Tree& node, const Path& path, const LoadContext& context,
+                       model::Service& service);
+void decode_resources(const Tree& node, const Path& path, const LoadContext& context,
+                      model::Service& service);
+void decode_lifecycle(const Tree& node, const Path& path, const LoadContext& context,
+                      model::Service& service);
 std::optional<model::ServiceBuild> decode_build(const Tree& service);
 /// Attributes that an engine may lack: see model::Service::set_attributes.
 void list_set_attributes(const Tree& node, model::Service& service);

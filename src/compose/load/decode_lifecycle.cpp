@@ -12,19 +12,26 @@ namespace {
 using model::RestartMode;
 
 /// compose-spec: services.*.restart: no, always, unless-stopped, on-failure[:attempts]
-void decode_restart(const Tree& node, const Path& path, const LoadContext& context, model::RestartPolicy& policy) {
+void decode_restart(const Tree& node, const Path& path, const LoadContext& context,
+                    model::RestartPolicy& policy) {
   const Tree* restart = node.find_value("restart");
   if (restart == nullptr) return;
   const auto [name, attempts] = base::split_once(restart->text, ':');
   const auto invalid = [&](std::string_view why) {
-    context.error(path.child("restart"), restart->span, why, "use no, always, unless-stopped or on-failure[:attempts]");
+    context.error(path.child("restart"), restart->span, why,
+                  "use no, always, unless-stopped or on-failure[:attempts]");
   };
-  if (name == "always") policy.mode = RestartMode::Always;
-  else if (name == "unless-stopped") policy.mode = RestartMode::UnlessStopped;
-  else if (name == "on-failure") policy.mode = RestartMode::OnFailure;
-  else if (name != "no" && !name.empty()) return invalid(fmt::format("unknown restart policy \"{}\"", restart->text));
+  if (name == "always")
+    policy.mode = RestartMode::Always;
+  else if (name == "unless-stopped")
+    policy.mode = RestartMode::UnlessStopped;
+  else if (name == "on-failure")
+    policy.mode = RestartMode::OnFailure;
+  else if (name != "no" && !name.empty())
+    return invalid(fmt::format("unknown restart policy \"{}\"", restart->text));
   if (attempts.empty()) return;
-  const auto parsed = std::from_chars(attempts.data(), attempts.data() + attempts.size(), policy.max_attempts);
+  const auto parsed =
+      std::from_chars(attempts.data(), attempts.data() + attempts.size(), policy.max_attempts);
   const bool number = parsed.ec == std::errc{} && parsed.ptr == attempts.data() + attempts.size();
   if (!number || policy.max_attempts < 0 || policy.mode != RestartMode::OnFailure) {
     invalid(fmt::format("\"{}\" is not a number of attempts for {}", attempts, name));
@@ -37,12 +44,17 @@ void decode_deploy_restart(const Tree& node, model::RestartPolicy& policy) {
   const Tree* wanted = deploy == nullptr ? nullptr : deploy->find_value("restart_policy");
   if (wanted == nullptr) return;
   const std::string condition = text(*wanted, "condition");
-  if (condition == "none" || condition == "no") policy.mode = RestartMode::No;
-  else if (condition == "on-failure") policy.mode = RestartMode::OnFailure;
-  else if (condition == "unless-stopped") policy.mode = RestartMode::UnlessStopped;
-  else policy.mode = RestartMode::Always;
-  policy.max_attempts =
-      policy.mode == RestartMode::OnFailure ? static_cast<int>(integer(*wanted, "max_attempts").value_or(0)) : 0;
+  if (condition == "none" || condition == "no")
+    policy.mode = RestartMode::No;
+  else if (condition == "on-failure")
+    policy.mode = RestartMode::OnFailure;
+  else if (condition == "unless-stopped")
+    policy.mode = RestartMode::UnlessStopped;
+  else
+    policy.mode = RestartMode::Always;
+  policy.max_attempts = policy.mode == RestartMode::OnFailure
+                            ? static_cast<int>(integer(*wanted, "max_attempts").value_or(0))
+                            : 0;
 }
 
 void decode_health_check(const Tree& node, model::Service& service) {
@@ -96,7 +108,8 @@ void decode_watch(const Tree& node, model::Service& service) {
 
 }  // namespace
 
-void decode_lifecycle(const Tree& node, const Path& path, const LoadContext& context, model::Service& service) {
+void decode_lifecycle(const Tree& node, const Path& path, const LoadContext& context,
+                      model::Service& service) {
   service.stop_signal = text(node, "stop_signal");
   service.stop_grace_period = duration(node, "stop_grace_period");
   decode_restart(node, path, context, service.restart);
@@ -109,7 +122,8 @@ void decode_lifecycle(const Tree& node, const Path& path, const LoadContext& con
   if (const Tree* provider = node.find_value("provider")) {
     model::Provider value{.type = text(*provider, "type"), .options = {}};
     if (const Tree* options = provider->find_value("options")) {
-      for (const Entry& entry : options->entries) value.options.emplace(entry.key, text_list(*options, entry.key));
+      for (const Entry& entry : options->entries)
+        value.options.emplace(entry.key, text_list(*options, entry.key));
     }
     service.provider = std::move(value);
   }

@@ -22,12 +22,15 @@ model::MountSpec decode_mount(const Tree& node, const Path& path, const LoadCont
                          .tmpfs_mode = {},
                          .tmpfs_options = {}};
   const std::string_view type = node.text_of("type");
-  if (type == "bind") mount.type = MountType::Bind;
-  else if (type == "tmpfs") mount.type = MountType::Tmpfs;
-  else if (type == "image") mount.type = MountType::Image;
+  if (type == "bind")
+    mount.type = MountType::Bind;
+  else if (type == "tmpfs")
+    mount.type = MountType::Tmpfs;
+  else if (type == "image")
+    mount.type = MountType::Image;
   else if (type != "volume") {
-    context.error(path.child("type"), node.find("type")->span, fmt::format("\"{}\" mounts are not supported", type),
-                  "use bind, volume, tmpfs or image");
+    context.error(path.child("type"), node.find("type")->span,
+                  fmt::format("\"{}\" mounts are not supported", type), "use bind, volume, tmpfs or image");
   }
   if (const Tree* bind = node.find_value("bind")) {
     mount.create_host_path = choice(*bind, "create_host_path").value_or(true);

@@ -40,11 +40,13 @@ model::ServicePort decode_port(const Tree& node) {
 
 }  // namespace
 
-void decode_networking(const Tree& node, const Path& path, const LoadContext& context, model::Service& service) {
+void decode_networking(const Tree& node, const Path& path, const LoadContext& context,
+                       model::Service& service) {
   service.network_mode = text(node, "network_mode");
   service.mac_address = text(node, "mac_address");
   if (const Tree* networks = node.find("networks")) {
-    for (const Entry& entry : networks->entries) service.networks.emplace(entry.key, decode_attachment(entry.value));
+    for (const Entry& entry : networks->entries)
+      service.networks.emplace(entry.key, decode_attachment(entry.value));
   }
   if (const Tree* ports = node.find("ports")) {
     for (std::size_t i = 0; i < ports->items.size(); ++i) {

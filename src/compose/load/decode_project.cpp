@@ -92,11 +92,16 @@ model::Project decode_project(const Tree& root, const LoadContext& context) {
   each_entry(root, "services", [&](const Entry& entry) {
     decode_service(entry, services.child(entry.key), context, project.services[entry.key]);
   });
-  each_entry(root, "networks", [&](const Entry& entry) { project.networks.emplace(entry.key, decode_network(entry)); });
-  each_entry(root, "volumes", [&](const Entry& entry) { project.volumes.emplace(entry.key, decode_volume(entry)); });
-  each_entry(root, "secrets", [&](const Entry& entry) { project.secrets.emplace(entry.key, decode_file(entry, context)); });
-  each_entry(root, "configs", [&](const Entry& entry) { project.configs.emplace(entry.key, decode_file(entry, context)); });
-  each_entry(root, "models", [&](const Entry& entry) { project.models.emplace(entry.key, decode_model(entry)); });
+  each_entry(root, "networks",
+             [&](const Entry& entry) { project.networks.emplace(entry.key, decode_network(entry)); });
+  each_entry(root, "volumes",
+             [&](const Entry& entry) { project.volumes.emplace(entry.key, decode_volume(entry)); });
+  each_entry(root, "secrets",
+             [&](const Entry& entry) { project.secrets.emplace(entry.key, decode_file(entry, context)); });
+  each_entry(root, "configs",
+             [&](const Entry& entry) { project.configs.emplace(entry.key, decode_file(entry, context)); });
+  each_entry(root, "models",
+             [&](const Entry& entry) { project.models.emplace(entry.key, decode_model(entry)); });
   return project;
 }
 

@@ -12,7 +12,8 @@ namespace {
 std::optional<std::int64_t> nano_cpus(const Tree& node, std::string_view key) {
   const Tree* found = node.find_value(key);
   if (found == nullptr) return std::nullopt;
-  const double count = found->kind == Kind::Float ? found->float_value : static_cast<double>(found->int_value);
+  const double count =
+      found->kind == Kind::Float ? found->float_value : static_cast<double>(found->int_value);
   return std::llround(count * 1e9);
 }
 
@@ -80,7 +81,8 @@ void decode_deploy(const Tree& node, model::Service& service) {
 
 }  // namespace
 
-void decode_resources(const Tree& node, const Path& path, const LoadContext& context, model::Service& service) {
+void decode_resources(const Tree& node, const Path& path, const LoadContext& context,
+                      model::Service& service) {
   model::Resources& out = service.resources;
   out.memory = byte_size(node, "mem_limit");
   out.memory_reservation = byte_size(node, "mem_reservation");
@@ -110,9 +112,10 @@ void decode_resources(const Tree& node, const Path& path, const LoadContext& con
   if (const Tree* devices = node.find("devices")) {
     for (const Tree& item : devices->items) {
       const std::string permissions = text(item, "permissions");
-      service.devices.push_back({.source = text(item, "source"),
-                                 .target = text(item, "target").empty() ? text(item, "source") : text(item, "target"),
-                                 .permissions = permissions.empty() ? "rwm" : permissions});
+      service.devices.push_back(
+          {.source = text(item, "source"),
+           .target = text(item, "target").empty() ? text(item, "source") : text(item, "target"),
+           .permissions = permissions.empty() ? "rwm" : permissions});
     }
   }
   service.device_cgroup_rules = text_list(node, "device_cgroup_rules");

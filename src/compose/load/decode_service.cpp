@@ -30,8 +30,9 @@ void decode_models(const Tree& node, model::Service& service) {
   const Tree* models = node.find("models");
   if (models == nullptr) return;
   for (const Entry& entry : models->entries) {
-    service.models.emplace(entry.key, model::ModelBinding{.endpoint_variable = text(entry.value, "endpoint_var"),
-                                                          .model_variable = text(entry.value, "model_var")});
+    service.models.emplace(entry.key,
+                           model::ModelBinding{.endpoint_variable = text(entry.value, "endpoint_var"),
+                                               .model_variable = text(entry.value, "model_var")});
   }
 }
 
@@ -56,7 +57,8 @@ void decode_security(const Tree& node, model::Service& service) {
 
 }  // namespace
 
-void decode_service(const Entry& entry, const Path& path, const LoadContext& context, model::Service& service) {
+void decode_service(const Entry& entry, const Path& path, const LoadContext& context,
+                    model::Service& service) {
   const Tree& node = entry.value;
   service.name = entry.key;
   service.span = entry.key_span;
@@ -128,12 +130,37 @@ std::optional<model::ServiceBuild> decode_build(const Tree& service) {
 }
 
 void list_set_attributes(const Tree& node, model::Service& service) {
-  constexpr std::string_view kTop[] = {
-      "annotations", "blkio_config", "cgroup", "cgroup_parent", "cpu_count", "cpu_percent", "cpu_rt_period",
-      "cpu_rt_runtime", "credential_spec", "device_cgroup_rules", "devices", "external_links", "gpus", "isolation",
-      "links", "mem_swappiness", "models", "oom_kill_disable", "provider", "pull_refresh_after", "runtime",
-      "storage_opt", "use_api_socket", "userns_mode", "uts", "volumes_from", "platform", "pre_start", "post_start",
-      "pre_stop", "security_opt"};
+  constexpr std::string_view kTop[] = {"annotations",
+                                       "blkio_config",
+                                       "cgroup",
+                                       "cgroup_parent",
+                                       "cpu_count",
+                                       "cpu_percent",
+                                       "cpu_rt_period",
+                                       "cpu_rt_runtime",
+                                       "credential_spec",
+                                       "device_cgroup_rules",
+                                       "devices",
+                                       "external_links",
+                                       "gpus",
+                                       "isolation",
+                                       "links",
+                                       "mem_swappiness",
+                                       "models",
+                                       "oom_kill_disable",
+                                       "provider",
+                                       "pull_refresh_after",
+                                       "runtime",
+                                       "storage_opt",
+                                       "use_api_socket",
+                                       "userns_mode",
+                                       "uts",
+                                       "volumes_from",
+                                       "platform",
+                                       "pre_start",
+                                       "post_start",
+                                       "pre_stop",
+                                       "security_opt"};
   for (const Entry& entry : node.entries) {
     for (const std::string_view name : kTop) {
       if (entry.key == name) service.set_attributes.emplace_back(entry.key, entry.key_span);

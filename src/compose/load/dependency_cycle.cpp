@@ -46,8 +46,10 @@ class CycleFinder {
       const Entry& entry = frame.needs->entries[frame.next++];
       const auto found = nodes_.find(entry.key);
       if (found == nodes_.end()) continue;
-      if (found->second.state == State::Open) report(entry);
-      else open(found->first);
+      if (found->second.state == State::Open)
+        report(entry);
+      else
+        open(found->first);
     }
   }
 

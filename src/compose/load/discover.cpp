@@ -44,12 +44,14 @@ class Discoverer {
   explicit Discoverer(const LoadContext& context) : context_(context), options_(context.options) {}
 
   base::Result<Discovery> run() {
-    for (const auto& [name, value] : options_.environment) found_.environment.add(name, value, "the environment");
+    for (const auto& [name, value] : options_.environment)
+      found_.environment.add(name, value, "the environment");
     TRY(read_env_files());
     TRY(find_files());
     find_directory();
     // a .env beside the project file, when the command runs elsewhere
-    if (found_.env_files.empty() && !found_.project_directory.empty()) TRY(default_env_file(found_.project_directory));
+    if (found_.env_files.empty() && !found_.project_directory.empty())
+      TRY(default_env_file(found_.project_directory));
     found_.project_name = options_.project_name;
     if (found_.project_name.empty() && is_set(found_.environment, "COMPOSE_PROJECT_NAME")) {
       found_.project_name = found_.environment.find("COMPOSE_PROJECT_NAME")->value;
@@ -70,8 +72,10 @@ class Discoverer {
     for (const std::string& path : given) found_.env_files.push_back(absolute(path));
     if (!found_.env_files.empty()) return add_env_files(found_.env_files, found_.environment, context_);
     std::string folder = options_.working_directory;
-    if (!options_.project_directory.empty()) folder = absolute(options_.project_directory);
-    else if (!options_.files.empty() && options_.files[0] != "-") folder = parent_folder(absolute(options_.files[0]));
+    if (!options_.project_directory.empty())
+      folder = absolute(options_.project_directory);
+    else if (!options_.files.empty() && options_.files[0] != "-")
+      folder = parent_folder(absolute(options_.files[0]));
     return default_env_file(folder);
   }
 
@@ -86,8 +90,9 @@ class Discoverer {
   base::Result<> find_files() {
     for (const std::string& path : options_.files) found_.files.push_back(absolute(path));
     if (found_.files.empty() && is_set(found_.environment, "COMPOSE_FILE")) {
-      const std::string separator =
-          is_set(found_.environment, "COMPOSE_PATH_SEPARATOR") ? found_.environment.find("COMPOSE_PATH_SEPARATOR")->value : ":";
+      const std::string separator = is_set(found_.environment, "COMPOSE_PATH_SEPARATOR")
+                                        ? found_.environment.find("COMPOSE_PATH_SEPARATOR")->value
+                                        : ":";
       for (const std::string& path : list_of(found_.environment, "COMPOSE_FILE", separator[0])) {
         found_.files.push_back(absolute(path));
       }
@@ -121,8 +126,10 @@ class Discoverer {
     if (here.empty()) return false;
     if (here.size() > 1) {
       std::vector<std::string> names(here.begin(), here.end());
-      context_.warning({}, fmt::format("several Compose files in {}: {}; using {}", folder, base::join(names, ", "), here[0]),
-                       "name the file by -f");
+      context_.warning(
+          {},
+          fmt::format("several Compose files in {}: {}; using {}", folder, base::join(names, ", "), here[0]),
+          "name the file by -f");
     }
     found_.files.push_back(join_path(folder, here[0]));
     for (const std::string_view name : kOverrideNames) {

@@ -43,8 +43,10 @@ std::string unescape(std::string_view text) {
         value = value * 8 + (text[++i] - '0');
         ++digits;
       }
-      if (digits == 0) out += "\\0";
-      else out += static_cast<char>(value & 0xFF);
+      if (digits == 0)
+        out += "\\0";
+      else
+        out += static_cast<char>(value & 0xFF);
     } else {
       out += '\\';
       out += next;
@@ -55,7 +57,8 @@ std::string unescape(std::string_view text) {
 
 class DotenvReader {
  public:
-  DotenvReader(const base::Source& source, const VariableLookup& find) : source_(source), find_(find), text_(source.text) {
+  DotenvReader(const base::Source& source, const VariableLookup& find)
+      : source_(source), find_(find), text_(source.text) {
     if (text_.starts_with("\xEF\xBB\xBF")) at_ = 3;
   }
 
@@ -92,7 +95,8 @@ class DotenvReader {
   }
 
   tl::unexpected<base::Error> fail_at(const base::Span& where, std::string message, std::string hint) const {
-    return base::fail(base::make_error(ErrorClass::Invalid, std::move(message)).at(where).with_hint(std::move(hint)));
+    return base::fail(
+        base::make_error(ErrorClass::Invalid, std::move(message)).at(where).with_hint(std::move(hint)));
   }
 
   std::size_t line_end() const { return std::min(text_.find('\n', at_), text_.size()); }
@@ -107,7 +111,8 @@ class DotenvReader {
     }
     const std::size_t start = at_;
     while (at_ < text_.size() && is_key_char(text_[at_])) ++at_;
-    EnvEntry entry{.name = std::string(text_.substr(start, at_ - start)), .value = {}, .span = span(start, at_)};
+    EnvEntry entry{
+        .name = std::string(text_.substr(start, at_ - start)), .value = {}, .span = span(start, at_)};
     skip_blanks();
     const char next = at_ < text_.size() ? text_[at_] : '\n';
     if (next == '\n' || next == '#') {
@@ -159,8 +164,10 @@ class DotenvReader {
     }
     const std::string_view raw = text_.substr(start + 1, end - start - 1);
     for (at_ = start; at_ < end;) {
-      if (text_[at_] == '\n') next_line();
-      else ++at_;
+      if (text_[at_] == '\n')
+        next_line();
+      else
+        ++at_;
     }
     at_ = end + 1;
     // what follows the closing quote on its line is ignored, as docker compose does
@@ -226,12 +233,14 @@ base::Result<std::vector<EnvEntry>> read_raw_env(const base::Source& source) {
     const base::Span span{&source, number, static_cast<std::uint32_t>(first + 1),
                           static_cast<std::uint32_t>(std::max<std::size_t>(name.size(), 1))};
     if (name.empty() || name.find_first_of(" \t") != std::string_view::npos) {
-      return base::fail(base::make_error(ErrorClass::Invalid, fmt::format("invalid variable name \"{}\"", name))
-                            .at(span)
-                            .with_hint("write one NAME=value a line"));
+      return base::fail(
+          base::make_error(ErrorClass::Invalid, fmt::format("invalid variable name \"{}\"", name))
+              .at(span)
+              .with_hint("write one NAME=value a line"));
     }
     const bool has_value = rest.size() > name.size();
-    entries.push_back({std::string(name), has_value ? std::optional<std::string>(value) : std::nullopt, span});
+    entries.push_back(
+        {std::string(name), has_value ? std::optional<std::string>(value) : std::nullopt, span});
   }
   return entries;
 }

@@ -15,7 +15,8 @@ class EnvFileReader {
   explicit EnvFileReader(const LoadContext& context) : context_(context) {}
 
   /// `known`: what earlier files of the same service set, for interpolation.
-  base::Result<std::vector<EnvEntry>> read(const std::string& path, std::string_view format, const base::Span& at) {
+  base::Result<std::vector<EnvEntry>> read(const std::string& path, std::string_view format,
+                                           const base::Span& at) {
     const base::Source* source = TRY(text(path, at));
     if (format == "raw") return read_raw_env(*source);
     return read_dotenv(*source, context_.lookup());
@@ -59,8 +60,10 @@ class EnvFilePass {
       const Path list = path.child("label_file");
       const Tree& item = files->items[i];
       const auto entries = reader_.read(item.text, "", item.span);
-      if (!entries) fail(entries.error(), list.item(i), item.span, fmt::format("label file {} not found", item.text));
-      else add(*entries, item.text, merged, false);
+      if (!entries)
+        fail(entries.error(), list.item(i), item.span, fmt::format("label file {} not found", item.text));
+      else
+        add(*entries, item.text, merged, false);
     }
     lay_over(service.find("labels"), merged);
     service.erase("label_file");
@@ -88,8 +91,9 @@ class EnvFilePass {
     if (error.error_class == base::ErrorClass::NotFound && !error.location) {
       return context_.error(path, at, missing, "create it, or say required: false");
     }
-    if (error.location) return context_.diagnostics.error(base::Error(error).while_doing(
-        fmt::format("loading {}", to_text(path))));
+    if (error.location)
+      return context_.diagnostics.error(
+          base::Error(error).while_doing(fmt::format("loading {}", to_text(path))));
     context_.error(path, at, error.message, error.hint);
   }
 

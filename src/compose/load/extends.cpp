@@ -22,9 +22,9 @@ constexpr std::size_t kMaxChain = 128;
 struct BaseFile {
   std::string path;
   Tree* services = nullptr;
-  Tree model;  ///< Owns `services`, except for the file that is being loaded.
-  std::string folder;           ///< What its relative paths are relative to.
-  std::set<std::string> done;   ///< Services without an `extends` left.
+  Tree model;                  ///< Owns `services`, except for the file that is being loaded.
+  std::string folder;          ///< What its relative paths are relative to.
+  std::set<std::string> done;  ///< Services without an `extends` left.
 };
 
 /// One step of a chain of extends, for cycles.
@@ -37,12 +37,14 @@ class Extender {
  public:
   Extender(const std::vector<TaggedPath>& tagged, const LoadContext& context) : context_(context) {
     for (const TaggedPath& path : tagged) {
-      if (path.size() >= 3 && path[0] == "services") tagged_[path[1]].push_back({path.begin() + 2, path.end()});
+      if (path.size() >= 3 && path[0] == "services")
+        tagged_[path[1]].push_back({path.begin() + 2, path.end()});
     }
   }
 
   base::Result<> run(Tree& services, const std::string& path) {
-    BaseFile main{.path = path, .services = &services, .model = {}, .folder = context_.project_directory, .done = {}};
+    BaseFile main{
+        .path = path, .services = &services, .model = {}, .folder = context_.project_directory, .done = {}};
     main_ = &main;
     for (const Entry& entry : services.entries) {
       if (entry.value.find("extends") == nullptr) continue;
@@ -91,7 +93,8 @@ class Extender {
     const Tree* found = other->services->find(reference.service);
     if (found == nullptr) return unknown_service(*other, name, reference, &file != other);
     if (!found->is_mapping()) {
-      return fail(found->span, fmt::format("services.{}: must be a mapping, not {}", reference.service, to_text(found->kind)));
+      return fail(found->span, fmt::format("services.{}: must be a mapping, not {}", reference.service,
+                                           to_text(found->kind)));
     }
     TRY(resolve(*other, reference.service, chain));
     chain.pop_back();
@@ -136,9 +139,11 @@ class Extender {
     std::vector<std::string> names;
     for (const Entry& entry : other.services->entries) names.push_back(entry.key);
     const std::string near = base::nearest_name(reference.service, names);
-    const std::string where = elsewhere ? " in " + display_path(context_.options.working_directory, other.path) : "";
+    const std::string where =
+        elsewhere ? " in " + display_path(context_.options.working_directory, other.path) : "";
     return fail(reference.at,
-                fmt::format("cannot extend service \"{}\": service \"{}\" not found{}", name, reference.service, where),
+                fmt::format("cannot extend service \"{}\": service \"{}\" not found{}", name,
+                            reference.service, where),
                 near.empty() ? std::string() : fmt::format("did you mean \"{}\"?", near));
   }
 

@@ -31,7 +31,8 @@ base::Result<std::string> DiskFileSource::read(const std::string& path) const {
   errno = 0;
   std::ifstream stream(path, std::ios::binary);
   if (!stream) return base::fail(base::make_errno_error(fmt::format("open(\"{}\")", path), errno));
-  if (!std::filesystem::is_regular_file(status)) return std::string(std::istreambuf_iterator<char>(stream), {});
+  if (!std::filesystem::is_regular_file(status))
+    return std::string(std::istreambuf_iterator<char>(stream), {});
   const auto size = std::filesystem::file_size(path, ec);
   if (ec) return base::fail(base::make_errno_error(fmt::format("stat(\"{}\")", path), ec.value()));
   if (size > kMaxFileSize) {
@@ -67,7 +68,9 @@ base::Result<std::string> MemoryFileSource::read(const std::string& path) const 
   return found->second;
 }
 
-bool MemoryFileSource::exists(const std::string& path) const { return files_.contains(path) || is_directory(path); }
+bool MemoryFileSource::exists(const std::string& path) const {
+  return files_.contains(path) || is_directory(path);
+}
 
 bool MemoryFileSource::is_directory(const std::string& path) const {
   const std::string prefix = path.ends_with('/') ? path : path + "/";

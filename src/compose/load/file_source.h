@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -26,11 +27,17 @@ class FileSource {
   virtual base::Result<std::string> fetch_git(const std::string& reference) const = 0;
 };
 
+/// Runs a program to its end and gives its output; a status other than 0 is an error that carries
+/// what it wrote to stderr.
+using RunProgram = std::function<base::Result<std::string>(const std::vector<std::string>& arguments)>;
+
 /// The disk. Files larger than 64 MiB are refused.
 class DiskFileSource final : public FileSource {
  public:
-  /// `cache_folder`: where clones of remote git references are kept.
-  explicit DiskFileSource(std::string cache_folder) : cache_folder_(std::move(cache_folder)) {}
+  /// `cache_folder`: where clones of git repositories are kept. `run` runs git; without it remote
+  /// references are refused.
+  explicit DiskFileSource(std::string cache_folder, RunProgram run = {})
+      : cache_folder_(std::move(cache_folder)), run_(std::move(run)) {}
   base::Result<std::string> read(const std::string& path) const override;
   bool exists(const std::string& path) const override;
   bool is_directory(const std::string& path) const override;
@@ -39,6 +46,7 @@ class DiskFileSource final : public FileSource {
 
  private:
   std::string cache_folder_;
+  RunProgram run_;
 };
 
 /// Files in memory: for tests and fuzzing. A path is a directory when a file lies below it.

@@ -32,7 +32,8 @@ class Includer {
     std::vector<std::string> chain = including_;
     std::vector<ParsedFile> files;
     for (const Tree* reference : entry.paths) {
-      const std::string path = TRY(locate_file(reference->text, context_.project_directory, reference->span, context_));
+      const std::string path =
+          TRY(locate_file(reference->text, context_.project_directory, reference->span, context_));
       if (files.empty()) set_directory(inner, entry, path);
       if (std::ranges::find(including_, path) != including_.end()) return cycle(path, *reference);
       chain.push_back(path);
@@ -74,7 +75,8 @@ class Includer {
         const std::string path = join_path(context_.project_directory, item.text);
         if (!context_.files.exists(path)) {
           return base::fail(context_.located(
-              base::make_error(base::ErrorClass::NotFound, fmt::format("env file {} not found", path)), item.span));
+              base::make_error(base::ErrorClass::NotFound, fmt::format("env file {} not found", path)),
+              item.span));
         }
         paths.push_back(path);
       }
@@ -84,11 +86,13 @@ class Includer {
 
   tl::unexpected<base::Error> cycle(const std::string& path, const Tree& reference) const {
     std::vector<std::string> names;
-    for (const std::string& file : including_) names.push_back(display_path(context_.options.working_directory, file));
+    for (const std::string& file : including_)
+      names.push_back(display_path(context_.options.working_directory, file));
     names.push_back(display_path(context_.options.working_directory, path));
-    return base::fail(context_.located(
-        base::make_error(base::ErrorClass::Invalid, fmt::format("include cycle: {}", base::join(names, " -> "))),
-        reference.span));
+    return base::fail(
+        context_.located(base::make_error(base::ErrorClass::Invalid,
+                                          fmt::format("include cycle: {}", base::join(names, " -> "))),
+                         reference.span));
   }
 
   const LoadContext& context_;
@@ -126,9 +130,10 @@ base::Result<> apply_include(Tree& root, const std::vector<TaggedPath>& tagged, 
   root.erase("include");
   if (!list.is_sequence()) {
     if (list.is_null()) return {};
-    return base::fail(context.located(
-        base::make_error(base::ErrorClass::Invalid, fmt::format("include must be a list, not {}", to_text(list.kind))),
-        list.span));
+    return base::fail(
+        context.located(base::make_error(base::ErrorClass::Invalid,
+                                         fmt::format("include must be a list, not {}", to_text(list.kind))),
+                        list.span));
   }
   const Path top;
   const Path path = top.child("include");

@@ -92,7 +92,8 @@ class Interpolator {
     }
     for (const std::string& name : result->unset) {
       if (!context_.warned_variables.insert(name).second) continue;
-      context_.warning(node.span, fmt::format("The \"{}\" variable is not set. Defaulting to a blank string.", name));
+      context_.warning(node.span,
+                       fmt::format("The \"{}\" variable is not set. Defaulting to a blank string.", name));
     }
     if (!result->uses.empty()) {
       node.provenance = context_.sources.add(Provenance{.written = node.text,
@@ -110,9 +111,9 @@ class Interpolator {
     const auto integer = to == Cast::Integer ? parse_integer(node.text) : std::nullopt;
     const auto number = to == Cast::Float ? parse_float(node.text) : std::nullopt;
     if (!integer && !number) {
-      return context_.error(path, node.span,
-                            fmt::format("\"{}\" is not {}", node.text,
-                                        to == Cast::Integer ? "an integer" : "a number"));
+      return context_.error(
+          path, node.span,
+          fmt::format("\"{}\" is not {}", node.text, to == Cast::Integer ? "an integer" : "a number"));
     }
     Tree value = integer ? Tree::integer(*integer, node.span) : Tree::floating(*number, node.span);
     value.provenance = node.provenance;

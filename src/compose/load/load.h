@@ -21,8 +21,8 @@ struct LoadOptions {
   std::string project_name;        ///< -p. Empty: COMPOSE_PROJECT_NAME, `name:`, the folder's name.
   std::string project_directory;   ///< --project-directory. Empty: folder of the first file.
   std::string working_directory;   ///< Absolute; where the command runs.
-  std::vector<std::string> env_files;  ///< --env-file. Empty: COMPOSE_ENV_FILES, else `.env`.
-  std::vector<std::string> profiles;   ///< --profile. Empty: COMPOSE_PROFILES.
+  std::vector<std::string> env_files;              ///< --env-file. Empty: COMPOSE_ENV_FILES, else `.env`.
+  std::vector<std::string> profiles;               ///< --profile. Empty: COMPOSE_PROFILES.
   std::map<std::string, std::string> environment;  ///< Of the process.
   std::vector<std::string> services;  ///< Load these and what they need; empty: all that are enabled.
   bool no_dependencies = false;       ///< With `services`: without what they depend on (`--no-deps`).
@@ -39,9 +39,9 @@ struct LoadOptions {
 /// A loaded project, with all that its spans point into.
 struct Loaded {
   model::Project project;
-  Tree tree;                         ///< Canonical form, in docker compose's order of keys.
-  std::vector<Tree> files;           ///< As read, one tree a document: for lint. Only with keep_tree.
-  std::vector<base::Error> warnings; ///< In the order they were found.
+  Tree tree;                                 ///< Canonical form, in docker compose's order of keys.
+  std::vector<Tree> files;                   ///< As read, one tree a document: for lint. Only with keep_tree.
+  std::vector<base::Error> warnings;         ///< In the order they were found.
   std::shared_ptr<const SourceSet> sources;  ///< Texts and provenance; must outlive every Span.
 };
 
@@ -53,9 +53,9 @@ base::Result<Loaded> load_project(const LoadOptions& options, const FileSource& 
 struct Settings {
   /// Of the process, with `.env` and --env-file laid under it: COMPOSE_* may come from there.
   std::map<std::string, std::string> environment;
-  std::vector<std::string> files;      ///< Absolute paths of the Compose files, or "-"; may be empty.
-  std::string project_directory;       ///< Absolute; empty when there is no file.
-  std::string project_name;            ///< From -p or COMPOSE_PROJECT_NAME; empty when neither is set.
+  std::vector<std::string> files;  ///< Absolute paths of the Compose files, or "-"; may be empty.
+  std::string project_directory;   ///< Absolute; empty when there is no file.
+  std::string project_name;        ///< From -p or COMPOSE_PROJECT_NAME; empty when neither is set.
   std::vector<std::string> profiles;
   std::vector<std::string> env_files;  ///< Absolute, those given by flag or COMPOSE_ENV_FILES.
   std::vector<base::Error> warnings;

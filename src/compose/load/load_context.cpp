@@ -37,8 +37,9 @@ void LoadContext::warning(const base::Span& span, std::string message, std::stri
 
 base::Error LoadContext::located(base::Error error, const base::Span& span) const {
   const base::Source* source = span.source;
-  error = std::move(error).at(span);
-  for (std::string& line : sources.chain(source)) error = std::move(error).while_doing(std::move(line));
+  static_cast<void>(std::move(error).at(span));
+  for (std::string& line : sources.chain(source))
+    static_cast<void>(std::move(error).while_doing(std::move(line)));
   return error;
 }
 

@@ -24,11 +24,12 @@ struct LoadContext {
   std::set<std::string>& warned_variables;  ///< Unset variables that were warned about.
   std::vector<Tree>* kept_files = nullptr;  ///< Receives each document as read, when asked for.
   Environment environment;
-  std::string project_directory;            ///< Absolute.
+  std::string project_directory;  ///< Absolute.
 
   /// Records a problem of the attribute at `path`: "services.web.ports[0]: <message>".
   void error(const Path& path, const base::Span& span, std::string_view message, std::string hint = {}) const;
-  void warning(const Path& path, const base::Span& span, std::string_view message, std::string hint = {}) const;
+  void warning(const Path& path, const base::Span& span, std::string_view message,
+               std::string hint = {}) const;
   /// As error, without a path in front.
   void error(const base::Span& span, std::string message, std::string hint = {}) const;
   void warning(const base::Span& span, std::string message, std::string hint = {}) const;
@@ -37,7 +38,8 @@ struct LoadContext {
 
   VariableLookup lookup() const;
   /// Reads a file into the source set. Named as people want to read it.
-  base::Result<const base::Source*> read(const std::string& path, std::string how, const base::Span& at) const;
+  base::Result<const base::Source*> read(const std::string& path, std::string how,
+                                         const base::Span& at) const;
 };
 
 }  // namespace compose::load

@@ -10,7 +10,8 @@ namespace compose::load {
 namespace {
 
 bool is_git(std::string_view reference) {
-  for (const std::string_view prefix : {"git://", "git@", "ssh://", "github.com/", "file://", "https://", "http://"}) {
+  for (const std::string_view prefix :
+       {"git://", "git@", "ssh://", "github.com/", "file://", "https://", "http://"}) {
     if (reference.starts_with(prefix)) return true;
   }
   return false;
@@ -18,11 +19,12 @@ bool is_git(std::string_view reference) {
 
 }  // namespace
 
-base::Result<std::string> locate_file(const std::string& reference, std::string_view folder, const base::Span& at,
-                                      const LoadContext& context) {
+base::Result<std::string> locate_file(const std::string& reference, std::string_view folder,
+                                      const base::Span& at, const LoadContext& context) {
   const auto fail = [&](base::Error error) { return base::fail(context.located(std::move(error), at)); };
   if (reference.starts_with("oci://")) {
-    return fail(base::make_error(base::ErrorClass::Unsupported, fmt::format("cannot load {}: OCI artifacts are not supported", reference))
+    return fail(base::make_error(base::ErrorClass::Unsupported,
+                                 fmt::format("cannot load {}: OCI artifacts are not supported", reference))
                     .with_hint("use a local file or a git repository"));
   }
   if (!is_git(reference)) return join_path(folder, reference);

@@ -137,11 +137,8 @@ class Merger {
 
   void replace(Tree& base, Tree&& over) {
     if (base.span.source != nullptr && over.span.source != nullptr) {
-      over.provenance = context_.sources.add(Provenance{.written = {},
-                                                        .variables = {},
-                                                        .replaced = base.span,
-                                                        .note = {},
-                                                        .earlier = over.provenance});
+      over.provenance = context_.sources.add(Provenance{
+          .written = {}, .variables = {}, .replaced = base.span, .note = {}, .earlier = over.provenance});
     }
     base = std::move(over);
   }
@@ -151,7 +148,8 @@ class Merger {
     if (base.span.source != nullptr) {
       hint = fmt::format("it is {} at {}:{}", to_text(base.kind), base.span.source->name, base.span.line);
     }
-    context_.error(path, over.span, fmt::format("cannot override {} with {}", to_text(base.kind), to_text(over.kind)),
+    context_.error(path, over.span,
+                   fmt::format("cannot override {} with {}", to_text(base.kind), to_text(over.kind)),
                    std::move(hint));
   }
 
@@ -176,8 +174,10 @@ class Merger {
       const auto add = [&](const Tree& ip) {
         list.items.push_back(Tree::string(entry.key + "=" + scalar_text(ip), ip.span));
       };
-      if (entry.value.is_sequence()) std::ranges::for_each(entry.value.items, add);
-      else add(entry.value);
+      if (entry.value.is_sequence())
+        std::ranges::for_each(entry.value.items, add);
+      else
+        add(entry.value);
     }
     node = std::move(list);
   }
@@ -186,7 +186,8 @@ class Merger {
     make_host_list(base), make_host_list(over);
     if (!base.is_sequence() || !over.is_sequence()) return refuse(base, over, path);
     for (Tree& item : over.items) {
-      const bool known = std::ranges::any_of(base.items, [&](const Tree& other) { return same_data(other, item); });
+      const bool known =
+          std::ranges::any_of(base.items, [&](const Tree& other) { return same_data(other, item); });
       if (!known) base.items.push_back(std::move(item));
     }
   }
@@ -208,7 +209,8 @@ class Merger {
   void merge_logging(Tree& base, Tree&& over, const Path& path, const Rules::Node& rule) {
     const Tree* ours = base.find_value("driver");
     const Tree* theirs = over.find_value("driver");
-    if (ours != nullptr && theirs != nullptr && !same_data(*ours, *theirs)) return replace(base, std::move(over));
+    if (ours != nullptr && theirs != nullptr && !same_data(*ours, *theirs))
+      return replace(base, std::move(over));
     merge_plain(base, std::move(over), path, &rule);
   }
 
@@ -219,8 +221,10 @@ class Merger {
       const auto same = std::ranges::find_if(base.items, [&](const Tree& other) {
         return other.text_of("subnet") == pool.text_of("subnet") && !pool.text_of("subnet").empty();
       });
-      if (same == base.items.end()) base.items.push_back(std::move(pool));
-      else merge_plain(*same, std::move(pool), path.item(i), rule.step_item());
+      if (same == base.items.end())
+        base.items.push_back(std::move(pool));
+      else
+        merge_plain(*same, std::move(pool), path.item(i), rule.step_item());
     }
   }
 

@@ -29,8 +29,10 @@ base::Result<> merge_document(Tree& model, Tree document, const std::string& fil
   if (depth == Depth::Model) TRY(apply_include(document, tagged, context, including));
   remove_tagged(tagged, model);
   if (depth == Depth::Model) TRY(apply_extends(document, tagged, file, context));
-  if (model.is_null()) model = std::move(document);
-  else merge(model, std::move(document), Path{}, context);
+  if (model.is_null())
+    model = std::move(document);
+  else
+    merge(model, std::move(document), Path{}, context);
   TRY(context.diagnostics.checkpoint());
   make_unique(model);
   if (depth == Depth::Model) {
@@ -50,19 +52,22 @@ base::Result<ParsedFile> parse_file(const FileRequest& request, const LoadContex
   auto source = context.read(request.path, request.how, request.at);
   if (!source) {
     base::Error error = std::move(source.error());
-    return base::fail(request.at.source == nullptr ? std::move(error) : context.located(std::move(error), request.at));
+    return base::fail(request.at.source == nullptr ? std::move(error)
+                                                   : context.located(std::move(error), request.at));
   }
   ParsedFile file{.path = request.path, .start = {*source, 1, 1, 1}, .documents = {}};
   auto documents = read_yaml(**source);
   if (!documents) {
     base::Error error = std::move(documents.error());
-    for (std::string& line : context.sources.chain(*source)) error = std::move(error).while_doing(std::move(line));
+    for (std::string& line : context.sources.chain(*source))
+      static_cast<void>(std::move(error).while_doing(std::move(line)));
     return base::fail(std::move(error));
   }
   file.documents = *std::move(documents);
   for (const Tree& document : file.documents) {
     if (document.is_mapping()) continue;
-    context.error(document.span, fmt::format("the top level must be a mapping, not {}", to_text(document.kind)),
+    context.error(document.span,
+                  fmt::format("the top level must be a mapping, not {}", to_text(document.kind)),
                   "begin with `services:`");
   }
   if (context.kept_files != nullptr) {
@@ -81,7 +86,8 @@ base::Result<Tree> merge_files(std::vector<ParsedFile> files, const LoadContext&
     }
   }
   if (!model.is_mapping() || model.entries.empty()) {
-    base::Error error = base::make_error(base::ErrorClass::Invalid, "empty compose file").with_hint("define a service");
+    base::Error error =
+        base::make_error(base::ErrorClass::Invalid, "empty compose file").with_hint("define a service");
     return base::fail(files.empty() ? std::move(error) : std::move(error).at(files[0].start));
   }
   return model;

@@ -50,7 +50,7 @@ base::Result<> apply_extends(Tree& root, const std::vector<TaggedPath>& tagged, 
                              const LoadContext& context);
 
 /// The path of an included or extended file: local below `folder`, or fetched when it is remote.
-base::Result<std::string> locate_file(const std::string& reference, std::string_view folder, const base::Span& at,
-                                      const LoadContext& context);
+base::Result<std::string> locate_file(const std::string& reference, std::string_view folder,
+                                      const base::Span& at, const LoadContext& context);
 
 }  // namespace compose::load

@@ -75,7 +75,8 @@ class Normalizer {
 
   /// Attaches services that name no network to `default`; says whether any service uses it.
   static bool attach_default(Tree& service) {
-    if (service.find_value("provider") != nullptr || service.find_value("network_mode") != nullptr) return false;
+    if (service.find_value("provider") != nullptr || service.find_value("network_mode") != nullptr)
+      return false;
     Tree* networks = service.find_value("networks") == nullptr ? nullptr : service.find("networks");
     if (networks != nullptr && !networks->entries.empty()) return networks->find("default") != nullptr;
     Tree only = Tree::mapping();
@@ -91,7 +92,8 @@ class Normalizer {
       if (entry.value.find_value("name") != nullptr) continue;
       const Tree* external = entry.value.find("external");
       const bool is_external = external != nullptr && external->kind == Kind::Bool && external->bool_value;
-      entry.value.set("name", Tree::string(is_external ? entry.key : fmt::format("{}_{}", project_name_, entry.key)));
+      entry.value.set("name",
+                      Tree::string(is_external ? entry.key : fmt::format("{}_{}", project_name_, entry.key)));
     }
   }
 
@@ -113,11 +115,14 @@ class Normalizer {
     }
     if (const Tree* volumes_from = service.find("volumes_from")) {
       for (const Tree& item : volumes_from->items) {
-        if (!item.text.starts_with("container:")) add(base::split_once(item.text, ':').first, false, item.span);
+        if (!item.text.starts_with("container:"))
+          add(base::split_once(item.text, ':').first, false, item.span);
       }
     }
-    if (!all.entries.empty()) service.set("depends_on", std::move(all));
-    else service.erase("depends_on");
+    if (!all.entries.empty())
+      service.set("depends_on", std::move(all));
+    else
+      service.erase("depends_on");
   }
 
   std::string_view project_name_;

@@ -17,9 +17,11 @@ base::Result<> add_env_files(const std::vector<std::string>& paths, Environment&
   for (const std::string& path : paths) {
     auto source = context.read(path, "", {});
     if (!source) {
-      if (source.error().error_class != base::ErrorClass::NotFound) return base::fail(std::move(source.error()));
-      return base::fail(base::make_error(base::ErrorClass::NotFound, fmt::format("couldn't find env file: {}", path))
-                            .with_hint("check the path given by --env-file or COMPOSE_ENV_FILES"));
+      if (source.error().error_class != base::ErrorClass::NotFound)
+        return base::fail(std::move(source.error()));
+      return base::fail(
+          base::make_error(base::ErrorClass::NotFound, fmt::format("couldn't find env file: {}", path))
+              .with_hint("check the path given by --env-file or COMPOSE_ENV_FILES"));
     }
     const VariableLookup lookup = [&](std::string_view name) {
       const Variable* found = environment.find(name);
@@ -27,10 +29,12 @@ base::Result<> add_env_files(const std::vector<std::string>& paths, Environment&
     };
     for (EnvEntry& entry : TRY(read_dotenv(**source, lookup))) {
       if (!entry.value) continue;
-      from_files.set(entry.name, *std::move(entry.value), fmt::format("{}:{}", (*source)->name, entry.span.line));
+      from_files.set(entry.name, *std::move(entry.value),
+                     fmt::format("{}:{}", (*source)->name, entry.span.line));
     }
   }
-  for (const auto& [name, variable] : from_files.all()) environment.add(name, variable.value, variable.origin);
+  for (const auto& [name, variable] : from_files.all())
+    environment.add(name, variable.value, variable.origin);
   return {};
 }
 

@@ -128,7 +128,8 @@ std::optional<std::int64_t> parse_integer(std::string_view text) {
   }
   std::uint64_t value = 0;
   const auto parsed = std::from_chars(rest.data(), rest.data() + rest.size(), value, base);
-  if (rest.empty() || parsed.ec != std::errc{} || parsed.ptr != rest.data() + rest.size()) return std::nullopt;
+  if (rest.empty() || parsed.ec != std::errc{} || parsed.ptr != rest.data() + rest.size())
+    return std::nullopt;
   const auto limit = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
   if (value > limit + (negative ? 1 : 0)) return std::nullopt;
   return static_cast<std::int64_t>(negative ? ~value + 1 : value);
@@ -146,7 +147,8 @@ std::optional<double> parse_float(std::string_view text) {
   if (!looks_like_float(rest)) return std::nullopt;
   double value = 0;
   const auto parsed = std::from_chars(body.data(), body.data() + body.size(), value);
-  if (parsed.ec == std::errc::result_out_of_range || parsed.ptr != body.data() + body.size()) return std::nullopt;
+  if (parsed.ec == std::errc::result_out_of_range || parsed.ptr != body.data() + body.size())
+    return std::nullopt;
   return negative ? -value : value;
 }
 
@@ -160,7 +162,8 @@ std::string float_text(double value) {
     return {text.data(), end.ptr};
   }
   std::string text(64, '\0');
-  const auto end = std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::scientific);
+  const auto end =
+      std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::scientific);
   return {text.data(), end.ptr};
 }
 
@@ -171,8 +174,8 @@ std::string timestamp_text(std::string_view text) {
   fraction.erase(fraction.find_last_not_of('0') + 1);
   if (!fraction.empty()) fraction.insert(0, ".");
   const int minutes = std::abs(time->offset_minutes);
-  const std::string zone = fmt::format("{}{:02}{:02}", time->offset_minutes < 0 ? '-' : '+', minutes / 60,
-                                       minutes % 60);
+  const std::string zone =
+      fmt::format("{}{:02}{:02}", time->offset_minutes < 0 ? '-' : '+', minutes / 60, minutes % 60);
   return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02}{} {} {}", time->year, time->month, time->day,
                      time->hour, time->minute, time->second, fraction, zone,
                      time->offset_minutes == 0 ? "UTC" : zone);

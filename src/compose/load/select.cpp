@@ -18,7 +18,8 @@ bool is_enabled(const Tree& service, const std::vector<std::string>& profiles) {
   const Tree* wanted = service.find("profiles");
   if (wanted == nullptr || wanted->items.empty()) return true;
   return std::ranges::any_of(profiles, [&](const std::string& profile) {
-    return profile == "*" || std::ranges::any_of(wanted->items, [&](const Tree& item) { return item.text == profile; });
+    return profile == "*" ||
+           std::ranges::any_of(wanted->items, [&](const Tree& item) { return item.text == profile; });
   });
 }
 
@@ -82,7 +83,8 @@ void select_services(Tree& root, const Tree& disabled, const LoadContext& contex
     if (needs == nullptr) continue;
     for (const Entry& entry : needs->entries) open.push_back(entry.key);
   }
-  std::unordered_set<std::string> names(wanted.begin(), wanted.end());
+  std::unordered_set<std::string> names;  // copies: the entries are about to move
+  for (const std::string_view name : wanted) names.emplace(name);
   std::erase_if(services->entries, [&](const Entry& entry) { return !names.contains(entry.key); });
 }
 
@@ -100,7 +102,8 @@ void drop_unused(Tree& root) {
           if (mount.text_of("type") == "volume") volumes.emplace(mount.text_of("source"));
         }
       }
-      if (const Tree* credentials = service.find("credential_spec")) configs.emplace(credentials->text_of("config"));
+      if (const Tree* credentials = service.find("credential_spec"))
+        configs.emplace(credentials->text_of("config"));
     }
   }
   keep_only(root, "networks", networks);

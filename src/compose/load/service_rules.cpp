@@ -57,13 +57,17 @@ class ServiceRules {
     if (build == nullptr) return;
     const Tree* inline_text = build->find_value("dockerfile_inline");
     if (inline_text != nullptr && build->find_value("dockerfile") != nullptr) {
-      error("build", inline_text->span, "dockerfile and dockerfile_inline are mutually exclusive", "keep one of the two");
+      error("build", inline_text->span, "dockerfile and dockerfile_inline are mutually exclusive",
+            "keep one of the two");
     }
     const Tree* platforms = build->find("platforms");
     const Tree* platform = service_.find("platform");
     if (platforms == nullptr || platforms->items.empty() || platform == nullptr) return;
-    const bool listed = std::ranges::any_of(platforms->items, [&](const Tree& item) { return item.text == platform->text; });
-    if (!listed) error("build", platforms->span, fmt::format("platforms lacks the service's platform {}", platform->text));
+    const bool listed =
+        std::ranges::any_of(platforms->items, [&](const Tree& item) { return item.text == platform->text; });
+    if (!listed)
+      error("build", platforms->span,
+            fmt::format("platforms lacks the service's platform {}", platform->text));
   }
 
   void health_check() const {
@@ -71,7 +75,8 @@ class ServiceRules {
     if (test == nullptr || test->items.empty()) return;
     const std::string& first = test->items[0].text;
     if (first == "CMD" || first == "CMD-SHELL" || first == "NONE") return;
-    error("healthcheck", test->items[0].span, fmt::format("test must begin with CMD, CMD-SHELL or NONE, not \"{}\"", first),
+    error("healthcheck", test->items[0].span,
+          fmt::format("test must begin with CMD, CMD-SHELL or NONE, not \"{}\"", first),
           "write the command as one string to run it in a shell");
   }
 
@@ -81,8 +86,10 @@ class ServiceRules {
     const Tree* other = find_deep(service_, twin);
     if (own == nullptr || other == nullptr || scalar_text(*own) == scalar_text(*other)) return;
     std::vector<std::string> names(twin.begin(), twin.end());
-    error(key, own->span, fmt::format("{} differs from {} {}", scalar_text(*own), base::join(names, "."), scalar_text(*other)),
-          "set one of the two, or both alike");
+    error(
+        key, own->span,
+        fmt::format("{} differs from {} {}", scalar_text(*own), base::join(names, "."), scalar_text(*other)),
+        "set one of the two, or both alike");
   }
 
   void scale() const {
@@ -100,10 +107,13 @@ class ServiceRules {
 
   void mount_targets() const {
     std::map<std::string, std::string> taken;
-    const auto take = [&](std::string_view key, std::size_t index, std::string target, const base::Span& span) {
+    const auto take = [&](std::string_view key, std::size_t index, std::string target,
+                          const base::Span& span) {
       const Path list = path_.child(key);
       const auto [place, fresh] = taken.emplace(clean_path(target), fmt::format("{}[{}]", key, index));
-      if (!fresh) context_.error(list.item(index), span, fmt::format("target {} is already mounted by {}", target, place->second));
+      if (!fresh)
+        context_.error(list.item(index), span,
+                       fmt::format("target {} is already mounted by {}", target, place->second));
     };
     const auto each = [&](std::string_view key, auto target_of) {
       const Tree* list = service_.find(key);

@@ -67,8 +67,9 @@ class Splitter {
   }
 
   static tl::unexpected<base::Error> invalid(std::string_view what) {
-    return base::fail(base::make_error(base::ErrorClass::Invalid, fmt::format("cannot split the command: {}", what))
-                          .with_hint("write the command as a list of words"));
+    return base::fail(
+        base::make_error(base::ErrorClass::Invalid, fmt::format("cannot split the command: {}", what))
+            .with_hint("write the command as a list of words"));
   }
 
   std::string_view line_;

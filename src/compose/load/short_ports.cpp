@@ -24,11 +24,13 @@ base::Result<unsigned> parse_port_number(std::string_view text, std::string_view
   const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
   const bool is_number = !text.empty() && parsed.ptr == text.data() + text.size();
   if (!is_number) {
-    return base::fail(base::make_error(ErrorClass::Invalid, fmt::format("{} port \"{}\" is not a number", what, text))
-                          .with_hint("write [[ip:]host:]container[/protocol], such as 8080:80"));
+    return base::fail(
+        base::make_error(ErrorClass::Invalid, fmt::format("{} port \"{}\" is not a number", what, text))
+            .with_hint("write [[ip:]host:]container[/protocol], such as 8080:80"));
   }
   if (parsed.ec != std::errc{} || value < least || value > 65535) {
-    return base::fail(ErrorClass::Invalid, fmt::format("{} port {} is out of range ({}-65535)", what, text, least));
+    return base::fail(ErrorClass::Invalid,
+                      fmt::format("{} port {} is out of range ({}-65535)", what, text, least));
   }
   return static_cast<unsigned>(value);
 }
@@ -51,7 +53,8 @@ bool is_ipv4(std::string_view text) {
     const std::string_view part = text.substr(0, dot);
     unsigned value = 0;
     const auto parsed = std::from_chars(part.data(), part.data() + part.size(), value);
-    if (part.empty() || part.size() > 3 || parsed.ptr != part.data() + part.size() || value > 255) return false;
+    if (part.empty() || part.size() > 3 || parsed.ptr != part.data() + part.size() || value > 255)
+      return false;
     if (part.size() > 1 && part[0] == '0') return false;
     ++parts;
     if (dot == std::string_view::npos) return parts == 4;
@@ -116,8 +119,9 @@ base::Result<std::vector<ShortPort>> parse_short_port(std::string_view text) {
   if (!host.empty()) published = TRY(parse_range(host, "host", 0));
   const bool pairwise = host.empty() || published.count() == target.count();
   if (!pairwise && target.count() != 1) {
-    return base::fail(ErrorClass::Invalid, fmt::format("the host range {} and the container range {} differ in length",
-                                                       host, container));
+    return base::fail(
+        ErrorClass::Invalid,
+        fmt::format("the host range {} and the container range {} differ in length", host, container));
   }
   std::vector<ShortPort> ports;
   for (unsigned i = 0; i < target.count(); ++i) {

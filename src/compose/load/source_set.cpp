@@ -24,8 +24,7 @@ std::vector<std::string> SourceSet::chain(const base::Source* source) const {
        found = origins_.find(found->second.at.source)) {
     const auto& [how, at] = found->second;
     if (at.source == nullptr) break;
-    lines.push_back(
-        fmt::format("loading {}, {} at {}:{}", source->name, how, at.source->name, at.line));
+    lines.push_back(fmt::format("loading {}, {} at {}:{}", source->name, how, at.source->name, at.line));
     source = at.source;
   }
   return lines;

@@ -22,7 +22,7 @@ struct VariableUse {
 
 /// How a value came about when it is not simply as written at its span.
 struct Provenance {
-  std::string written;                  ///< Text before interpolation; empty when not interpolated.
+  std::string written;  ///< Text before interpolation; empty when not interpolated.
   std::vector<VariableUse> variables;
   base::Span replaced;                  ///< The value of an earlier file or base this one replaced.
   std::string note;                     ///< Of a pass: "default", "from env_file app.env".

@@ -68,7 +68,8 @@ Piece take_piece(std::string_view& rest) {
   }
   if (rest.size() > 1 && rest[1] == '{') {
     const auto close = find_closing_brace(rest.substr(1));
-    if (close == std::string_view::npos) return {.literal = {}, .reference = {}, .malformed = take(rest.size())};
+    if (close == std::string_view::npos)
+      return {.literal = {}, .reference = {}, .malformed = take(rest.size())};
     const std::string_view whole = take(close + 2);
     auto reference = parse_reference(whole.substr(2, whole.size() - 3));
     if (!reference) return {.literal = {}, .reference = {}, .malformed = whole};
@@ -77,7 +78,8 @@ Piece take_piece(std::string_view& rest) {
   const std::string_view name = leading_name(rest.substr(1));
   if (name.empty()) return {.literal = take(1), .reference = {}, .malformed = {}};
   take(name.size() + 1);
-  return {.literal = {}, .reference = VariableReference{.name = std::string(name), .word = {}}, .malformed = {}};
+  return {
+      .literal = {}, .reference = VariableReference{.name = std::string(name), .word = {}}, .malformed = {}};
 }
 
 class Substituter {
@@ -86,7 +88,8 @@ class Substituter {
 
   base::Result<std::string> expand(std::string_view text, int depth) {
     if (depth > kMaxNesting) {
-      return base::fail(ErrorClass::Invalid, fmt::format("variables nest deeper than {} levels", kMaxNesting));
+      return base::fail(ErrorClass::Invalid,
+                        fmt::format("variables nest deeper than {} levels", kMaxNesting));
     }
     std::string out;
     while (!text.empty()) {
@@ -126,8 +129,8 @@ class Substituter {
     if (reference.operation == '?') {
       const std::string message = TRY(expand(reference.word, depth + 1));
       return base::fail(base::make_error(ErrorClass::Invalid,
-                                         fmt::format("required variable {} is missing a value{}{}", reference.name,
-                                                     message.empty() ? "" : ": ", message))
+                                         fmt::format("required variable {} is missing a value{}{}",
+                                                     reference.name, message.empty() ? "" : ": ", message))
                             .with_hint(fmt::format("set {} in the environment or in .env", reference.name)));
     }
     record(reference, nullptr, Outcome::Unset);

@@ -20,8 +20,8 @@ using VariableLookup = std::function<const Variable*(std::string_view name)>;
 /// What replacing variables in one text found on the way.
 struct Substitution {
   std::string text;
-  std::vector<VariableUse> uses;      ///< In the order they were evaluated.
-  std::vector<std::string> unset;     ///< Variables that were replaced by nothing.
+  std::vector<VariableUse> uses;   ///< In the order they were evaluated.
+  std::vector<std::string> unset;  ///< Variables that were replaced by nothing.
 };
 
 /// compose-spec: interpolation. Replaces $NAME, ${NAME} and ${NAME<op>word} with op one of

@@ -26,14 +26,14 @@ enum class MergeTag : std::uint8_t { None, Reset, Override };
 struct Tree {
   Kind kind = Kind::Null;
   MergeTag tag = MergeTag::None;
-  bool quoted = false;       ///< Written in quotes or as a block scalar.
-  bool bool_value = false;   ///< Kind::Bool.
+  bool quoted = false;      ///< Written in quotes or as a block scalar.
+  bool bool_value = false;  ///< Kind::Bool.
   std::int64_t int_value = 0;
   double float_value = 0;
-  std::string text;          ///< String: the value. Other scalars: as written.
-  std::vector<Tree> items;   ///< Sequence.
-  std::vector<Entry> entries;  ///< Mapping, in the order of the file; keys are unique.
-  base::Span span;             ///< No source: a default, or made by a pass.
+  std::string text;                        ///< String: the value. Other scalars: as written.
+  std::vector<Tree> items;                 ///< Sequence.
+  std::vector<Entry> entries;              ///< Mapping, in the order of the file; keys are unique.
+  base::Span span;                         ///< No source: a default, or made by a pass.
   const Provenance* provenance = nullptr;  ///< How the value came about, when not simply as written.
 
   bool is_null() const { return kind == Kind::Null; }

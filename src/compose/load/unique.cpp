@@ -106,8 +106,10 @@ void drop_repeated(Tree& list, Key kind) {
       continue;
     }
     const auto [place, fresh] = places.emplace(*key, kept.size());
-    if (fresh) kept.push_back(std::move(item));
-    else kept[place->second] = std::move(item);
+    if (fresh)
+      kept.push_back(std::move(item));
+    else
+      kept[place->second] = std::move(item);
   }
   list.items = std::move(kept);
 }

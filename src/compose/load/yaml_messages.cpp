@@ -31,7 +31,8 @@ constexpr Wording kWordings[] = {
     {"the referenced anchor is not defined", "no such anchor in this document",
      "anchors cannot cross files or documents"},
     {"unknown token", "this is not YAML", "quote the value if it is text"},
-    {"unknown escape character", "unknown escape in a double-quoted text", "use single quotes for literal text"},
+    {"unknown escape character", "unknown escape in a double-quoted text",
+     "use single quotes for literal text"},
 };
 
 /// Length of the UTF-8 sequence at `text`, 0 when it is malformed. Unicode 3.9, table 3-7.
@@ -80,9 +81,9 @@ std::optional<base::Error> find_bad_character(const base::Source& source) {
     const bool control = (byte < 0x20 && byte != '\n' && byte != '\r' && byte != '\t') || byte == 0x7F;
     const std::size_t length = control ? 0 : sequence_length(text.substr(i));
     if (length == 0) {
-      return base::make_error(base::ErrorClass::Invalid, control
-                                                             ? fmt::format("control character 0x{:02X} in YAML text", byte)
-                                                             : fmt::format("byte 0x{:02X} is not valid UTF-8", byte))
+      return base::make_error(base::ErrorClass::Invalid,
+                              control ? fmt::format("control character 0x{:02X} in YAML text", byte)
+                                      : fmt::format("byte 0x{:02X} is not valid UTF-8", byte))
           .at(span_of_offset(source, i))
           .with_hint("save the file as UTF-8 text");
     }

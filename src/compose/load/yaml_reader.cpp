@@ -142,7 +142,8 @@ class TreeBuilder final : public YAML::EventHandler {
   }
 
   Span span_at(const YAML::Mark& mark, std::size_t length) const {
-    Span span{&source_, static_cast<std::uint32_t>(mark.line + 1), static_cast<std::uint32_t>(mark.column + 1), 1};
+    Span span{&source_, static_cast<std::uint32_t>(mark.line + 1),
+              static_cast<std::uint32_t>(mark.column + 1), 1};
     const auto at = static_cast<std::size_t>(std::max(mark.pos, 0));
     const std::string_view text = source_.text;
     if (at >= text.size()) return span;
@@ -190,7 +191,8 @@ class TreeBuilder final : public YAML::EventHandler {
       take_key(parent, std::move(node));
     } else {
       parent.has_key = false;
-      if (!parent.key_is_bad) parent.node.entries.push_back({std::move(parent.key), parent.key_span, std::move(node)});
+      if (!parent.key_is_bad)
+        parent.node.entries.push_back({std::move(parent.key), parent.key_span, std::move(node)});
     }
   }
 
@@ -199,7 +201,8 @@ class TreeBuilder final : public YAML::EventHandler {
     parent.key_span = key.span;
     parent.key_is_bad = !key.is_string();
     if (parent.key_is_bad) {
-      const std::string text = key.is_scalar() ? fmt::format("\"{}\"", key.text) : std::string(to_text(key.kind));
+      const std::string text =
+          key.is_scalar() ? fmt::format("\"{}\"", key.text) : std::string(to_text(key.kind));
       error(key.span, fmt::format("a key must be a string, not {} ({})", to_text(key.kind), text),
             key.is_scalar() ? "put the key in quotes" : "");
       return;
@@ -240,7 +243,8 @@ class TreeBuilder final : public YAML::EventHandler {
     node.entries = std::move(own);
     const auto lay_under = [&](Tree& from, const Span& at) {
       if (!from.is_mapping()) {
-        return error(at, fmt::format("<< must merge a mapping or a list of mappings, not {}", to_text(from.kind)), "");
+        return error(
+            at, fmt::format("<< must merge a mapping or a list of mappings, not {}", to_text(from.kind)), "");
       }
       for (Entry& entry : from.entries) {
         if (known.insert(entry.key).second) node.entries.push_back(std::move(entry));
