@@ -97,6 +97,8 @@ base::Result<> Database::run_script(const std::string& sql) {
 
 base::Result<> Database::transaction(const std::function<base::Result<>()>& work) {
   const std::lock_guard lock(mutex_);
+  // Under the lock only this thread can have one open: take part in it.
+  if (sqlite3_get_autocommit(handle_) == 0) return work();
   TRY(run("BEGIN IMMEDIATE"));
   base::Result<> done = work();
   if (done) done = run("COMMIT");

@@ -48,7 +48,8 @@ class Database {
   /// Runs a script of statements without parameters.
   base::Result<> run_script(const std::string& sql);
   /// Runs `work` in one BEGIN IMMEDIATE transaction; its failure rolls everything back. Other threads
-  /// of this process wait meanwhile. `work` may call `run`.
+  /// of this process wait meanwhile. `work` may call `run`, and `transaction`, which then is part of
+  /// this one and leaves the undoing to it.
   base::Result<> transaction(const std::function<base::Result<>()>& work);
   /// PRAGMA user_version: which schema the file has; 0 for a new one.
   base::Result<int> schema_version();

@@ -13,8 +13,8 @@
 
 namespace sys {
 
-/// What a descriptor is watched for; Closed is always reported.
-enum EventBits : std::uint32_t { kReadable = 1, kWritable = 2, kClosed = 4 };
+/// What a descriptor is watched for; kClosed is always reported.
+inline constexpr std::uint32_t kReadable = 1, kWritable = 2, kClosed = 4;
 
 /// Waits for descriptors and times on one thread and calls whoever asked. Callbacks may add and remove
 /// anything, also themselves. man 7 epoll.

@@ -6,17 +6,15 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <memory>
 
 #include <fmt/format.h>
 
 #include "sys/file.h"
+#include "sys/pidfd.h"
 #include "sys/signal_set.h"
 
 namespace sys {
@@ -28,6 +26,7 @@ tl::unexpected<base::Error> failed(std::string call) {
 }
 
 constexpr std::size_t kStackSize = 64 * 1024;
+constexpr unsigned kExecutable = 0x0010U;  // MFD_EXEC
 
 /// Shared by the caller and, until it executes, the new process.
 struct Launch {
@@ -90,13 +89,17 @@ std::vector<char*> make_pointers(const std::vector<std::string>& texts) {
 
 }  // namespace
 
+void close_on_exec_from(int first) { ::syscall(SYS_close_range, first, ~0u, CLOSE_RANGE_CLOEXEC); }
+
 base::Result<UniqueFd> make_sealed_file(const char* name, std::string_view content) {
-  UniqueFd fd(::memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  constexpr unsigned kFlags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
+  UniqueFd fd(::memfd_create(name, kFlags | kExecutable));
+  // The flag is new in kernel 6.3; before that every memory file may be executed.
+  if (!fd.valid() && errno == EINVAL) fd.reset(::memfd_create(name, kFlags));
   if (!fd.valid()) return failed(fmt::format("memfd_create(\"{}\")", name));
   TRY(write_all(fd.value(), content));
-  if (::fcntl(fd.value(), F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) != 0) {
-    return failed("fcntl(F_ADD_SEALS)");
-  }
+  constexpr int kSeals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+  if (::fcntl(fd.value(), F_ADD_SEALS, kSeals) != 0) return failed("fcntl(F_ADD_SEALS)");
   return fd;
 }
 
@@ -108,7 +111,7 @@ base::Result<UniqueFd> make_memory_file(const char* name, std::string_view conte
   return fd;
 }
 
-base::Result<pid_t> spawn(const SpawnRequest& request) {
+base::Result<Spawned> spawn(const SpawnRequest& request) {
   if (request.descriptors.size() < 3 || request.descriptors.size() > 16) {
     return base::fail(base::ErrorClass::Internal, "a process needs 3 to 16 descriptors");
   }
@@ -122,50 +125,20 @@ base::Result<pid_t> spawn(const SpawnRequest& request) {
   ::sigfillset(&all);
   ::pthread_sigmask(SIG_SETMASK, &all, &before);
   const bool detached = request.parentage == Parentage::Detached;
+  int pidfd = -1;
   const pid_t child = ::clone(detached ? execute_detached : execute, stacks.get() + kStackSize,
-                              CLONE_VM | CLONE_VFORK | SIGCHLD, &launch);
+                              CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &launch, &pidfd);
   const int clone_errno = errno;
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   if (child < 0) return base::fail(base::make_errno_error("clone", clone_errno));
-  if (detached || launch.failed_errno != 0) TRY(wait_child(child));
+  UniqueFd child_fd(pidfd);
+  if (detached || launch.failed_errno != 0) TRY(wait_pidfd(pidfd));
   if (launch.failed_errno != 0) {
     return base::fail(base::make_errno_error(
         fmt::format("{} (starting {})", launch.failed_call, request.arguments.front()), launch.failed_errno));
   }
-  return detached ? launch.pid : child;
-}
-
-base::Result<int> wait_child(pid_t pid) {
-  int status = 0;
-  while (::waitpid(pid, &status, 0) < 0) {
-    if (errno != EINTR) return failed(fmt::format("waitpid({})", pid));
-  }
-  return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-}
-
-base::Result<UniqueFd> open_process(pid_t pid) {
-  UniqueFd fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
-  if (!fd.valid()) return failed(fmt::format("pidfd_open({})", pid));
-  return fd;
-}
-
-std::optional<unsigned long long> process_start_time(pid_t pid) {
-  const auto text = read_file(fmt::format("/proc/{}/stat", pid));
-  if (!text) return std::nullopt;
-  // The name in parentheses may hold anything; state is the first field after it, start time the 20th.
-  std::size_t at = text->rfind(')');
-  if (at == std::string::npos || at + 2 >= text->size()) return std::nullopt;
-  at += 2;
-  if ((*text)[at] == 'Z' || (*text)[at] == 'X') return std::nullopt;
-  for (int field = 3; field < 22; ++field) {
-    at = text->find(' ', at);
-    if (at == std::string::npos) return std::nullopt;
-    ++at;
-  }
-  unsigned long long start = 0;
-  const auto parsed = std::from_chars(text->data() + at, text->data() + text->size(), start);
-  if (parsed.ec != std::errc()) return std::nullopt;
-  return start;
+  if (detached) return Spawned{launch.pid, UniqueFd()};
+  return Spawned{child, std::move(child_fd)};
 }
 
 }  // namespace sys

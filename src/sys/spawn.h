@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +11,9 @@
 #include "sys/fd.h"
 
 namespace sys {
+
+/// From here on no program that this process executes gets descriptors from `first` on.
+void close_on_exec_from(int first);
 
 /// Bytes that can be executed but never changed: a memory file with every seal. man 2 memfd_create.
 base::Result<UniqueFd> make_sealed_file(const char* name, std::string_view content);
@@ -34,17 +35,13 @@ struct SpawnRequest {
   Parentage parentage = Parentage::Child;
 };
 
+struct Spawned {
+  pid_t pid = -1;
+  UniqueFd pidfd;  ///< Readable at its end (sys/pidfd.h); empty for a detached process.
+};
+
 /// Runs a program without copying the caller's memory (vfork-like) and with all signals at their
 /// default. Answers once it is executed, or with the failed call. Safe in a program with threads.
-base::Result<pid_t> spawn(const SpawnRequest& request);
-
-/// How a child ended: its exit code, or 128 + signal.
-base::Result<int> wait_child(pid_t pid);
-
-/// A descriptor for a process, readable at its end. man 2 pidfd_open. NotFound without such a process.
-base::Result<UniqueFd> open_process(pid_t pid);
-
-/// When a process was started, in clock ticks since boot; none when it is gone or a zombie.
-std::optional<unsigned long long> process_start_time(pid_t pid);
+base::Result<Spawned> spawn(const SpawnRequest& request);
 
 }  // namespace sys

@@ -19,7 +19,8 @@ services:
     image: busybox:test
     command: sleep 3600
     stop_signal: SIGKILL
-    environment: {WHO: ${WHO:-nobody}}
+    environment:
+      WHO: ${WHO:-nobody}
   extra:
     image: busybox:test
     command: sleep 3600
@@ -138,7 +139,7 @@ class Commands(unittest.TestCase):
         process = self.here.start("up", cwd=self.folder)
         first = wait_until(lambda: re.search("talker-1 .*hello", process.stdout.readline()), "the talker's word", 30)
         self.assertTrue(first)
-        wait_until(lambda: len(self.here.monitors()) == 2, "both run")
+        wait_until(lambda: list(self.states().values()) == ["running"] * 2, "both run")
         process.send_signal(signal.SIGINT)
         stdout, stderr = process.communicate(timeout=30)
         self.assertIn("bye", stdout)
@@ -191,7 +192,7 @@ services:
         self.assertNotEqual(0, self.here.run("image", "rm", "team/tool:1.2").code)
 
     def test_version_and_help(self):
-        self.assertRegex(self.compose("version").stdout, r"^[Cc]ompose.* v?\d+\.\d+\.\d+")
+        self.assertRegex(self.compose("version").stdout, r"(?i)^(docker )?compose version v?\d+\.\d+\.\d+")
         self.assertIn("up", self.compose("--help").stdout)
 
 

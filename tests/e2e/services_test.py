@@ -51,7 +51,7 @@ services:
     stop_grace_period: 0s
   db:
     image: busybox:test
-    command: nc -lk -p 5432 -e echo ready
+    command: httpd -f -p 5432 -h /etc
     networks: [back]
     stop_grace_period: 0s
     scale: 2
@@ -135,8 +135,8 @@ class Services(unittest.TestCase):
         self.assertEqual(b"page\n", wait_until(page, "the page on the published port"))
 
     def test_names(self):
-        self.assertEqual(2, len(set(self.shell("nslookup db 127.0.0.11 | grep -A9 Name | grep Address").splitlines())))
-        self.assertEqual("ready\n", self.shell("nc db 5432 < /dev/null"))
+        self.assertEqual(2, len(set(self.shell("nslookup db 127.0.0.11 | sed '1,/^$/d' | grep ^Address").splitlines())))
+        self.assertIn("nobody", self.shell("wget -q -O - http://db:5432/passwd"))
         for name in ("services-db-2", "shop-window", "services-web-1", "web", "shop"):
             with self.subTest(name=name):
                 self.shell(f"ping -c 1 -W 2 {name} > /dev/null || nslookup {name}")
@@ -146,7 +146,6 @@ class Services(unittest.TestCase):
     def test_networks_keep_apart(self):
         routes = self.shell("cat /proc/net/route", "db").splitlines()[1:]
         self.assertEqual([], [line for line in routes if line.split()[1] == "00000000"])
-        self.assertEqual(["lo"], self.shell("ls /sys/class/net", "late").split()[-1:])
 
     def test_volumes(self):
         self.assertEqual("seed\n", self.shell("cat /srv/data/seed"))
@@ -155,7 +154,7 @@ class Services(unittest.TestCase):
         refused = self.here.run("exec", "-T", "web", "touch", "/shared/x", cwd=self.folder)
         self.assertIn("Read-only file system", refused.stderr)
         self.assertIn("No space left", self.here.run("exec", "-T", "-u", "0", "web", "sh", "-c",
-                                                     "head -c 3000000 /dev/zero > /scratch/x", cwd=self.folder).stderr)
+                                                     "dd if=/dev/zero of=/scratch/x bs=1M count=3", cwd=self.folder).stderr)
 
     def test_built_files(self):
         self.assertEqual("750 0\n1000\n", self.shell("stat -c '%a %u' /note.txt; stat -c %u /srv/index.html"))
@@ -175,7 +174,7 @@ class Services(unittest.TestCase):
     def test_init_takes_in_orphans(self):
         self.shell("(sleep 0.01 &)")
         wait_until(lambda: "Z" not in self.shell("cat /proc/[0-9]*/stat | sed 's/.*) \\(.\\).*/\\1/'").split(), "no zombies")
-        self.assertNotIn("httpd", self.shell("tr '\\0' ' ' < /proc/1/cmdline"))
+        self.assertNotRegex(self.shell("tr '\\0' ' ' < /proc/1/cmdline"), "^httpd")
 
     def test_restart_policy_gives_up(self):
         def starts():

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstdint>
+#include <deque>
 #include <string>
 #include <string_view>
 
 #include "base/cancellation.h"
 #include "base/result.h"
-#include "sys/fd.h"
+#include "runtime/container/control_connection.h"
 
 namespace runtime::container {
 
@@ -52,10 +52,14 @@ class Attachment {
   /// disconnected a slow client; Cancelled when asked to.
   base::Result<AttachOutcome> pump(const ProcessStreams& streams, const base::Cancellation& cancellation);
 
+  /// The container has a terminal: no standard error of its own.
+  bool tty() const { return tty_; }
+
  private:
-  Attachment(sys::UniqueFd connection, bool tty) : connection_(std::move(connection)), tty_(tty) {}
-  sys::UniqueFd connection_;
+  explicit Attachment(ControlConnection connection) : connection_(std::move(connection)) {}
+  ControlConnection connection_;
   bool tty_ = false;
+  std::deque<std::string> early_;  ///< Output that came before the answer to release().
 };
 
 }  // namespace runtime::container

@@ -9,7 +9,7 @@
 #include <fmt/format.h>
 
 #include "sys/file.h"
-#include "sys/record_io.h"
+#include "sys/file_io.h"
 
 namespace runtime::container {
 namespace {
@@ -18,21 +18,32 @@ std::uint64_t now_ns() {
   return static_cast<std::uint64_t>(std::chrono::system_clock::now().time_since_epoch().count());
 }
 
-/// Where the last whole record of `fd` ends.
+template <class Part>
+bool read_part(int fd, std::uint64_t offset, Part& part) {
+  const auto size = sys::read_at(fd, std::span(reinterpret_cast<char*>(&part), sizeof part), offset);
+  return size && *size == sizeof part;
+}
+
+/// Where the last whole record of a file of `size` bytes ends.
 std::uint64_t find_end(int fd, std::uint64_t size) {
   LogRecordTrailer trailer;
-  if (size >= sizeof trailer) {
-    const bool found = sys::read_at(fd, &trailer, sizeof trailer, size - sizeof trailer);
-    if (found && trailer.mark == kLogTrailerMark) return size;
+  if (size >= sizeof trailer && read_part(fd, size - sizeof trailer, trailer) &&
+      trailer.mark == kLogTrailerMark) {
+    return size;
   }
   std::uint64_t end = 0;
   LogRecordHeader header;
-  while (sys::read_at(fd, &header, sizeof header, end)) {
+  while (read_part(fd, end, header)) {
     const std::uint64_t next = end + sizeof header + header.length + sizeof trailer;
     if (header.mark != kLogHeaderMark || header.length > kMaxLogRecord || next > size) break;
     end = next;
   }
   return end;
+}
+
+template <class Part>
+std::string_view bytes_of(const Part& part) {
+  return {reinterpret_cast<const char*>(&part), sizeof part};
 }
 
 }  // namespace
@@ -51,9 +62,9 @@ base::Result<LogWriter> LogWriter::open(const LogPlan& plan) {
 base::Result<> LogWriter::open_file(std::uint32_t number) {
   const std::string path = plan_.directory + "/" + log_file_name(number);
   sys::UniqueFd file = TRY(sys::open_file(path, O_RDWR | O_CREAT | O_APPEND, 0640));
-  const std::uint64_t size = TRY(sys::file_size(file.value(), path));
-  size_ = find_end(file.value(), size);
-  if (size_ != size) TRY(sys::truncate_file(file.value(), size_, path));
+  const std::uint64_t old_size = TRY(sys::file_facts(file.value())).size;
+  size_ = find_end(file.value(), old_size);
+  if (size_ != old_size) TRY(sys::truncate_file(file.value(), size_));
   file_ = std::move(file);
   number_ = number;
   return {};
@@ -63,25 +74,27 @@ void LogWriter::rotate() {
   if (!open_file(number_ + 1)) return;  // The old file goes on growing; tried again at the next record.
   const std::uint32_t kept = std::max<std::uint32_t>(plan_.max_files, 1);
   for (std::uint32_t old = number_ > kept ? number_ - kept : 0; old > 0; --old) {
-    if (!sys::remove_file(plan_.directory + "/" + log_file_name(old))) break;
+    const std::string path = plan_.directory + "/" + log_file_name(old);
+    if (!sys::path_exists(path) || !sys::remove_file(path)) break;
   }
 }
 
 bool LogWriter::write_record(LogStream stream, std::string_view data) {
   const auto length = static_cast<std::uint32_t>(data.size());
-  const LogRecordHeader header{now_ns(), length, static_cast<std::uint8_t>(stream), 0, kLogHeaderMark};
+  bool& inside_line = inside_line_[static_cast<std::size_t>(stream)];
+  const LogRecordHeader header{now_ns(), length, static_cast<std::uint8_t>(stream), inside_line,
+                               kLogHeaderMark};
   const LogRecordTrailer trailer{length, kLogTrailerMark};
+  const std::string_view parts[] = {bytes_of(header), data, bytes_of(trailer)};
   const std::size_t whole = sizeof header + data.size() + sizeof trailer;
-  const std::int64_t written =
-      sys::write_parts(file_.value(), {{reinterpret_cast<const char*>(&header), sizeof header},
-                                       data,
-                                       {reinterpret_cast<const char*>(&trailer), sizeof trailer}});
-  if (written == static_cast<std::int64_t>(whole)) {
+  const auto written = sys::write_parts(file_.value(), parts);
+  if (written && *written == whole) {
     size_ += whole;
+    inside_line = data.back() != '\n';
     return true;
   }
   // Part of a record is on disk: take it back, so that what follows can be read.
-  if (written > 0 && !sys::truncate_file(file_.value(), size_, plan_.directory)) file_.reset();
+  if (written && !sys::truncate_file(file_.value(), size_)) file_.reset();
   return false;
 }
 

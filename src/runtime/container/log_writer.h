@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -20,6 +21,8 @@ class LogWriter {
   /// directory gives a writer that throws everything away.
   static base::Result<LogWriter> open(const LogPlan& plan);
 
+  /// The process behind the streams has ended: a line it left unfinished is not continued by the next.
+  void end_lines() { inside_line_ = {}; }
   /// One record, stamped with the time of the call. `data` has at most kMaxLogRecord bytes.
   void append(LogStream stream, std::string_view data);
 
@@ -36,6 +39,7 @@ class LogWriter {
   std::uint32_t number_ = 0;
   std::uint64_t size_ = 0;
   std::uint64_t lost_bytes_ = 0;
+  std::array<bool, 4> inside_line_{};  ///< By LogStream: its last record ended without a line feed.
 };
 
 }  // namespace runtime::container

@@ -44,7 +44,7 @@ base::Result<> unpause_container(const std::string& run_root, const std::string&
 base::Result<> resize_container(const std::string& run_root, const std::string& container_id,
                                 std::uint16_t rows, std::uint16_t columns);
 
-/// Waits until the container has stopped for good (no restart follows) and its monitor is gone; the
+/// Waits until the container has stopped for good (no restart follows) and has released everything; the
 /// last status. NotFound when it was never started; Cancelled when asked to.
 base::Result<StatusRecord> wait_container(const std::string& run_root, const std::string& container_id,
                                           const base::Cancellation& cancellation);

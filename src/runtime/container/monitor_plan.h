@@ -38,8 +38,10 @@ struct MonitorPlan {
   std::string run_root;      ///< Absolute. Status and control socket lie below it (docs/architecture.md).
 
   std::string launch_plan;   ///< encode(LaunchPlan), see launch_plan.h.
-  std::string network_plan;  ///< Bytes only runtime/network reads; empty: the network is the launch plan's.
-  /// Namespace to live in instead of a new one ("container:<id>"): /proc/<pid>/ns/net; empty: none.
+  std::string network_plan;  ///< Bytes only runtime/network reads; empty: the monitor stays in the host's.
+
+  /// Namespace to live in instead of one of its own (network_mode "container:<id>"): "/proc/<pid>/ns/net".
+  /// Joined once, before the first start; the launch plan's own path is not used then.
   std::string join_network;
 
   LogPlan log;

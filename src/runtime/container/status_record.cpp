@@ -9,7 +9,7 @@
 
 #include "base/split.h"
 #include "sys/file.h"
-#include "sys/spawn.h"
+#include "sys/process_identity.h"
 
 namespace runtime::container {
 namespace {
@@ -102,8 +102,10 @@ bool read_field(StatusRecord& record, std::string_view key, std::string_view val
 }
 
 bool lives(const StatusRecord& record) {
+  // Created: held until a client attaches, or its first start failed and no monitor is left.
+  if (record.status == ContainerStatus::Created) return record.monitor_pid != 0;
   return record.status == ContainerStatus::Running || record.status == ContainerStatus::Paused ||
-         record.status == ContainerStatus::Restarting || record.status == ContainerStatus::Created;
+         record.status == ContainerStatus::Restarting;
 }
 
 constexpr int kKilledExitCode = 137;
@@ -190,7 +192,7 @@ base::Result<std::map<std::string, StatusRecord>> read_all_statuses(const std::s
 
 bool monitor_alive(const StatusRecord& record) {
   if (record.monitor_pid <= 0) return false;
-  return sys::process_start_time(static_cast<pid_t>(record.monitor_pid)) == record.monitor_start;
+  return sys::is_alive({record.monitor_pid, static_cast<std::int64_t>(record.monitor_start)});
 }
 
 }  // namespace runtime::container

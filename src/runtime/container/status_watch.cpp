@@ -5,9 +5,10 @@
 
 #include <algorithm>
 
+#include "sys/event_loop.h"
 #include "sys/file.h"
 #include "sys/inotify.h"
-#include "sys/record_io.h"
+#include "sys/stream_io.h"
 
 namespace runtime::container {
 
@@ -20,8 +21,9 @@ base::Result<StatusWatch> StatusWatch::open(const std::string& run_root) {
 }
 
 base::Result<std::vector<std::string>> StatusWatch::wait(std::chrono::milliseconds timeout) {
+  sys::Waiting waiting{inotify_.value(), sys::kReadable};
   std::vector<std::string> changed;
-  if (!TRY(sys::wait_readable(inotify_.value(), timeout))) return changed;
+  if (!TRY(sys::wait_ready(std::span(&waiting, 1), timeout))) return changed;
   TRY(sys::read_changes(inotify_.value(), [&changed](const sys::FileChange& change) {
     if (change.name.empty() || change.name.find('.') != std::string_view::npos) return;
     if (std::ranges::find(changed, change.name) == changed.end()) changed.emplace_back(change.name);

@@ -69,8 +69,6 @@ class NetworkStore {
 
  private:
   NetworkStore(sys::Database& database, UsedSubnets used) : database_(database), used_(std::move(used)) {}
-  base::Result<> decide_pools(NetworkRecord& record, const model::NetworkSpec& spec,
-                              const std::vector<NetworkRecord>& others);
   base::Result<std::string> choose(const NetworkRecord& network, IpFamily family, const std::string& asked);
   base::Result<> remember(const Lease& lease, const std::string& address);
 
