@@ -13,7 +13,9 @@
 #include "runtime/container/monitor_client.h"
 #include "runtime/container/status_watch.h"
 #include "support/container_fixture.h"
+#include "sys/event_loop.h"
 #include "sys/sha256.h"
+#include "sys/stream_io.h"
 
 namespace test {
 
@@ -82,8 +84,24 @@ class MonitoredContainer {
     FAIL("the status did not come");
     return {};
   }
-  /// Makes it carry a file the test can see.
-  std::string upper(const std::string& path) const { return root.upper(path); }
+  /// Follows the log until `line` has been written; at most 20 s.
+  void wait_for_line(const std::string& line) const {
+    auto reader = LogReader::open(plan.log.directory, {});
+    REQUIRE(reader);
+    sys::Waiting waiting{reader->watch().value(), sys::kReadable};
+    bool found = false;
+    const auto look = [&found, &line](const LogEntry& entry) {
+      found = (entry.stream == LogStream::Stdout ? "o:" : "e:") + std::string(entry.text) == line;
+      return !found;
+    };
+    for (int i = 0; i < 200 && !found; ++i) {
+      REQUIRE(reader->read_available(look));
+      if (found) return;
+      REQUIRE(sys::wait_ready(std::span(&waiting, 1), std::chrono::milliseconds(100)));
+      reader->acknowledge();
+    }
+    if (!found) FAIL("no such line came: " << line);
+  }
   void stop(base::Duration grace = std::chrono::seconds(5)) const {
     auto stopped = stop_container(plan.run_root, plan.container_id, grace);
     if (!stopped) FAIL(base::to_text(stopped.error()));
