@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "compose/session.h"
+#include "compose/up.h"
+#include "model/project.h"
+
+namespace compose {
+
+/// One-off container of a service, with what the command line lays over the service.
+struct RunOptions {
+  std::string service;
+  std::vector<std::string> command;  ///< Empty: the service's own.
+  std::optional<std::vector<std::string>> entrypoint;
+  std::vector<std::string> environment;  ///< "K=V", or "K" from `project.environment`.
+  std::map<std::string, std::string> labels;
+  std::vector<std::string> cap_add, cap_drop;
+  std::vector<model::ServicePort> ports;  ///< --publish
+  std::vector<model::MountSpec> mounts;   ///< --volume
+  std::string name, user, working_dir;
+  std::string slug;  ///< Random, at least 12 hex digits.
+  bool detach = false, remove = false, service_ports = false, use_aliases = false, no_dependencies = false;
+  bool tty = false, interactive = true;
+  engine_client::TerminalStreams streams;
+  UpOptions up;  ///< For the dependencies and the image.
+};
+
+/// Brings up what the service depends on, then runs its one-off container: detached, its ID goes to
+/// `on_detached`; else its exit code is the result.
+base::Result<int> run(Session& session, const model::Project& project, const RunOptions& options,
+                      const std::function<void(const std::string& id)>& on_created);
+
+}  // namespace compose

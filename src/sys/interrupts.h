@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/cancellation.h"
+
+namespace sys {
+
+/// From now on SIGINT and SIGTERM do not end the process: they are counted. Programs that are executed
+/// later get the default handlers back. man 2 sigaction. Call it once, before there are threads.
+void count_interrupts();
+
+/// How many have come so far, and which was the last (0: none).
+int interrupts();
+int last_interrupt();
+
+/// The next interrupt requests this cancellation, too (instead of the one given before).
+/// Call it from one thread at a time.
+void cancel_on_interrupt(const base::Cancellation& cancellation);
+
+/// A process that has no reader for its output gets an error from write, not SIGPIPE.
+void ignore_broken_pipes();
+
+}  // namespace sys
