@@ -126,10 +126,10 @@ base::Result<> carry_out_one(Session& session, plan::EngineCall call, const std:
 }
 
 base::Result<int> attach_and_wait(Session& session, const std::string& id, const std::string& name,
-                                  const RunOptions& options) {
+                                  const engine_client::TerminalStreams& streams) {
   auto& containers = session.engine.containers();
   TRY(containers.attach(
-      id, options.streams,
+      id, streams,
       [&] { return carry_out_one(session, plan::StartContainer{{id, 0, name}}, name, "created"); },
       session.cancellation));
   return containers.wait(id, session.cancellation);
@@ -138,7 +138,7 @@ base::Result<int> attach_and_wait(Session& session, const std::string& id, const
 }  // namespace
 
 base::Result<int> run(Session& session, const model::Project& project, const RunOptions& options,
-                      const std::function<void(const std::string& id)>& on_created) {
+                      const OnCreated& on_created) {
   const auto found = project.services.find(options.service);
   if (found == project.services.end()) {
     return base::fail(base::ErrorClass::NotFound, fmt::format("no such service: {}", options.service));
@@ -157,9 +157,9 @@ base::Result<int> run(Session& session, const model::Project& project, const Run
   if (session.dry_run) return 0;
   const std::string id = outcome.containers.begin()->second;
   const std::string name = plan::object(plan.steps.back().call);
-  on_created(id);
+  const engine_client::TerminalStreams streams = TRY(on_created(id));
   if (options.detach) return 0;
-  auto code = attach_and_wait(session, id, name, options);
+  auto code = attach_and_wait(session, id, name, streams);
   if (options.remove) {
     // Also after an interruption: that is what --rm promises.
     session.cancellation = base::Cancellation();

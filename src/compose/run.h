@@ -27,13 +27,15 @@ struct RunOptions {
   std::string slug;  ///< Random, at least 12 hex digits.
   bool detach = false, remove = false, service_ports = false, use_aliases = false, no_dependencies = false;
   bool tty = false, interactive = true;
-  engine_client::TerminalStreams streams;
   UpOptions up;  ///< For the dependencies and the image.
 };
 
-/// Brings up what the service depends on, then runs its one-off container: detached, its ID goes to
-/// `on_detached`; else its exit code is the result.
+/// Told the container's ID once it is made; gives the streams to connect it to, unless it is detached.
+using OnCreated = std::function<base::Result<engine_client::TerminalStreams>(const std::string& id)>;
+
+/// Brings up what the service depends on, then runs its one-off container. The result is the container's
+/// exit code; 0 when it is detached.
 base::Result<int> run(Session& session, const model::Project& project, const RunOptions& options,
-                      const std::function<void(const std::string& id)>& on_created);
+                      const OnCreated& on_created);
 
 }  // namespace compose

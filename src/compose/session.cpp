@@ -9,6 +9,7 @@ base::Result<execute::Outcome> carry_out(const plan::Plan& plan, Session& sessio
     session.show_plan(plan);
     return execute::Outcome{};
   }
+  if (!plan.unchanged.empty() && session.show_unchanged) session.show_unchanged(plan.unchanged);
   execute::ExecuteOptions options = session.execute_options;
   options.cancellation = session.cancellation;
   execute::Outcome outcome = TRY(execute::execute(plan, session.engine, options, session.progress));

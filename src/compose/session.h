@@ -4,6 +4,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/cancellation.h"
 #include "base/result.h"
@@ -23,6 +24,8 @@ struct Session {
   std::function<bool(const std::string& question)> confirm;
   bool dry_run = false;
   std::function<void(const plan::Plan&)> show_plan;  ///< Called instead of executing, with `dry_run`.
+  /// Told the names of containers that are right as they are.
+  std::function<void(const std::vector<std::string>& containers)> show_unchanged;
   execute::ExecuteOptions execute_options;
 };
 

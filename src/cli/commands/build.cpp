@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "cli/commands/commands.h"
+#include "compose/images.h"
+
+namespace cli {
+
+base::Result<int> run_build(Invocation& invocation) {
+  compose::plan::BuildOptions wanted;
+  std::vector<std::string> args;
+  bool quiet = false;
+  OptionSet options = invocation.options("[OPTIONS] [SERVICE...]", "Build or rebuild images of services");
+  options.list("--build-arg", args, "Build-time variable", "KEY=VALUE")
+      .flag("--no-cache", wanted.settings.no_cache, "Use nothing from earlier builds")
+      .flag("--pull", wanted.settings.pull, "Pull base images even if they are there")
+      .flag("--push", wanted.push, "Push the images once they are built")
+      .flag("-q,--quiet", quiet, "No progress")
+      .list("--ssh", wanted.settings.ssh, "SSH agent or keys for the build")
+      .flag("--with-dependencies", wanted.with_dependencies, "Also services that the named ones depend on")
+      .ignored_text("--builder")
+      .ignored_text("-m,--memory")
+      .ignored_flag("--compress")
+      .ignored_flag("--force-rm")
+      .ignored_flag("--no-rm")
+      .ignored_flag("--parallel");
+  auto services = TRY(options.parse(invocation.arguments()));
+  if (!services) return 0;
+  const model::Project& project = *TRY(invocation.load({*services, !wanted.with_dependencies}));
+  wanted.services = *std::move(services);
+  for (const std::string& entry : args) {
+    const auto equals = entry.find('=');
+    if (equals != std::string::npos) {
+      wanted.settings.args.insert_or_assign(entry.substr(0, equals), entry.substr(equals + 1));
+    } else if (const auto found = project.environment.find(entry); found != project.environment.end()) {
+      wanted.settings.args.insert_or_assign(entry, found->second);
+    }
+  }
+  wanted.separator = invocation.separator();
+  wanted.version = invocation.version();
+  invocation.quiet_progress = quiet;
+  TRY(compose::build(*TRY(invocation.session()), project, wanted));
+  const bool any = std::any_of(project.services.begin(), project.services.end(),
+                               [](const auto& entry) { return entry.second.build.has_value(); });
+  if (!any) invocation.warn(base::make_error(base::ErrorClass::Invalid, "no service has a build section"));
+  return 0;
+}
+
+base::Result<int> run_pull(Invocation& invocation) {
+  compose::plan::PullPlanOptions wanted;
+  bool quiet = false;
+  OptionSet options = invocation.options("[OPTIONS] [SERVICE...]", "Pull images of services");
+  options.choice("--policy", wanted.policy, {"missing", "always"}, "When to pull")
+      .flag("--ignore-buildable", wanted.ignore_buildable, "Not those that can be built")
+      .flag("--ignore-pull-failures", wanted.ignore_failures, "Go on with the others, without an error")
+      .flag("--include-deps", wanted.include_dependencies, "Also services that the named ones depend on")
+      .flag("-q,--quiet", quiet, "No progress")
+      .ignored_flag("--parallel")
+      .ignored_flag("--no-parallel");
+  auto services = TRY(options.parse(invocation.arguments()));
+  if (!services) return 0;
+  wanted.services = *std::move(services);
+  wanted.separator = invocation.separator();
+  invocation.quiet_progress = quiet;
+  const model::Project& project = *TRY(invocation.load({wanted.services, !wanted.include_dependencies}));
+  TRY(compose::pull(*TRY(invocation.session()), project, wanted));
+  return 0;
+}
+
+base::Result<int> run_push(Invocation& invocation) {
+  compose::plan::PullPlanOptions wanted;
+  bool quiet = false;
+  OptionSet options = invocation.options("[OPTIONS] [SERVICE...]", "Push images of services");
+  options.flag("--ignore-push-failures", wanted.ignore_failures, "Go on with the others, without an error")
+      .flag("--include-deps", wanted.include_dependencies, "Also services that the named ones depend on")
+      .flag("-q,--quiet", quiet, "No progress");
+  auto services = TRY(options.parse(invocation.arguments()));
+  if (!services) return 0;
+  wanted.services = *std::move(services);
+  wanted.separator = invocation.separator();
+  invocation.quiet_progress = quiet;
+  const model::Project& project = *TRY(invocation.load({wanted.services, !wanted.include_dependencies}));
+  TRY(compose::push(*TRY(invocation.session()), project, wanted));
+  return 0;
+}
+
+}  // namespace cli

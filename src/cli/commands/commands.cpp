@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/commands/commands.h"
+
+#include <algorithm>
+#include <array>
+
+namespace cli {
+namespace {
+
+constexpr std::array kCommands = {
+    Command{"build", "Build or rebuild images of services", run_build},
+    Command{"config", "Check the Compose files and print them in canonical form", run_config},
+    Command{"convert", "The same as config", run_config},
+    Command{"create", "Create the services' containers without starting them", run_create},
+    Command{"down", "Stop and remove containers and networks", run_down},
+    Command{"events", "Print events of containers as they happen", run_events},
+    Command{"exec", "Run a command in a running container", run_exec},
+    Command{"image", "Work with the image store", run_image},
+    Command{"images", "List images of the created containers", run_images},
+    Command{"kill", "Send a signal to containers", run_kill},
+    Command{"logs", "Print the output of containers", run_logs},
+    Command{"ls", "List projects", run_ls},
+    Command{"pause", "Pause services", run_pause},
+    Command{"port", "Print the public port of a port", run_port},
+    Command{"ps", "List containers", run_ps},
+    Command{"pull", "Pull images of services", run_pull},
+    Command{"push", "Push images of services", run_push},
+    Command{"restart", "Restart containers", run_restart},
+    Command{"rm", "Remove stopped containers", run_rm},
+    Command{"run", "Run a one-off command in a new container of a service", run_run},
+    Command{"scale", "Set how many replicas services have", run_scale},
+    Command{"start", "Start containers that exist", run_start},
+    Command{"stop", "Stop containers", run_stop},
+    Command{"unpause", "Unpause services", run_unpause},
+    Command{"up", "Create and start the project", run_up},
+    Command{"version", "Print the version", run_version},
+    Command{"volumes", "List volumes of the project", run_volumes},
+    Command{"wait", "Wait until containers stop", run_wait},
+};
+
+}  // namespace
+
+std::span<const Command> commands() { return kCommands; }
+
+const Command* find_command(std::string_view name) {
+  const auto found =
+      std::find_if(kCommands.begin(), kCommands.end(), [&](const Command& c) { return c.name == name; });
+  return found == kCommands.end() ? nullptr : &*found;
+}
+
+}  // namespace cli

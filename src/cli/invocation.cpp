@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/invocation.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <iostream>
+
+#include <fmt/format.h>
+
+#include "base/split.h"
+#include "base/version.h"
+#include "cli/engine_choice.h"
+#include "compose/observe.h"
+#include "compose/plan/lifecycle.h"
+#include "sys/interrupts.h"
+#include "sys/terminal.h"
+
+namespace cli {
+namespace {
+
+constexpr int kStdin = 0, kStderr = 2;
+
+std::string cache_folder(const std::map<std::string, std::string>& environment) {
+  const auto home = environment.find("HOME");
+  const auto cache = environment.find("XDG_CACHE_HOME");
+  if (cache != environment.end() && !cache->second.empty()) return cache->second + "/compose";
+  return (home == environment.end() ? std::string("/var") : home->second + "/.cache") + "/compose";
+}
+
+/// Asks at the terminal; without one the answer is no.
+bool ask(const std::string& question) {
+  if (!sys::is_terminal(kStdin)) return false;
+  fmt::print(stderr, "{} (y/N) ", question);
+  std::string answer;
+  std::getline(std::cin, answer);
+  const std::string word = base::to_lower(base::trim(answer));
+  return word == "y" || word == "yes";
+}
+
+}  // namespace
+
+Invocation::Invocation(GlobalOptions global, std::vector<std::string> arguments,
+                       std::map<std::string, std::string> environment)
+    : global_(std::move(global)),
+      arguments_(std::move(arguments)),
+      process_environment_(std::move(environment)),
+      files_(cache_folder(process_environment_)) {}
+
+OptionSet Invocation::options(const std::string& usage, const std::string& summary) {
+  OptionSet out(command, usage, summary);
+  out.flag("--dry-run", global_.dry_run, "Print the plan instead of executing it");
+  return out;
+}
+
+compose::load::LoadOptions Invocation::load_options() const {
+  compose::load::LoadOptions out;
+  out.files = global_.files;
+  out.project_name = global_.project_name;
+  out.project_directory = global_.project_directory;
+  std::error_code error;
+  out.working_directory = std::filesystem::current_path(error).string();
+  out.env_files = global_.env_files;
+  out.profiles = global_.profiles;
+  out.environment = process_environment_;
+  out.all_resources = global_.all_resources;
+  out.compatibility = global_.compatibility;
+  return out;
+}
+
+base::Result<> Invocation::discover() {
+  if (settings_) return {};
+  settings_ = TRY(compose::load::discover_settings(load_options(), files_));
+  return {};
+}
+
+base::Result<const std::map<std::string, std::string>*> Invocation::environment() {
+  TRY(discover());
+  return &settings_->environment;
+}
+
+std::string Invocation::variable(const char* name) {
+  // A fault in an env file is reported by whoever needs the project; switches then fall back.
+  const auto& from = discover() ? settings_->environment : process_environment_;
+  const auto found = from.find(name);
+  return found == from.end() ? std::string() : found->second;
+}
+
+bool Invocation::is_on(const char* name) {
+  const std::string value = base::to_lower(variable(name));
+  return value == "1" || value == "true" || value == "yes" || value == "t" || value == "y";
+}
+
+base::Result<const model::Project*> Invocation::load(const LoadWish& wish) {
+  compose::load::LoadOptions wanted = load_options();
+  wanted.services = wish.services;
+  wanted.no_dependencies = wish.no_dependencies;
+  loaded_.push_back(
+      std::make_unique<compose::load::Loaded>(TRY(compose::load::load_project(wanted, files_))));
+  print_warnings(loaded_.back()->warnings);
+  return &loaded_.back()->project;
+}
+
+base::Result<const model::Project*> Invocation::load_or_observe() {
+  TRY(discover());
+  if (!settings_->files.empty() || settings_->project_name.empty()) return load();
+  if (!labelled_) {
+    engine_client::Engine* opened = TRY(engine());
+    const model::Observed observed = TRY(compose::observe_labelled(*opened, settings_->project_name));
+    labelled_ = TRY(compose::plan::project_from_labels(settings_->project_name, observed));
+  }
+  return &*labelled_;
+}
+
+base::Result<std::string> Invocation::project_name() {
+  TRY(discover());
+  if (!settings_->project_name.empty()) return settings_->project_name;
+  return TRY(load())->name;
+}
+
+base::Result<engine_client::Engine*> Invocation::engine() {
+  if (engine_) return engine_.get();
+  engine_ = TRY(open_engine(global_, discover() ? settings_->environment : process_environment_));
+  const engine_client::Recovery recovery = TRY(engine_->system().recover());
+  for (const std::string& note : recovery.notes) {
+    warn(base::make_error(base::ErrorClass::Internal, note));
+  }
+  return engine_.get();
+}
+
+base::Result<compose::Session*> Invocation::session() {
+  if (session_) return session_.get();
+  engine_client::Engine* opened = TRY(engine());
+  session_.reset(new compose::Session{*opened, progress(), {}, {}, {}, false, {}, {}, {}});
+  sys::cancel_on_interrupt(session_->cancellation);
+  session_->warn = [this](const base::Error& warning) { warn(warning); };
+  session_->confirm = ask;
+  session_->dry_run = global_.dry_run;
+  session_->show_plan = [](const compose::plan::Plan& plan) { fmt::print("{}", to_text(plan)); };
+  session_->show_unchanged = [this](const std::vector<std::string>& containers) {
+    for (const std::string& container : containers) progress().on_unchanged(container);
+  };
+  session_->execute_options.hook_streams = {-1, kStderr, kStderr, false, 0, 0, {}};
+  const std::string limit = variable("COMPOSE_PARALLEL_LIMIT");
+  int parallel = global_.parallel.value_or(limit.empty() ? 0 : std::atoi(limit.c_str()));
+  constexpr int kMostWorkers = 256;
+  if (parallel < 0) parallel = kMostWorkers;
+  if (parallel > 0) session_->execute_options.workers = static_cast<unsigned>(std::min(parallel, kMostWorkers));
+  return session_.get();
+}
+
+ProgressRenderer& Invocation::progress() {
+  if (progress_) return *progress_;
+  ProgressStyle style;
+  const std::string mode = quiet_progress ? "quiet" : setting(global_.progress, "COMPOSE_PROGRESS", "auto");
+  const std::string ansi = setting(global_.ansi, "COMPOSE_ANSI", "auto");
+  const bool terminal = sys::is_terminal(kStderr);
+  style.colors = ansi == "always" || (ansi == "auto" && terminal && variable("NO_COLOR").empty());
+  if (mode == "json") {
+    style.mode = ProgressMode::Json;
+  } else if (mode == "quiet") {
+    style.mode = ProgressMode::Quiet;
+  } else if (mode == "tty" || (mode == "auto" && terminal && ansi != "never")) {
+    style.mode = ProgressMode::Terminal;
+  }
+  progress_ = make_progress(style);
+  return *progress_;
+}
+
+char Invocation::separator() { return global_.compatibility || is_on("COMPOSE_COMPATIBILITY") ? '_' : '-'; }
+
+std::string Invocation::version() const { return std::string(base::kVersion); }
+
+void Invocation::warn(const base::Error& warning) {
+  std::string text = base::to_text(warning, "warning");
+  if (std::find(told_.begin(), told_.end(), text) != told_.end()) return;
+  progress().print_above(text);
+  told_.push_back(std::move(text));
+}
+
+void Invocation::print_warnings(const std::vector<base::Error>& warnings) {
+  for (const base::Error& warning : warnings) warn(warning);
+}
+
+std::string Invocation::setting(const std::string& flag, const char* name, const char* otherwise) {
+  if (!flag.empty()) return flag;
+  const std::string value = variable(name);
+  return value.empty() ? otherwise : value;
+}
+
+}  // namespace cli

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/program.h"
+
+#include <fmt/format.h>
+
+#include "base/suggest.h"
+#include "base/version.h"
+#include "cli/commands/commands.h"
+#include "sys/interrupts.h"
+
+namespace cli {
+namespace {
+
+constexpr const char* kProgram = "compose";
+
+std::string command_list() {
+  std::string out = "\nCommands:\n";
+  for (const Command& command : commands()) {
+    if (command.name == "convert") continue;
+    out += fmt::format("  {:<10} {}\n", command.name, command.summary);
+  }
+  return out + fmt::format("\nRun '{} COMMAND --help' for the options of a command.\n", kProgram);
+}
+
+/// Prints the error where the user looks for it, and gives its exit code.
+int report(const base::Error& error) {
+  std::fflush(stdout);
+  fmt::print(stderr, "{}", base::to_text(error));
+  return error.exit_code;
+}
+
+base::Result<const Command*> choose_command(const std::string& name) {
+  const Command* command = find_command(name);
+  if (command != nullptr) return command;
+  std::vector<std::string> names;
+  for (const Command& known : commands()) names.emplace_back(known.name);
+  const std::string nearest = base::nearest_name(name, names);
+  return base::fail(base::make_error(base::ErrorClass::Invalid, fmt::format("unknown command: {}", name))
+                        .with_hint(nearest.empty() ? fmt::format("`{} --help` lists the commands", kProgram)
+                                                   : fmt::format("did you mean \"{}\"?", nearest)));
+}
+
+/// As a plugin of the docker command line, the first argument is its own name.
+void drop_plugin_name(std::vector<std::string>& arguments) {
+  if (!arguments.empty() && arguments.front() == kProgram) arguments.erase(arguments.begin());
+}
+
+base::Result<int> dispatch(std::vector<std::string> arguments, std::map<std::string, std::string> environment) {
+  drop_plugin_name(arguments);
+  if (!arguments.empty() && arguments.front() == "docker-cli-plugin-metadata") {
+    fmt::print("{{\"SchemaVersion\":\"0.1.0\",\"Vendor\":\"compose\",\"Version\":\"{}\","
+               "\"ShortDescription\":\"Compose projects\"}}\n",
+               base::kVersion);
+    return 0;
+  }
+  GlobalOptions global;
+  OptionSet options(kProgram, "[OPTIONS] COMMAND", "Brings Compose projects up, without a daemon.");
+  declare(options, global);
+  auto rest = TRY(options.parse(arguments, Positionals::EndOfOptions));
+  if (!rest) {
+    fmt::print("{}", command_list());
+    return 0;
+  }
+  if (global.version) rest = std::vector<std::string>{"version"};
+  if (!rest->empty() && rest->front() == "help") {
+    rest->erase(rest->begin());
+    if (!rest->empty()) rest->push_back("--help");
+  }
+  if (rest->empty()) {
+    fmt::print("{}{}", options.help(), command_list());
+    return 0;
+  }
+  const Command* command = TRY(choose_command(rest->front()));
+  rest->erase(rest->begin());
+  Invocation invocation(std::move(global), *std::move(rest), std::move(environment));
+  invocation.command = fmt::format("{} {}", kProgram, command->name);
+  auto code = command->run(invocation);
+  invocation.progress().finish();
+  return code;
+}
+
+}  // namespace
+
+int run_program(std::vector<std::string> arguments, std::map<std::string, std::string> environment) {
+  sys::ignore_broken_pipes();
+  sys::count_interrupts();
+  const base::Result<int> code = dispatch(std::move(arguments), std::move(environment));
+  return code ? *code : report(code.error());
+}
+
+}  // namespace cli

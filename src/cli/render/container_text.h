@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "model/observed.h"
+
+namespace cli {
+
+/// "3 minutes", "About an hour", "2 weeks".
+std::string to_human_duration(std::chrono::nanoseconds duration);
+/// "Up 3 minutes (healthy)", "Exited (1) 2 hours ago", "Created".
+std::string status_text(const model::ObservedContainer& container, model::TimePoint now);
+/// "0.0.0.0:8080->80/tcp, 443/tcp"
+std::string ports_text(const model::ObservedContainer& container);
+/// The command in quotes, cut to 20 letters unless it is wanted whole.
+enum class Truncate { Yes, No };
+std::string command_text(const model::ObservedContainer& container, Truncate truncate);
+
+}  // namespace cli

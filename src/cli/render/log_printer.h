@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "engine_client/containers.h"
+#include "model/observed.h"
+
+namespace cli {
+
+struct LogStyle {
+  bool colors = false, prefix = true, timestamps = false;
+};
+
+/// "web-1": what stands before a container's lines.
+std::string log_name(const model::ObservedContainer& container);
+
+/// Prints lines of several containers to stdout, each behind its name, padded to the longest name so far
+/// and in a colour of its own: "web-1  | listening". One call at a time.
+class LogPrinter {
+ public:
+  explicit LogPrinter(LogStyle style) : style_(style) {}
+  /// Makes room for this name before its first line comes.
+  void expect(const model::ObservedContainer& container);
+  void print(const model::ObservedContainer& container, const engine_client::LogLine& line);
+  /// A line about a container: "web-1 exited with code 0".
+  void note(const model::ObservedContainer& container, std::string_view text);
+
+ private:
+  std::string prefix_of(const std::string& name);
+  const LogStyle style_;
+  std::size_t width_ = 0;
+  std::map<std::string, std::size_t> colors_;
+};
+
+/// RFC 3339 with nanoseconds, in UTC: "2026-01-02T03:04:05.123456789Z".
+std::string to_rfc3339(model::TimePoint time);
+
+}  // namespace cli

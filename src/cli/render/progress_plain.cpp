@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/render/progress_plain.h"
+
+#include <fmt/format.h>
+
+#include "base/split.h"
+#include "cli/render/progress_terminal.h"
+
+namespace cli {
+
+using compose::execute::StepEvent;
+using compose::execute::StepPhase;
+using engine_client::ImageEvent;
+
+void PlainProgress::on_step(const StepEvent& event) {
+  if (finished_) return;
+  const StepWords words = words_of(event.step);
+  if (words.doing.empty()) return;
+  switch (event.phase) {
+    case StepPhase::Started: fmt::print(stderr, " {}  {}\n", event.step.group, words.doing); break;
+    case StepPhase::Done: fmt::print(stderr, " {}  {}\n", event.step.group, words.done); break;
+    case StepPhase::Failed: fmt::print(stderr, " {}  Error\n", event.step.group); break;
+    case StepPhase::Skipped: break;
+  }
+}
+
+std::string image_event_text(const ImageEvent& event) {
+  switch (event.kind) {
+    case ImageEvent::Kind::Started: return fmt::format("#{} {}\n", event.id, event.text);
+    case ImageEvent::Kind::Cached: return fmt::format("#{} CACHED {}\n", event.id, event.text);
+    case ImageEvent::Kind::Done:
+      return fmt::format("#{} DONE {:.1f}s\n", event.id, std::chrono::duration<double>(event.elapsed).count());
+    case ImageEvent::Kind::Failed: return fmt::format("#{} ERROR {}\n", event.id, event.text);
+    case ImageEvent::Kind::Output: {
+      std::string out;
+      for (const std::string& line : base::split(base::trim(event.text), '\n')) {
+        out += fmt::format("#{} {}\n", event.id, line);
+      }
+      return out;
+    }
+    case ImageEvent::Kind::Progress: return "";
+  }
+  return "";
+}
+
+void PlainProgress::on_image(const compose::plan::Step&, const ImageEvent& event) {
+  if (!finished_) fmt::print(stderr, "{}", image_event_text(event));
+}
+
+void PlainProgress::on_unchanged(const std::string& container) {
+  if (!finished_) fmt::print(stderr, " Container {}  Running\n", container);
+}
+
+void PlainProgress::print_above(std::string_view text) { fmt::print(stderr, "{}", text); }
+
+void QuietProgress::print_above(std::string_view text) { fmt::print(stderr, "{}", text); }
+
+std::unique_ptr<ProgressRenderer> make_progress(const ProgressStyle& style) {
+  switch (style.mode) {
+    case ProgressMode::Plain: return std::make_unique<PlainProgress>();
+    case ProgressMode::Terminal: return std::make_unique<TerminalProgress>(style.colors);
+    case ProgressMode::Json: return std::make_unique<JsonProgress>();
+    case ProgressMode::Quiet: return std::make_unique<QuietProgress>();
+  }
+  return std::make_unique<QuietProgress>();
+}
+
+}  // namespace cli

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "cli/render/progress.h"
+
+namespace cli {
+
+/// One line an event, for logs and pipes: " Container shop-web-1  Started".
+class PlainProgress final : public ProgressRenderer {
+ public:
+  void on_step(const compose::execute::StepEvent& event) override;
+  void on_image(const compose::plan::Step& step, const engine_client::ImageEvent& event) override;
+  void on_unchanged(const std::string& container) override;
+  void print_above(std::string_view text) override;
+  void finish() override { finished_ = true; }
+
+ private:
+  bool finished_ = false;
+};
+
+/// One JSON object an event: {"id", "status", "text", ...}.
+class JsonProgress final : public ProgressRenderer {
+ public:
+  void on_step(const compose::execute::StepEvent& event) override;
+  void on_image(const compose::plan::Step& step, const engine_client::ImageEvent& event) override;
+  void on_unchanged(const std::string& container) override;
+  void print_above(std::string_view text) override;
+  void finish() override { finished_ = true; }
+
+ private:
+  bool finished_ = false;
+};
+
+/// Nothing but warnings.
+class QuietProgress final : public ProgressRenderer {
+ public:
+  void on_step(const compose::execute::StepEvent&) override {}
+  void on_image(const compose::plan::Step&, const engine_client::ImageEvent&) override {}
+  void on_unchanged(const std::string&) override {}
+  void print_above(std::string_view text) override;
+  void finish() override {}
+};
+
+/// "#3 RUN make  1.2s" for an event of a build that deserves a line, else "".
+std::string image_event_text(const engine_client::ImageEvent& event);
+
+}  // namespace cli

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "cli/render/progress.h"
+
+namespace cli {
+
+/// Lines on a terminal that are drawn again in place, ten times a second while something is going on.
+/// When there are more lines than the terminal has, finished ones are left out first.
+class TerminalProgress final : public ProgressRenderer {
+ public:
+  explicit TerminalProgress(bool colors) : colors_(colors) {}
+  ~TerminalProgress() override;
+  void on_step(const compose::execute::StepEvent& event) override;
+  void on_image(const compose::plan::Step& step, const engine_client::ImageEvent& event) override;
+  void on_unchanged(const std::string& container) override;
+  void print_above(std::string_view text) override;
+  void finish() override;
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  enum class State { Working, Done, Failed };
+  struct Line {
+    std::string group, text, detail;
+    State state = State::Working;
+    Clock::time_point begun, ended;
+  };
+
+  Line& line_of(const std::string& group);
+  void draw();  ///< With mutex_ held.
+  void redraw_until_finished();
+  std::string render(const Line& line, std::size_t width, std::size_t name_width) const;
+  void start_drawing();
+
+  const bool colors_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::vector<Line> lines_;
+  std::map<std::string, std::size_t> by_group_;
+  std::vector<std::string> build_output_;  ///< Of the last build, shown when it fails.
+  std::size_t drawn_ = 0;  ///< Lines on the terminal now.
+  std::size_t frame_ = 0;
+  bool finished_ = false;
+  std::thread drawer_;
+};
+
+}  // namespace cli
