@@ -48,6 +48,7 @@ OptionSet::OptionSet(std::string command, std::string usage, std::string summary
 }
 
 OptionSet::~OptionSet() = default;
+OptionSet::OptionSet(OptionSet&&) noexcept = default;
 
 OptionSet& OptionSet::flag(const std::string& names, bool& target, const std::string& help) {
   state_->app.add_flag(names, target)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);

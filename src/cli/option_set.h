@@ -26,6 +26,7 @@ class OptionSet {
   /// `usage`: what follows the command, "[OPTIONS] [SERVICE...]".
   OptionSet(std::string command, std::string usage, std::string summary);
   ~OptionSet();
+  OptionSet(OptionSet&&) noexcept;
 
   OptionSet& flag(const std::string& names, bool& target, const std::string& help);
   OptionSet& text(const std::string& names, std::string& target, const std::string& help,
