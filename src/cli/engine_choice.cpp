@@ -5,9 +5,8 @@
 
 #include <fmt/format.h>
 
-#if __has_include("runtime/engine/bundled_engine.h")
+#ifdef HAS_BUNDLED_ENGINE
 #include "runtime/engine/bundled_engine.h"
-#define HAS_BUNDLED_ENGINE 1
 #endif
 
 namespace cli {
