@@ -29,7 +29,7 @@ FOREIGN = [
     (r"seccomp\.h", r"sys/.*", "sys/"),
     (r"boost/", r"http/.*", "http/"),
     (r"curl/", r"runtime/registry/.*|sys/.*", "runtime/registry"),
-    (r"openssl/", r"sys/.*|http/.*", "sys/sha256.h"),
+    (r"openssl/", r"base/sha256.cpp|sys/.*|http/.*", "base/sha256.h"),
 ]
 
 

@@ -5,6 +5,7 @@
 #include <deque>
 #include <initializer_list>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -44,7 +45,11 @@ class PathRules {
     const Node* step_item() const { return any; }
   };
 
-  PathRules(std::initializer_list<std::pair<std::string_view, Rule>> rules) {
+  using PatternRule = std::pair<std::string_view, Rule>;
+
+  PathRules(std::initializer_list<PatternRule> rules)
+      : PathRules(std::span<const PatternRule>(rules.begin(), rules.size())) {}
+  explicit PathRules(std::span<const PatternRule> rules) {
     nodes_.emplace_back();
     for (const auto& [pattern, rule] : rules) add(pattern, rule);
   }

@@ -31,6 +31,7 @@ enum class Form {
   Structure,  ///< A mapping that is dropped when empty.
 };
 
+/// The form of every attribute that has one, by path.
 const PathRules<Form>& value_forms();
 
 }  // namespace compose::load
