@@ -178,6 +178,20 @@ base::Result<std::vector<std::string>> list_directory(const std::string& path) {
   return names;
 }
 
+base::Result<std::vector<std::string>> list_directory_at(int folder) {
+  UniqueFd fd = TRY(open_at(folder, ".", O_RDONLY | O_DIRECTORY));
+  const std::unique_ptr<DIR, int (*)(DIR*)> stream(::fdopendir(fd.value()), ::closedir);
+  if (!stream) return failed("fdopendir");
+  fd.release();
+  std::vector<std::string> names;
+  while (const dirent* entry = ::readdir(stream.get())) {
+    const std::string name = entry->d_name;
+    if (name != "." && name != "..") names.push_back(name);
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
 bool path_exists(const std::string& path) {
   struct stat status {};
   return ::lstat(path.c_str(), &status) == 0;

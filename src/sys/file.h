@@ -53,6 +53,9 @@ base::Result<> remove_tree(const std::string& path);
 base::Result<std::vector<std::string>> list_directory(const std::string& path);
 
 /// Whether there is something at `path`, a dangling link included.
+/// The same for an open folder, whose position does not matter.
+base::Result<std::vector<std::string>> list_directory_at(int folder);
+
 bool path_exists(const std::string& path);
 
 /// rename(2); the error names both paths.

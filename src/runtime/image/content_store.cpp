@@ -20,8 +20,8 @@ constexpr std::time_t kStale = 24 * 3600;
 
 }  // namespace
 
-Ingest::Ingest(std::string folder, std::string temporary, sys::UniqueFd fd)
-    : folder_(std::move(folder)), temporary_(std::move(temporary)), fd_(std::move(fd)) {}
+Ingest::Ingest(std::string folder, std::string temporary, sys::UniqueFd fd, Digesting digesting)
+    : folder_(std::move(folder)), temporary_(std::move(temporary)), fd_(std::move(fd)), digesting_(digesting) {}
 
 Ingest::~Ingest() {
   if (fd_.valid()) static_cast<void>(sys::remove_tree(temporary_));
@@ -29,13 +29,14 @@ Ingest::~Ingest() {
 
 base::Result<> Ingest::write(std::string_view data) {
   TRY_WHILE(sys::write_all(fd_.value(), data), fmt::format("writing {}", temporary_));
-  hash_.update(data);
+  if (digesting_ == Digesting::Here) hash_.update(data);
   size_ += std::ssize(data);
   return {};
 }
 
 base::Result<model::Digest> Ingest::commit(const std::optional<model::Digest>& expected) {
-  model::Digest digest = model::Digest::from_sha256_hex(hash_.finish_hex());
+  const bool believed = digesting_ == Digesting::BySource && expected;
+  model::Digest digest = believed ? *expected : model::Digest::from_sha256_hex(hash_.finish_hex());
   if (expected && *expected != digest) {
     return base::fail(base::ErrorClass::Invalid,
                       fmt::format("the content's digest is {}, expected {}", digest.text(), expected->text()));
@@ -51,7 +52,7 @@ std::string ContentStore::path(const model::Digest& digest) const {
   return fmt::format("{}/{}", folder_, digest.hex());
 }
 
-base::Result<Ingest> ContentStore::ingest() {
+base::Result<Ingest> ContentStore::ingest(Digesting digesting) {
   const std::string temporary = fmt::format("{}/{}{}", folder_, kTemporaryPrefix, sys::random_hex(8));
   constexpr int kFlags = O_WRONLY | O_CREAT | O_EXCL;
   auto fd = sys::open_file(temporary, kFlags, 0600);
@@ -59,7 +60,7 @@ base::Result<Ingest> ContentStore::ingest() {
     TRY(sys::make_directories(folder_, 0700));
     fd = sys::open_file(temporary, kFlags, 0600);
   }
-  return Ingest(folder_, temporary, TRY(std::move(fd)));
+  return Ingest(folder_, temporary, TRY(std::move(fd)), digesting);
 }
 
 base::Result<model::Digest> ContentStore::put(std::string_view data) {

@@ -16,6 +16,12 @@ namespace runtime::image {
 
 class ContentStore;
 
+/// Who answers for a blob's digest.
+enum class Digesting {
+  Here,      ///< The store computes it while it writes.
+  BySource,  ///< The caller has computed it over the very bytes it wrote, and gives it to commit().
+};
+
 /// A blob on its way into the store: a temporary file that becomes visible only by commit(). Destroyed
 /// without commit, it leaves nothing.
 class Ingest {
@@ -26,14 +32,16 @@ class Ingest {
 
   base::Result<> write(std::string_view data);
   std::int64_t size() const { return size_; }
-  /// Ends the digest and puts the blob in place. Invalid when `expected` is given and differs.
+  /// Ends the digest and puts the blob in place. Invalid when `expected` is given and differs. With
+  /// Digesting::BySource `expected` must be given and is believed.
   base::Result<model::Digest> commit(const std::optional<model::Digest>& expected);
 
  private:
   friend class ContentStore;
-  Ingest(std::string folder, std::string temporary, sys::UniqueFd fd);
+  Ingest(std::string folder, std::string temporary, sys::UniqueFd fd, Digesting digesting);
   std::string folder_, temporary_;
   sys::UniqueFd fd_;
+  Digesting digesting_;
   sys::Sha256 hash_;
   std::int64_t size_ = 0;
 };
@@ -43,7 +51,7 @@ class ContentStore {
  public:
   explicit ContentStore(std::string data_root);
 
-  base::Result<Ingest> ingest();
+  base::Result<Ingest> ingest(Digesting digesting = Digesting::Here);
   /// A small blob at once.
   base::Result<model::Digest> put(std::string_view data);
   /// Read-only. NotFound.

@@ -35,7 +35,7 @@ base::Result<std::string> import_root(ImageStore& store, int tar, const ImportRe
 
   FdChunks input(tar);
   UnpackedLayer unpacked =
-      TRY_WHILE(unpack_layer(store.snapshots(), input, std::nullopt), "importing a root file system");
+      TRY_WHILE(unpack_layer(store.snapshots(), input, std::nullopt, &store.content()), "importing a root file system");
   if (unpacked.stats.entries == 0) {
     static_cast<void>(store.snapshots().remove(unpacked.snapshot));
     return base::fail(base::make_error(base::ErrorClass::Invalid, "the tar to import holds nothing")

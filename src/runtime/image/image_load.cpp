@@ -166,9 +166,9 @@ class Loader {
     tell(diff_id, Progress::State::Unpacking, size);
     FileChunks chunks = TRY(archive_.chunks(layer.member));
     base::Result<UnpackedLayer> unpacked = [&] {
-      if (!layer.descriptor) return unpack_layer(store_.snapshots(), chunks, diff_id);
+      if (!layer.descriptor) return unpack_layer(store_.snapshots(), chunks, diff_id, &store_.content());
       VerifiedChunks verified(chunks, layer.descriptor->digest, layer.descriptor->size);
-      return unpack_layer(store_.snapshots(), verified, diff_id);
+      return unpack_layer(store_.snapshots(), verified, diff_id, &store_.content());
     }();
     FetchedLayer out{TRY_WHILE(std::move(unpacked), fmt::format("loading layer {}", layer.member)), {}};
     tell(diff_id, Progress::State::Done, size);

@@ -25,6 +25,8 @@ CREATE INDEX IF NOT EXISTS image_tags_by_image ON image_tags(image);
 CREATE TABLE IF NOT EXISTS image_digests (
   image TEXT NOT NULL, repository TEXT NOT NULL, digest TEXT NOT NULL,
   PRIMARY KEY (image, repository, digest)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS image_manifests (
+  image TEXT PRIMARY KEY, media_type TEXT NOT NULL, json TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS image_layer_content (
   snapshot TEXT PRIMARY KEY, diff_id TEXT, blob TEXT, media_type TEXT, blob_size INTEGER NOT NULL DEFAULT 0,
   skeleton TEXT) WITHOUT ROWID;

@@ -106,6 +106,7 @@ class Installer {
     record.blob = layer.blob.digest;
     record.media_type = layer.blob.media_type;
     record.blob_size = layer.blob.size;
+    record.skeleton = unpacked.skeleton;
     TRY(store_.record_layer(record));
     return record;
   }

@@ -42,7 +42,7 @@ struct Outcome {
   model::Digest diff_id;
 };
 
-base::Result<Outcome> run_pipeline(ChunkSource& input, int root, ExpansionLimit limit) {
+base::Result<Outcome> run_pipeline(ChunkSource& input, int root, SkeletonWriter* skeleton, ExpansionLimit limit) {
   constexpr std::size_t kDigest = 0, kUnpack = 1;
   BytePipe pipe(2);
   base::Result<> inflated;
@@ -55,7 +55,7 @@ base::Result<Outcome> run_pipeline(ChunkSource& input, int root, ExpansionLimit 
     });
     const std::jthread digesting([&] { digest = digest_of(pipe, kDigest); });
     PipeReader reader(pipe, kUnpack);
-    stats = unpack_tar(reader, root);
+    stats = unpack_tar(reader, root, skeleton);
   }
   // The unpacker's own failure comes first: it makes the others end as Cancelled.
   return Outcome{TRY(std::move(stats)), TRY(std::move(digest))};
@@ -64,22 +64,27 @@ base::Result<Outcome> run_pipeline(ChunkSource& input, int root, ExpansionLimit 
 }  // namespace
 
 base::Result<UnpackedLayer> unpack_layer(snapshot::SnapshotStore& snapshots, ChunkSource& input,
-                                         const std::optional<model::Digest>& expected, ExpansionLimit limit) {
+                                         const std::optional<model::Digest>& expected, ContentStore* skeletons,
+                                         ExpansionLimit limit) {
   const snapshot::WritableLayer layer = TRY(snapshots.prepare(snapshot::Lifetime::Process));
+  std::optional<SkeletonWriter> skeleton;
+  std::optional<model::Digest> stored;
   auto outcome = [&]() -> base::Result<Outcome> {
+    if (skeletons != nullptr) skeleton.emplace(TRY(skeletons->ingest()));
     const sys::UniqueFd root = TRY(sys::open_file(layer.fs, O_RDONLY | O_DIRECTORY));
-    Outcome done = TRY(run_pipeline(input, root.value(), limit));
+    Outcome done = TRY(run_pipeline(input, root.value(), skeleton ? &*skeleton : nullptr, limit));
     if (expected && *expected != done.diff_id) {
       return base::fail(base::ErrorClass::Invalid, fmt::format("the layer's digest is {}, expected {}",
                                                                done.diff_id.text(), expected->text()));
     }
+    if (skeleton && !skeleton->spoiled()) stored = TRY(skeleton->finish());
     return done;
   }();
   if (!outcome) {
     static_cast<void>(snapshots.remove(layer.id));
     return base::fail(std::move(outcome).error());
   }
-  return UnpackedLayer{layer.id, outcome->diff_id, std::move(outcome->stats)};
+  return UnpackedLayer{layer.id, outcome->diff_id, std::move(outcome->stats), stored};
 }
 
 }  // namespace runtime::image

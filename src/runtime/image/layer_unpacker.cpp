@@ -33,16 +33,15 @@ std::pair<std::string, std::string> split_parent(const std::string& path) {
   return {path.substr(0, slash), path.substr(slash + 1)};
 }
 
-/// What a layer may set: never what overlayfs or a security module reads as its own.
-bool is_allowed_xattr(std::string_view name) {
+bool is_whiteout_node(const struct stat& status) { return S_ISCHR(status.st_mode) && status.st_rdev == 0; }
+
+}  // namespace
+
+bool is_layer_xattr(std::string_view name) {
   if (name == "security.capability") return true;
   if (name == "system.posix_acl_access" || name == "system.posix_acl_default") return true;
   return name.starts_with("user.") && !name.starts_with("user.overlay.");
 }
-
-bool is_whiteout_node(const struct stat& status) { return S_ISCHR(status.st_mode) && status.st_rdev == 0; }
-
-}  // namespace
 
 base::Result<std::string> clean_member_path(std::string_view path) {
   if (path.find('\0') != std::string_view::npos) return invalid("a layer's name holds a NUL");
@@ -166,6 +165,8 @@ base::Result<bool> LayerUnpacker::add_whiteout(const Place& place) {
 /// Removes what is in the way; open folders beneath it are forgotten.
 base::Result<> LayerUnpacker::clear(const Place& place) {
   const int saved = place.folder;
+  // Content that was already taken for a file is gone with it.
+  if (skeleton_ != nullptr) skeleton_->spoil();
   TRY(sys::remove_at(saved, place.name));
   std::erase_if(parents_, [&](const auto& parent) { return parent.second.value() != saved; });
   return {};
@@ -201,6 +202,7 @@ base::Result<> LayerUnpacker::add_file(const Place& place, const TarEntry& entry
     opened = sys::open_at(place.folder, place.name, kFlags, 0600);
   }
   const sys::UniqueFd file = TRY(std::move(opened));
+  if (skeleton_ != nullptr) TRY(skeleton_->file(place.path, entry.size));
   while (true) {
     const std::string_view data = TRY(reader.read());
     if (data.empty()) break;
@@ -259,7 +261,7 @@ base::Result<> LayerUnpacker::add_other(const Place& place, const TarEntry& entr
 
 base::Result<> LayerUnpacker::set_xattrs(int fd, const TarEntry& entry) {
   for (const auto& [name, value] : entry.xattrs) {
-    if (!is_allowed_xattr(name)) {
+    if (!is_layer_xattr(name)) {
       ++stats_.dropped_xattrs;
       continue;
     }
@@ -283,9 +285,10 @@ base::Result<UnpackStats> LayerUnpacker::finish() {
   return std::move(stats_);
 }
 
-base::Result<UnpackStats> unpack_tar(ChunkSource& input, int root, TarLimits limits) {
+base::Result<UnpackStats> unpack_tar(ChunkSource& input, int root, SkeletonWriter* skeleton, TarLimits limits) {
   TarReader reader(input, limits);
-  LayerUnpacker unpacker(root);
+  if (skeleton != nullptr) reader.set_recorder([skeleton](std::string_view raw) { return skeleton->raw(raw); });
+  LayerUnpacker unpacker(root, skeleton);
   while (true) {
     const auto entry = TRY(reader.next());
     if (!entry) break;
@@ -308,7 +311,7 @@ base::Result<> adopt_folders(int root, const std::vector<std::string>& implied,
       TRY(sys::set_owner(folder->value(), {status.st_uid, status.st_gid}));
       TRY(sys::set_mode(folder->value(), status.st_mode & 07777));
       for (const auto& [name, value] : TRY(sys::list_xattrs(model->value()))) {
-        if (is_allowed_xattr(name)) TRY(sys::set_xattr(folder->value(), name, value));
+        if (is_layer_xattr(name)) TRY(sys::set_xattr(folder->value(), name, value));
       }
       TRY(sys::set_time(folder->value(), status.st_mtim));
       break;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "runtime/image/skeleton.h"
 #include "runtime/image/tar_reader.h"
 #include "sys/fd.h"
 
@@ -30,8 +31,8 @@ struct UnpackStats {
 /// OCI image-spec: layer.md, "Applying Changesets", "Whiteouts".
 class LayerUnpacker {
  public:
-  /// `root` stays the caller's.
-  explicit LayerUnpacker(int root) : root_(root) {}
+  /// `root` stays the caller's. `skeleton` is told of every file; it may be nullptr.
+  explicit LayerUnpacker(int root, SkeletonWriter* skeleton = nullptr) : root_(root), skeleton_(skeleton) {}
 
   /// One member, with its content from `reader`.
   base::Result<> add(const TarEntry& entry, TarReader& reader);
@@ -58,19 +59,25 @@ class LayerUnpacker {
   base::Result<> set_xattrs(int fd, const TarEntry& entry);
 
   int root_;
+  SkeletonWriter* skeleton_;
   UnpackStats stats_;
   std::map<std::string, sys::UniqueFd> parents_;       ///< Open folders, by cleaned path.
   std::map<std::string, timespec> folder_times_;       ///< Set at the end.
   std::map<std::string, bool> implied_;
 };
 
-/// Unpacks the whole tar behind `input` into the open folder `root`, and reads `input` to its end.
-base::Result<UnpackStats> unpack_tar(ChunkSource& input, int root, TarLimits limits = {});
+/// Unpacks the whole tar behind `input` into the open folder `root`, and reads `input` to its end. With
+/// `skeleton`, what makes the tar again is written there.
+base::Result<UnpackStats> unpack_tar(ChunkSource& input, int root, SkeletonWriter* skeleton = nullptr,
+                                     TarLimits limits = {});
 
 /// Gives each implied folder of the layer at `root` the owner, mode, time and attributes it has in the
 /// topmost of `lower` (bottom first) that has it.
 base::Result<> adopt_folders(int root, const std::vector<std::string>& implied,
                              const std::vector<std::string>& lower);
+
+/// Whether a layer may carry this extended attribute: never what overlayfs or a security module reads as its own.
+bool is_layer_xattr(std::string_view name);
 
 /// Without leading "/" and "./", double slashes and inner "."; "" for the root. Invalid: "..", a NUL.
 base::Result<std::string> clean_member_path(std::string_view path);

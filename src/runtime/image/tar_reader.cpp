@@ -91,14 +91,20 @@ base::Result<std::string_view> TarReader::take(std::int64_t most) {
   return out;
 }
 
+base::Result<std::string_view> TarReader::take_recorded(std::int64_t most) {
+  const std::string_view out = TRY(take(most));
+  if (recorder_) TRY(recorder_(out));
+  return out;
+}
+
 base::Result<> TarReader::skip(std::int64_t count) {
-  if (count > std::ssize(chunk_) && input_.skip(count - std::ssize(chunk_))) {
+  if (!recorder_ && count > std::ssize(chunk_) && input_.skip(count - std::ssize(chunk_))) {
     chunk_ = {};
     position_ += count;
     return {};
   }
   while (count > 0) {
-    const std::string_view data = TRY(take(count));
+    const std::string_view data = TRY(take_recorded(count));
     if (data.empty()) return invalid("the archive ends inside a member");
     count -= std::ssize(data);
   }
@@ -108,7 +114,7 @@ base::Result<> TarReader::skip(std::int64_t count) {
 base::Result<bool> TarReader::read_block(Block& block) {
   std::size_t filled = 0;
   while (filled < block.size()) {
-    const std::string_view data = TRY(take(static_cast<std::int64_t>(block.size() - filled)));
+    const std::string_view data = TRY(take_recorded(static_cast<std::int64_t>(block.size() - filled)));
     if (data.empty()) {
       if (filled == 0) return false;
       return invalid("the archive ends inside a header");
@@ -152,7 +158,7 @@ base::Result<std::string> TarReader::read_header_content(std::int64_t size) {
   }
   std::string out;
   while (std::ssize(out) < size) {
-    const std::string_view data = TRY(take(size - std::ssize(out)));
+    const std::string_view data = TRY(take_recorded(size - std::ssize(out)));
     if (data.empty()) return invalid("the archive ends inside an extension header");
     out += data;
   }
@@ -304,8 +310,7 @@ base::Result<std::string> TarReader::read_all(std::size_t limit) {
 
 base::Result<> TarReader::drain() {
   content_left_ = padding_left_ = 0;
-  chunk_ = {};
-  while (!TRY(input_.next()).empty()) {
+  while (!TRY(take_recorded(INT64_MAX)).empty()) {
   }
   return {};
 }

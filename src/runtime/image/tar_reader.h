@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -23,6 +24,10 @@ class TarReader {
   /// `input` must outlive it.
   explicit TarReader(ChunkSource& input, TarLimits limits = {}) : input_(input), limits_(limits) {}
 
+  /// Everything of the archive that read() does not give goes to `recorder` too; nullptr ends that.
+  using Recorder = std::function<base::Result<>(std::string_view raw)>;
+  void set_recorder(Recorder recorder) { recorder_ = std::move(recorder); }
+
   /// The next member, skipping what is left of the one before; nothing at the end. Invalid for a damaged
   /// archive or one above the limits.
   base::Result<std::optional<TarEntry>> next();
@@ -41,6 +46,7 @@ class TarReader {
 
   base::Result<bool> read_block(Block& block);
   base::Result<std::string_view> take(std::int64_t most);
+  base::Result<std::string_view> take_recorded(std::int64_t most);
   base::Result<> skip(std::int64_t count);
   base::Result<std::string> read_header_content(std::int64_t size);
   base::Result<bool> read_extension(char type, std::int64_t size);
@@ -52,6 +58,7 @@ class TarReader {
   TarLimits limits_;
   std::string_view chunk_;
   std::int64_t position_ = 0;
+  Recorder recorder_;
   std::int64_t content_left_ = 0;  ///< Of the current member.
   std::int64_t padding_left_ = 0;
   std::int64_t entries_ = 0;

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace runtime::registry {
+
+/// What a registry says was wrong (OCI distribution-spec: error codes): "manifest unknown: ..."; the start of
+/// the text when it is no such document.
+std::string describe_errors(std::string_view body);
+
+/// The token of an authorization server's answer. Invalid when there is none.
+struct TokenAnswer {
+  std::string token;
+  std::string refresh_token;
+};
+base::Result<TokenAnswer> parse_token_answer(std::string_view body);
+
+}  // namespace runtime::registry

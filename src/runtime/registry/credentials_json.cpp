@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "base/split.h"
+#include "runtime/registry/base64.h"
+#include "runtime/registry/credentials.h"
+#include "sys/file.h"
+#include "sys/run_command.h"
+
+namespace runtime::registry {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::string_view kDockerHub = "https://index.docker.io/v1/";
+constexpr std::string_view kTokenUser = "<token>";  ///< What helpers call the user of an identity token.
+
+base::Result<Json> read_config(const std::string& file) {
+  auto text = sys::read_file(file, 1 << 20);
+  if (!text && text.error().error_class == base::ErrorClass::NotFound) return Json::object();
+  const std::string content = TRY(std::move(text));
+  if (base::trim(content).empty()) return Json::object();
+  Json json = Json::parse(content, nullptr, false);
+  if (json.is_object()) return json;
+  return base::fail(base::ErrorClass::Invalid, fmt::format("{} is no JSON object", file));
+}
+
+std::string text_of(const Json& object, const std::string& key) {
+  if (!object.is_object()) return "";
+  const auto found = object.find(key);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+/// "" when the file itself holds the registry's credentials.
+std::string helper_for(const Json& config, std::string_view registry) {
+  const auto helpers = config.find("credHelpers");
+  if (helpers != config.end()) {
+    const std::string own = text_of(*helpers, std::string(registry));
+    if (!own.empty()) return own;
+    const std::string keyed = text_of(*helpers, credential_key(registry));
+    if (!keyed.empty()) return keyed;
+  }
+  return text_of(config, "credsStore");
+}
+
+base::Result<sys::CommandResult> run_helper(const std::string& helper, const std::string& verb, std::string_view input) {
+  // The name becomes part of a program's name: no path may come in by it.
+  if (helper.find('/') != std::string::npos) {
+    return base::fail(base::ErrorClass::Invalid, fmt::format("\"{}\" is no name of a credential helper", helper));
+  }
+  const std::string program = "docker-credential-" + helper;
+  auto done = sys::run_command({program, verb}, input);
+  if (!done && done.error().error_class == base::ErrorClass::NotFound) {
+    return base::fail(base::make_error(base::ErrorClass::NotFound, fmt::format("the credential helper {} is not on PATH", program))
+                          .with_hint("it is named in Docker's config.json, in credsStore or credHelpers"));
+  }
+  return done;
+}
+
+base::Result<std::optional<Credentials>> ask_helper(const std::string& helper, const std::string& key) {
+  const sys::CommandResult done = TRY(run_helper(helper, "get", key));
+  // Helpers say "credentials not found in native keychain" with exit code 1.
+  if (done.exit_code != 0) {
+    if (done.output.find("not found") != std::string::npos) return std::optional<Credentials>();
+    return base::fail(base::ErrorClass::Permission, fmt::format("docker-credential-{} get failed: {}", helper,
+                                                                base::trim(done.output).substr(0, 200)));
+  }
+  const Json json = Json::parse(done.output, nullptr, false);
+  Credentials out{text_of(json, "Username"), text_of(json, "Secret"), ""};
+  if (out.user == kTokenUser) out = {"", "", out.password};
+  return std::optional(std::move(out));
+}
+
+std::optional<Credentials> read_entry(const Json& entry) {
+  Credentials out{text_of(entry, "username"), text_of(entry, "password"), text_of(entry, "identitytoken")};
+  if (!out.identity_token.empty()) return Credentials{"", "", out.identity_token};
+  if (const auto both = decode_base64(text_of(entry, "auth")); both && !both->empty()) {
+    const auto [user, password] = base::split_once(*both, ':');
+    out.user = user;
+    out.password = password.substr(0, password.find('\0'));
+  }
+  if (out.user.empty()) return std::nullopt;
+  return out;
+}
+
+base::Result<> write_config(const std::string& file, const Json& config) {
+  const auto slash = file.rfind('/');
+  if (slash != std::string::npos) TRY(sys::make_directories(file.substr(0, slash), 0700));
+  return sys::write_file(file, config.dump(2) + "\n", 0600, sys::Durability::Sync);
+}
+
+}  // namespace
+
+std::string credential_key(std::string_view registry) {
+  return registry == "docker.io" ? std::string(kDockerHub) : std::string(registry);
+}
+
+base::Result<std::optional<Credentials>> CredentialStore::find(std::string_view registry) const {
+  if (file_.empty()) return std::optional<Credentials>();
+  const Json config = TRY(read_config(file_));
+  const std::string helper = helper_for(config, registry);
+  if (!helper.empty()) return ask_helper(helper, credential_key(registry));
+  const auto auths = config.find("auths");
+  if (auths == config.end() || !auths->is_object()) return std::optional<Credentials>();
+  // Older files name the registry with a scheme or a path.
+  for (const std::string& key : {credential_key(registry), "https://" + std::string(registry),
+                                 "http://" + std::string(registry), "https://" + std::string(registry) + "/v1/",
+                                 "https://" + std::string(registry) + "/v2/"}) {
+    const auto entry = auths->find(key);
+    if (entry != auths->end()) return read_entry(*entry);
+  }
+  return std::optional<Credentials>();
+}
+
+base::Result<> CredentialStore::store(std::string_view registry, const Credentials& credentials) const {
+  Json config = TRY(read_config(file_));
+  const std::string key = credential_key(registry);
+  const std::string helper = helper_for(config, registry);
+  const bool token = !credentials.identity_token.empty();
+  if (!helper.empty()) {
+    const Json input = {{"ServerURL", key},
+                        {"Username", token ? std::string(kTokenUser) : credentials.user},
+                        {"Secret", token ? credentials.identity_token : credentials.password}};
+    const sys::CommandResult done = TRY(run_helper(helper, "store", input.dump()));
+    if (done.exit_code == 0) return {};
+    return base::fail(base::ErrorClass::Permission, fmt::format("docker-credential-{} store failed: {}", helper,
+                                                                base::trim(done.output).substr(0, 200)));
+  }
+  Json entry = {{"auth", encode_base64(credentials.user + ":" + credentials.password)}};
+  if (token) entry = {{"identitytoken", credentials.identity_token}};
+  config["auths"][key] = std::move(entry);
+  return write_config(file_, config);
+}
+
+base::Result<> CredentialStore::erase(std::string_view registry) const {
+  Json config = TRY(read_config(file_));
+  const std::string key = credential_key(registry);
+  const std::string helper = helper_for(config, registry);
+  const auto none = [&] {
+    return base::fail(base::ErrorClass::NotFound, fmt::format("not logged in to {}", registry));
+  };
+  if (!helper.empty()) {
+    const sys::CommandResult done = TRY(run_helper(helper, "erase", key));
+    return done.exit_code == 0 ? base::Result<>() : none();
+  }
+  const auto auths = config.find("auths");
+  if (auths == config.end() || !auths->is_object() || auths->erase(key) == 0) return none();
+  return write_config(file_, config);
+}
+
+}  // namespace runtime::registry

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/registry/http_transport.h"
+
+#include <fmt/format.h>
+
+#include "base/split.h"
+#include "runtime/registry/curl_library.h"
+#include "sys/file.h"
+
+namespace runtime::registry {
+namespace {
+
+constexpr long kConnectTimeoutSeconds = 20;
+constexpr long kStalledSeconds = 30;  ///< Below 1 byte a second for so long: given up.
+constexpr long kMostRedirects = 5;
+constexpr const char* kSystemAuthorities = "/etc/ssl/certs/ca-certificates.crt";
+
+/// One transfer's state, given to libcurl's callbacks.
+struct Transfer {
+  const CurlLibrary& curl;
+  CURL* handle;
+  const HttpRequest& request;
+  const BodySink& sink;
+  const base::Cancellation& cancellation;
+  HttpResponse response;
+  base::Result<> failure;  ///< Of a sink or a source.
+};
+
+std::size_t on_header(char* data, std::size_t, std::size_t size, void* user) {
+  auto& transfer = *static_cast<Transfer*>(user);
+  const std::string_view line = base::trim(std::string_view(data, size));
+  if (line.starts_with("HTTP/")) {
+    // A new answer begins: a redirect's, or the one after 100 Continue.
+    transfer.response.headers.clear();
+    transfer.response.body.clear();
+    return size;
+  }
+  constexpr std::size_t kMostHeaders = 200;
+  const auto [name, value] = base::split_once(line, ':');
+  if (!name.empty() && transfer.response.headers.size() < kMostHeaders) {
+    transfer.response.headers[base::to_lower(name)] = base::trim(value);
+  }
+  return size;
+}
+
+std::size_t on_body(char* data, std::size_t, std::size_t size, void* user) {
+  auto& transfer = *static_cast<Transfer*>(user);
+  const std::string_view piece(data, size);
+  long status = 0;
+  transfer.curl.easy_getinfo(transfer.handle, CURLINFO_RESPONSE_CODE, &status);
+  transfer.response.status = status;
+  const bool redirect = status >= 300 && status < 400;
+  if (redirect) return size;
+  if (transfer.sink && status >= 200 && status < 300) {
+    transfer.failure = transfer.sink(transfer.response, piece);
+    return transfer.failure ? size : 0;
+  }
+  if (transfer.response.body.size() + size > kLargestBody) {
+    transfer.failure = base::fail(base::ErrorClass::Invalid,
+                                  fmt::format("the answer is larger than {} bytes", kLargestBody));
+    return 0;
+  }
+  transfer.response.body += piece;
+  return size;
+}
+
+std::size_t on_upload(char* room, std::size_t, std::size_t size, void* user) {
+  auto& transfer = *static_cast<Transfer*>(user);
+  const auto count = transfer.request.body_source(room, size);
+  if (count) return *count;
+  transfer.failure = base::fail(count.error());
+  return CURL_READFUNC_ABORT;
+}
+
+int on_progress(void* user, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+  return static_cast<Transfer*>(user)->cancellation.requested() ? 1 : 0;
+}
+
+base::Error make_transfer_error(const CurlLibrary& curl, CURLcode code, const HttpRequest& request,
+                                const char* details) {
+  const std::string why = details[0] != '\0' ? details : curl.easy_strerror(code);
+  base::ErrorClass error_class = base::ErrorClass::Unavailable;
+  std::string hint;
+  switch (code) {
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_ISSUER_ERROR:
+      error_class = base::ErrorClass::Permission;
+      hint = "put the authority's certificate into /etc/docker/certs.d/<host>/ca.crt";
+      break;
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_URL_MALFORMAT:
+    case CURLE_UNSUPPORTED_PROTOCOL:
+    case CURLE_TOO_MANY_REDIRECTS:
+      error_class = base::ErrorClass::Invalid;
+      break;
+    case CURLE_OPERATION_TIMEDOUT: error_class = base::ErrorClass::TimedOut; break;
+    case CURLE_ABORTED_BY_CALLBACK: error_class = base::ErrorClass::Cancelled; break;
+    default: break;
+  }
+  return base::make_error(error_class, fmt::format("{} {}: {}", request.method, request.url, why)).with_hint(hint);
+}
+
+/// Everything beside the body's direction.
+void set_options(Transfer& transfer, const TlsSettings& tls, curl_slist* headers, char* details) {
+  const CurlLibrary& curl = transfer.curl;
+  CURL* handle = transfer.handle;
+  const HttpRequest& request = transfer.request;
+  curl.easy_setopt(handle, CURLOPT_URL, request.url.c_str());
+  curl.easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl.easy_setopt(handle, CURLOPT_REDIR_PROTOCOLS_STR, request.url.starts_with("https:") ? "https" : "http,https");
+  curl.easy_setopt(handle, CURLOPT_FOLLOWLOCATION, request.follow_redirects ? 1L : 0L);
+  curl.easy_setopt(handle, CURLOPT_MAXREDIRS, kMostRedirects);
+  curl.easy_setopt(handle, CURLOPT_CONNECTTIMEOUT, kConnectTimeoutSeconds);
+  curl.easy_setopt(handle, CURLOPT_LOW_SPEED_LIMIT, 1L);
+  curl.easy_setopt(handle, CURLOPT_LOW_SPEED_TIME, kStalledSeconds);
+  curl.easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
+  curl.easy_setopt(handle, CURLOPT_BUFFERSIZE, 512L * 1024);
+  curl.easy_setopt(handle, CURLOPT_HTTPHEADER, headers);
+  curl.easy_setopt(handle, CURLOPT_USERAGENT, "compose/1");
+  curl.easy_setopt(handle, CURLOPT_ERRORBUFFER, details);
+  curl.easy_setopt(handle, CURLOPT_HEADERFUNCTION, on_header);
+  curl.easy_setopt(handle, CURLOPT_HEADERDATA, &transfer);
+  curl.easy_setopt(handle, CURLOPT_WRITEFUNCTION, on_body);
+  curl.easy_setopt(handle, CURLOPT_WRITEDATA, &transfer);
+  curl.easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, on_progress);
+  curl.easy_setopt(handle, CURLOPT_XFERINFODATA, &transfer);
+  curl.easy_setopt(handle, CURLOPT_NOPROGRESS, 0L);
+  curl.easy_setopt(handle, CURLOPT_SSL_VERIFYPEER, tls.verify ? 1L : 0L);
+  curl.easy_setopt(handle, CURLOPT_SSL_VERIFYHOST, tls.verify ? 2L : 0L);
+  if (!tls.certificate_file.empty()) curl.easy_setopt(handle, CURLOPT_SSLCERT, tls.certificate_file.c_str());
+  if (!tls.key_file.empty()) curl.easy_setopt(handle, CURLOPT_SSLKEY, tls.key_file.c_str());
+}
+
+/// The system's authorities and ours in one PEM: libcurl takes one or the other.
+void set_authorities(Transfer& transfer, const TlsSettings& tls) {
+  if (tls.authorities.empty()) return;
+  std::string all = sys::read_file(kSystemAuthorities).value_or("");
+  all += "\n" + tls.authorities;
+  curl_blob blob{all.data(), all.size(), CURL_BLOB_COPY};
+  transfer.curl.easy_setopt(transfer.handle, CURLOPT_CAINFO_BLOB, &blob);
+}
+
+void set_body(Transfer& transfer) {
+  const CurlLibrary& curl = transfer.curl;
+  CURL* handle = transfer.handle;
+  const HttpRequest& request = transfer.request;
+  const bool carries = request.method == "POST" || request.method == "PUT" || request.method == "PATCH";
+  if (request.method == "HEAD") {
+    curl.easy_setopt(handle, CURLOPT_NOBODY, 1L);
+  } else if (request.body_source) {
+    curl.easy_setopt(handle, CURLOPT_UPLOAD, 1L);
+    curl.easy_setopt(handle, CURLOPT_UPLOAD_BUFFERSIZE, 1024L * 1024);
+    curl.easy_setopt(handle, CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(request.body_size));
+    curl.easy_setopt(handle, CURLOPT_READFUNCTION, on_upload);
+    curl.easy_setopt(handle, CURLOPT_READDATA, &transfer);
+  } else if (carries || !request.body.empty()) {
+    curl.easy_setopt(handle, CURLOPT_POST, 1L);
+    curl.easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+    curl.easy_setopt(handle, CURLOPT_POSTFIELDS, request.body.c_str());
+  }
+  if (request.method != "HEAD") curl.easy_setopt(handle, CURLOPT_CUSTOMREQUEST, request.method.c_str());
+}
+
+}  // namespace
+
+std::string HttpResponse::header(const std::string& lower_name) const {
+  const auto found = headers.find(lower_name);
+  return found == headers.end() ? std::string() : found->second;
+}
+
+HttpTransport::~HttpTransport() {
+  if (idle_.empty()) return;
+  const auto curl = CurlLibrary::load();
+  for (void* handle : idle_) (*curl)->easy_cleanup(handle);
+}
+
+void* HttpTransport::take_handle() {
+  const std::lock_guard lock(mutex_);
+  if (idle_.empty()) return nullptr;
+  void* handle = idle_.back();
+  idle_.pop_back();
+  return handle;
+}
+
+void HttpTransport::give_back(void* handle) {
+  const std::lock_guard lock(mutex_);
+  idle_.push_back(handle);
+}
+
+base::Result<HttpResponse> HttpTransport::perform(const HttpRequest& request, const BodySink& sink,
+                                                  const base::Cancellation& cancellation) {
+  const CurlLibrary& curl = *TRY(CurlLibrary::load());
+  void* handle = take_handle();
+  if (handle == nullptr) handle = curl.easy_init();
+  if (handle == nullptr) return base::fail(base::ErrorClass::Internal, "libcurl could not be set up");
+  // Keeps the connections, forgets every option.
+  curl.easy_reset(handle);
+  Transfer transfer{curl, handle, request, sink, cancellation, {}, {}};
+  curl_slist* headers = nullptr;
+  // "Expect: 100-continue" would cost a round trip for each upload.
+  headers = curl.slist_append(headers, "Expect:");
+  for (const std::string& header : request.headers) headers = curl.slist_append(headers, header.c_str());
+  char details[CURL_ERROR_SIZE] = "";
+  set_options(transfer, tls_, headers, details);
+  set_authorities(transfer, tls_);
+  set_body(transfer);
+  const CURLcode code = curl.easy_perform(handle);
+  long status = 0;
+  curl.easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
+  transfer.response.status = status;
+  curl.slist_free_all(headers);
+  give_back(handle);
+  if (!transfer.failure) return base::fail(transfer.failure.error());
+  if (code != CURLE_OK) return base::fail(make_transfer_error(curl, code, request, details));
+  return std::move(transfer.response);
+}
+
+std::string scheme_of(std::string_view url) { return std::string(url.substr(0, url.find("://"))); }
+
+std::string host_of(std::string_view url) {
+  const auto start = url.find("://");
+  if (start == std::string_view::npos) return "";
+  const std::string_view rest = url.substr(start + 3);
+  const std::string_view authority = rest.substr(0, rest.find_first_of("/?#"));
+  const auto at = authority.rfind('@');
+  return std::string(at == std::string_view::npos ? authority : authority.substr(at + 1));
+}
+
+}  // namespace runtime::registry

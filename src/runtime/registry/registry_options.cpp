@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/registry/registry_options.h"
+
+#include <algorithm>
+
+#include "sys/file.h"
+
+namespace runtime::registry {
+namespace {
+
+/// Without the port; "[::1]:5000" -> "::1".
+std::string_view name_of(std::string_view host) {
+  if (host.starts_with('[')) return host.substr(1, host.find(']') - 1);
+  const auto colon = host.rfind(':');
+  // Several colons without brackets: an address of version 6.
+  if (colon == std::string_view::npos || host.find(':') != colon) return host;
+  return host.substr(0, colon);
+}
+
+}  // namespace
+
+bool is_loopback(std::string_view host) {
+  const std::string_view name = name_of(host);
+  if (name == "localhost" || name == "::1") return true;
+  // Only an address: "127.evil.example" is a name like any other.
+  return name.starts_with("127.") && name.find_first_not_of("0123456789.") == std::string_view::npos;
+}
+
+bool RegistryOptions::is_insecure(std::string_view host) const {
+  if (is_loopback(host)) return true;
+  return std::any_of(insecure.begin(), insecure.end(),
+                     [&](const std::string& entry) { return entry == host || entry == name_of(host); });
+}
+
+base::Result<TlsSettings> find_tls(const RegistryOptions& options, std::string_view host) {
+  TlsSettings out;
+  for (const std::string& folder : options.certificate_folders) {
+    const std::string own = folder + "/" + std::string(host);
+    if (!sys::path_exists(own)) continue;
+    for (const std::string& name : TRY(sys::list_directory(own))) {
+      const std::string path = own + "/" + name;
+      if (name.ends_with(".crt")) out.authorities += TRY(sys::read_file(path, 1 << 20)) + "\n";
+      if (name.ends_with(".cert") && out.certificate_file.empty()) {
+        out.certificate_file = path;
+        out.key_file = path.substr(0, path.size() - 4) + "key";
+      }
+    }
+  }
+  if (!out.key_file.empty() && !sys::path_exists(out.key_file)) {
+    return base::fail(base::ErrorClass::NotFound, out.certificate_file + " has no key beside it: " + out.key_file);
+  }
+  return out;
+}
+
+}  // namespace runtime::registry

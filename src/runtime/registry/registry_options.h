@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "runtime/registry/http_transport.h"
+
+namespace runtime::registry {
+
+/// How registries are reached on this machine.
+struct RegistryOptions {
+  /// Folders in Docker's certs.d layout: <folder>/<host[:port]>/{*.crt, *.cert, *.key}.
+  std::vector<std::string> certificate_folders;
+  /// Hosts ("host", "host:port") that may be spoken to without trusted TLS. Loopback always may.
+  std::vector<std::string> insecure;
+  /// Mirrors of a registry's name, tried in order before it: URLs or hosts.
+  std::map<std::string, std::vector<std::string>> mirrors;
+  /// Docker's config.json: credentials are read from it and `login` writes to it.
+  std::string docker_config;
+  int attempts = 5;  ///< For one request, or without progress on one blob.
+  std::chrono::milliseconds first_pause{300};  ///< Doubles with every attempt.
+
+  /// Whether plain HTTP and untrusted certificates are allowed for a host.
+  bool is_insecure(std::string_view host) const;
+};
+
+/// From $COMPOSE_REGISTRIES or /etc/compose/registries.json ({"insecure": [...], "mirrors": {...},
+/// "certificates": [...]}), then Docker's /etc/docker/daemon.json (insecure-registries, registry-mirrors);
+/// credentials from $DOCKER_CONFIG or ~/.docker. Missing files are fine; malformed ones are Invalid.
+base::Result<RegistryOptions> load_options();
+/// The same from given texts, for tests; empty text: no such file.
+base::Result<> read_registries(std::string_view json, RegistryOptions& options);
+base::Result<> read_docker_daemon(std::string_view json, RegistryOptions& options);
+
+/// "localhost", 127.0.0.0/8, ::1, with or without a port.
+bool is_loopback(std::string_view host);
+
+/// What the certificate folders have for `host`.
+base::Result<TlsSettings> find_tls(const RegistryOptions& options, std::string_view host);
+
+}  // namespace runtime::registry

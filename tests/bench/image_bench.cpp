@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// bench_image TAR SCRATCH [ROUNDS]: what the parts of bringing an image in cost, and the whole beside them.
+//
+// The floor of a pull or load is the larger of inflating the data and writing the files; digests and the
+// compressed data's own write come on top and run beside it as far as there are cores.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <functional>
+#include <string>
+
+#include "base/error.h"
+#include "runtime/image/decompress.h"
+#include "runtime/image/image_archive.h"
+#include "runtime/image/image_store.h"
+#include "runtime/image/layer_unpacker.h"
+#include "sys/file.h"
+#include "sys/sha256.h"
+
+namespace {
+
+using namespace runtime::image;
+
+template <class T>
+T need(base::Result<T> result) {
+  if (!result) {
+    std::fputs(base::to_text(result.error()).c_str(), stderr);
+    std::exit(1);
+  }
+  return base::take_value(std::move(result));
+}
+
+void measure(const char* name, std::size_t bytes, int rounds, const std::function<void()>& prepare,
+             const std::function<void()>& work) {
+  double best = 1e9;
+  for (int i = 0; i < rounds; ++i) {
+    prepare();
+    const auto start = std::chrono::steady_clock::now();
+    work();
+    best = std::min(best, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+  }
+  std::printf("%-34s %8.0f ms %8.0f MB/s\n", name, best * 1e3, static_cast<double>(bytes) / 1e6 / best);
+  std::fflush(stdout);
+}
+
+std::string inflate(const std::string& data) {
+  MemoryChunks input(data, 256 * 1024);
+  const auto decoder = need(make_decompressor(sniff_compression(data), input));
+  BufferedChunks chunks(*decoder);
+  std::string out;
+  while (true) {
+    const std::string_view piece = need(chunks.next());
+    if (piece.empty()) return out;
+    out += piece;
+  }
+}
+
+void unpack(const std::string& tar, const std::string& folder) {
+  need(sys::make_directories(folder));
+  const sys::UniqueFd root = need(sys::open_file(folder, O_RDONLY | O_DIRECTORY));
+  MemoryChunks chunks(tar, 256 * 1024);
+  need(unpack_tar(chunks, root.value()));
+}
+
+void import(const std::string& path, const std::string& data_root) {
+  const auto database = need(sys::Database::open(data_root + "/state.db"));
+  const auto snapshots = need(runtime::snapshot::SnapshotStore::open(*database, data_root));
+  const auto images = need(ImageStore::open(*database, *snapshots, data_root));
+  const sys::UniqueFd tar = need(sys::open_file(path, O_RDONLY));
+  need(import_root(*images, tar.value(), {"bench", {}, "", ""}));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc < 3) return 2;
+  const std::string path = argv[1], scratch = argv[2];
+  const int rounds = argc > 3 ? std::atoi(argv[3]) : 3;
+  const std::string data = need(sys::read_file(path, std::size_t{8} << 30));
+  const std::string tar = inflate(data);
+  std::printf("%s: %zu MB, %zu MB unpacked, gzip by %s\n", path.c_str(), data.size() / 1'000'000,
+              tar.size() / 1'000'000, std::string(gzip_decoder_name()).c_str());
+  const auto clean = [&] {
+    need(sys::remove_tree(scratch));
+    need(sys::make_directories(scratch));
+    ::sync();
+  };
+  const auto nothing = [] {};
+  measure("inflate", tar.size(), rounds, nothing, [&] {
+    MemoryChunks input(data, 256 * 1024);
+    const auto decoder = need(make_decompressor(sniff_compression(data), input));
+    BufferedChunks chunks(*decoder);
+    while (!need(chunks.next()).empty()) {
+    }
+  });
+  measure("digest of the tar", tar.size(), rounds, nothing, [&] { static_cast<void>(sys::sha256_hex(tar)); });
+  measure("write the files", tar.size(), rounds, clean, [&] { unpack(tar, scratch + "/fs"); });
+  measure("import, the whole", tar.size(), rounds, clean, [&] { import(path, scratch); });
+  clean();
+  return 0;
+}

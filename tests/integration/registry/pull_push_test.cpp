@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <sys/stat.h>
+
+#include <catch2/catch.hpp>
+
+#include "runtime/image/image_transfer.h"
+#include "runtime/registry/registry_client.h"
+#include "support/image_fixture.h"
+#include "support/registry_fixture.h"
+
+using namespace runtime::image;
+using runtime::registry::RegistryOptions;
+using test::ImageFixture;
+using test::TarBuilder;
+
+namespace {
+
+RegistryOptions quick_options() {
+  RegistryOptions options;
+  options.first_pause = std::chrono::milliseconds(5);
+  return options;
+}
+
+base::Result<model::Digest> push(const ImageFixture& fixture, const std::string& name, const RegistryOptions& options) {
+  return push_image(*fixture.images, name, options, {}, {});
+}
+
+base::Result<PulledImage> pull(const ImageFixture& fixture, const std::string& name, const RegistryOptions& options,
+                               const std::string& platform = "") {
+  return pull_image(*fixture.images, name, platform, options, {}, {});
+}
+
+std::string archive(const std::string& name) {
+  return test::docker_archive({{name,
+                                {TarBuilder().folder("bin").file("bin/sh", std::string(300'000, 's'), 0755).finish(),
+                                 TarBuilder().file("etc/x", "x").symlink("l", "/etc").finish()},
+                                R"("config":{"Cmd":["sh"]})"}});
+}
+
+}  // namespace
+
+TEST_CASE("an image is pushed, removed and pulled again under the same ID") {
+  const test::Registry registry;
+  const ImageFixture fixture;
+  const std::string name = registry.host() + "/team/app:v1";
+  REQUIRE(fixture.load(archive(name)));
+  const std::string id = fixture.images->find_id(name).value();
+  const auto pushed = push(fixture, name, quick_options()).value();
+  REQUIRE(fixture.images->remove(id, RemoveMode::Force, {}));
+  CHECK(fixture.layer_folders().empty());
+  CHECK(fixture.images->content().list().value().empty());
+
+  const auto pulled = pull(fixture, name, quick_options()).value();
+  CHECK(pulled.id == id);
+  CHECK(pulled.digest == pushed);
+  CHECK_FALSE(pulled.was_known);
+  CHECK(sys::read_file(fixture.path_in(name, 0, "etc/x")).value() == "x");
+  CHECK(fixture.images->find(name).value().repo_digests ==
+        std::vector<std::string>{registry.host() + "/team/app@" + pushed.text()});
+  CHECK(pull(fixture, name, quick_options()).value().was_known);
+  CHECK(pull(fixture, registry.host() + "/team/app@" + pushed.text(), quick_options()).value().id == id);
+  // What was pulled is pushed on unchanged, to another name as well.
+  REQUIRE(fixture.images->tag(name, registry.host() + "/other/app:v2"));
+  CHECK(push(fixture, registry.host() + "/other/app:v2", quick_options()).value() == pushed);
+}
+
+TEST_CASE("a built image gets its digests when it is pushed, the same every time") {
+  const test::Registry registry;
+  const auto build = [&](const ImageFixture& fixture, const std::string& name) {
+    const auto layer = fixture.snapshots->prepare(runtime::snapshot::Lifetime::Process).value();
+    REQUIRE(sys::write_file(layer.fs + "/a", "a", 0644));
+    const timespec times[2] = {{1, 0}, {1'000'000'000, 7}};
+    REQUIRE(::utimensat(AT_FDCWD, (layer.fs + "/a").c_str(), times, 0) == 0);
+    REQUIRE(fixture.snapshots->commit(layer.id));
+    BuiltImage image;
+    image.config.architecture = "amd64";
+    image.config.os = "linux";
+    image.layers = {layer.id};
+    image.tags = {name};
+    return fixture.images->add_built_image(image).value();
+  };
+  const ImageFixture one, two;
+  const std::string name = registry.host() + "/built:1";
+  const std::string first_id = build(one, name), second_id = build(two, name);
+  CHECK(first_id != second_id);
+  const auto first = push(one, name, quick_options()).value();
+  CHECK(one.images->find_id(name).value() == first_id);
+  CHECK(push(two, name, quick_options()).value() == first);
+  const ImageFixture other;
+  pull(other, name, quick_options()).value();
+  CHECK(sys::read_file(other.path_in(name, 0, "a")).value() == "a");
+}
+
+TEST_CASE("what is not there is not found, and nothing listens at a free port") {
+  const test::Registry registry;
+  const ImageFixture fixture;
+  const auto missing = pull(fixture, registry.host() + "/no/such:1", quick_options());
+  CHECK(missing.error().error_class == base::ErrorClass::NotFound);
+  CHECK(missing.error().message == "GET http://" + registry.host() +
+                                       "/v2/no/such/manifests/1: the registry answers 404: manifest unknown");
+  CHECK(push(fixture, registry.host() + "/no/such:1", quick_options()).error().message ==
+        "no such image: " + registry.host() + "/no/such:1");
+  RegistryOptions impatient = quick_options();
+  impatient.attempts = 2;
+  const auto nobody = pull(fixture, "localhost:" + std::to_string(test::free_port()) + "/x", impatient);
+  CHECK(nobody.error().error_class == base::ErrorClass::Unavailable);
+}
+
+TEST_CASE("TLS: an unknown authority is refused, an installed one is trusted") {
+  const test::Registry registry({true, "", ""});
+  const ImageFixture fixture;
+  const std::string name = registry.host() + "/app:1";
+  REQUIRE(fixture.load(archive(name)));
+  RegistryOptions options = quick_options();
+  const test::TemporaryFolder certificates;
+  options.certificate_folders = {certificates.path};
+  const std::string own = certificates.path + "/" + registry.host();
+  REQUIRE(sys::make_directories(own));
+  // An authority of somebody else: what is installed counts even for loopback.
+  REQUIRE(sys::write_file(own + "/ca.crt", sys::read_file("/etc/ssl/certs/ca-certificates.crt").value()));
+  const auto refused = push(fixture, name, options);
+  CHECK(refused.error().error_class != base::ErrorClass::Internal);
+  CHECK_FALSE(refused);
+  REQUIRE(sys::write_file(own + "/ca.crt", sys::read_file(registry.folder.path + "/ca.crt").value()));
+  const auto digest = push(fixture, name, options).value();
+  CHECK(pull(fixture, name, options).value().digest == digest);
+}
+
+TEST_CASE("basic authentication: refused without, with wrong and accepted with right credentials") {
+  const test::Registry registry({false, "alice", "secret:with:colons"});
+  const ImageFixture fixture;
+  const std::string name = registry.host() + "/app:1";
+  REQUIRE(fixture.load(archive(name)));
+  RegistryOptions options = quick_options();
+  options.docker_config = fixture.folder.path + "/docker/config.json";
+  const auto anonymous = push(fixture, name, options);
+  CHECK(anonymous.error().error_class == base::ErrorClass::Permission);
+  CHECK(anonymous.error().hint == "log in with 'compose login " + registry.host() + "', or check the name");
+  using runtime::registry::login;
+  CHECK(login(registry.host(), {"alice", "wrong", ""}, options, {}).error().error_class == base::ErrorClass::Permission);
+  CHECK_FALSE(sys::path_exists(options.docker_config));
+  REQUIRE(login(registry.host(), {"alice", "secret:with:colons", ""}, options, {}));
+  const auto digest = push(fixture, name, options).value();
+  CHECK(pull(fixture, name, options).value().digest == digest);
+  REQUIRE(runtime::registry::logout(registry.host(), options));
+  CHECK(runtime::registry::logout(registry.host(), options).error().message == "not logged in to " + registry.host());
+  CHECK(pull(fixture, name, options).error().error_class == base::ErrorClass::Permission);
+}
+
+TEST_CASE("an explicit platform must be met, and an image of another one is refused") {
+  const test::Registry registry;
+  const ImageFixture fixture;
+  const std::string name = registry.host() + "/app:1";
+  REQUIRE(fixture.load(archive(name)));
+  REQUIRE(push(fixture, name, quick_options()));
+  CHECK(pull(fixture, name, quick_options(), "linux/amd64"));
+  CHECK(pull(fixture, name, quick_options(), "linux/s390x").error().message ==
+        name + " is for linux/amd64, not for linux/s390x");
+  CHECK(pull(fixture, name, quick_options(), "linux").error().message == "\"linux\" is no platform");
+}
