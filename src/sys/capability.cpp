@@ -17,15 +17,15 @@ constexpr int kMaxCapability = 63;
 
 }  // namespace
 
-base::Result<std::uint64_t> known_capabilities() {
-  std::uint64_t known = 0;
+base::Result<std::uint64_t> available_capabilities() {
+  std::uint64_t available = 0;
   for (int number = 0; number <= kMaxCapability; ++number) {
     const int answer = ::prctl(PR_CAPBSET_READ, number, 0, 0, 0);
-    if (answer < 0 && errno == EINVAL) return known;
+    if (answer < 0 && errno == EINVAL) return available;
     if (answer < 0) return call_failed(fmt::format("prctl(PR_CAPBSET_READ, {})", number));
-    known |= std::uint64_t{1} << number;
+    if (answer == 1) available |= std::uint64_t{1} << number;
   }
-  return known;
+  return available;
 }
 
 base::Result<> limit_bounding_capabilities(std::uint64_t keep) {

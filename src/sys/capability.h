@@ -8,8 +8,8 @@
 /// man 7 capabilities. Sets are masks: bit n is capability number n.
 namespace sys {
 
-/// Every capability this kernel knows.
-base::Result<std::uint64_t> known_capabilities();
+/// Every capability the caller may still give to what it starts: its bounding set.
+base::Result<std::uint64_t> available_capabilities();
 
 /// Removes all others from the bounding set and clears the ambient set. Needs CAP_SETPCAP.
 base::Result<> limit_bounding_capabilities(std::uint64_t keep);

@@ -4,6 +4,7 @@
 #include <strings.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
@@ -43,9 +44,22 @@ base::Result<> set_rlimit(std::uint32_t resource, std::uint64_t soft, std::uint6
   const rlimit limit{soft, hard};
   if (::setrlimit(static_cast<__rlimit_resource>(resource), &limit) != 0) {
     return call_failed(fmt::format("setrlimit({}, {}, {})", resource, soft, hard),
-                       resource == RLIMIT_NOFILE ? "see /proc/sys/fs/nr_open for the highest value" : "");
+                       resource == RLIMIT_NOFILE ? "see /proc/sys/fs/nr_open for the highest value"
+                                                 : "raising a hard limit needs CAP_SYS_RESOURCE");
   }
   return {};
+}
+
+base::Result<> set_rlimit_as_allowed(std::uint32_t resource, std::uint64_t soft, std::uint64_t hard) {
+  const rlimit wanted{soft, hard};
+  const auto which = static_cast<__rlimit_resource>(resource);
+  if (::setrlimit(which, &wanted) == 0) return {};
+  rlimit current{};
+  if (errno != EPERM || ::getrlimit(which, &current) != 0) {
+    return call_failed(fmt::format("setrlimit({}, {}, {})", resource, soft, hard));
+  }
+  return set_rlimit(resource, std::min<std::uint64_t>(soft, current.rlim_max),
+                    std::min<std::uint64_t>(hard, current.rlim_max));
 }
 
 }  // namespace sys

@@ -15,4 +15,7 @@ std::optional<std::uint32_t> find_rlimit(std::string_view name);
 /// setrlimit(2) of the calling process. ~0 is unlimited.
 base::Result<> set_rlimit(std::uint32_t resource, std::uint64_t soft, std::uint64_t hard);
 
+/// As set_rlimit; where the caller may not raise its hard limit that high, up to what it has.
+base::Result<> set_rlimit_as_allowed(std::uint32_t resource, std::uint64_t soft, std::uint64_t hard);
+
 }  // namespace sys

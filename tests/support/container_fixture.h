@@ -2,18 +2,20 @@
 #pragma once
 
 #include <fcntl.h>
-#include <linux/mount.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <catch2/catch.hpp>
 
+#include "runtime/container/make_launch_plan.h"
 #include "runtime/container/process.h"
+#include "runtime/oci/make_spec.h"
 #include "support/temporary_folder.h"
+#include "sys/capability.h"
 #include "sys/pidfd.h"
 
 namespace test {
@@ -67,12 +69,85 @@ class BusyboxRoot {
   void file(const std::string& path, std::string_view text, std::uint32_t mode = 0644) const {
     REQUIRE(sys::write_file(lower(path), text, mode));
   }
-  runtime::container::RootPlan plan() const { return {{lower("")}, upper(""), folder_.path + "/work", {}}; }
+  runtime::container::RootPlan plan() const {
+    return {{lower("")}, upper(""), folder_.path + "/work", {}, false};
+  }
 
  private:
   TemporaryFolder folder_;
 };
 
-inline constexpr std::uint64_t kDockerCapabilities = 0xa80425fb;
+/// One container over a BusyboxRoot: what it asks for, and what it does when run.
+class TestContainer {
+ public:
+  explicit TestContainer(const BusyboxRoot& root) : root_(root) {
+    image.environment = {"PATH=/bin"};
+    inputs.id = sys::random_hex(32);
+    inputs.hostname = "box";
+    inputs.known_capabilities = sys::available_capabilities().value();
+    inputs.cgroups_path = "/compose-test/" + inputs.id;
+    launch.id = inputs.id;
+    launch.data_root = root.folder() + "/data";
+    launch.root = root.plan();
+    launch.network = {runtime::container::NamespaceMode::New, {}};
+  }
+  ~TestContainer() {
+    if (plan_) static_cast<void>(sys::remove_cgroup(plan_->cgroup));
+  }
+
+  model::ContainerSpec request;
+  model::ObservedImage image;
+  runtime::oci::SpecInputs inputs;
+  runtime::container::LaunchInputs launch;
+
+  base::Result<runtime::container::LaunchPlan> make_plan() {
+    inputs.mounts = request.mounts;
+    const auto hierarchy = TRY(sys::find_cgroup_hierarchy());
+    const auto spec = TRY(runtime::oci::make_spec(request, image, inputs));
+    auto plan = TRY(runtime::container::make_launch_plan(spec, hierarchy, launch));
+    // What the monitor gets is what travelled as bytes.
+    plan_ = TRY(runtime::container::decode_launch_plan(runtime::container::encode(plan)));
+    return *plan_;
+  }
+
+  base::Result<runtime::container::StartedProcess> start(const runtime::container::StandardFds& fds = {}) {
+    return runtime::container::start_process(TRY(make_plan()), fds);
+  }
+
+  /// Runs `sh -c script` to its end.
+  Outcome run(const std::string& script) {
+    request.command = {"sh", "-c", script};
+    return run_command();
+  }
+  /// Runs what the request says to its end; fails the test when it does not start.
+  Outcome run_command() {
+    Pipe out, err;
+    auto started = start({-1, out.write.value(), err.write.value()});
+    if (!started) FAIL(base::to_text(started.error()));
+    out.write.reset();
+    err.write.reset();
+    Outcome outcome;
+    outcome.out = read_to_end(out.read.value());
+    outcome.err = read_to_end(err.read.value());
+    outcome.code = sys::wait_pidfd(started->pidfd.value()).value().code;
+    REQUIRE(sys::remove_cgroup(plan_->cgroup));
+    return outcome;
+  }
+  /// The error of a start that must fail.
+  base::Error fail_to_start() {
+    const auto started = start();
+    REQUIRE_FALSE(started);
+    for (const sys::CgroupDirectory& directory :
+         plan_ ? plan_->cgroup.directories : std::vector<sys::CgroupDirectory>()) {
+      CHECK_FALSE(sys::path_exists(directory.path));
+    }
+    return started.error();
+  }
+  const runtime::container::LaunchPlan& plan() const { return *plan_; }
+
+ private:
+  const BusyboxRoot& root_;
+  std::optional<runtime::container::LaunchPlan> plan_;
+};
 
 }  // namespace test

@@ -38,7 +38,7 @@ constexpr NamespaceMode last_value(NamespaceMode) { return NamespaceMode::Join; 
 
 template <class Archive>
 void archive(Archive& a, Like<RootPlan> auto& v) {
-  a(v.lower, v.upper, v.work, v.directory, v.read_only, v.shared_propagation);
+  a(v.lower, v.upper, v.work, v.directory, v.read_only);
 }
 template <class Archive>
 void archive(Archive& a, Like<MountPlan> auto& v) {
@@ -55,7 +55,7 @@ void archive(Archive& a, Like<NamespacePlan> auto& v) {
 }
 template <class Archive>
 void archive(Archive& a, Like<RlimitPlan> auto& v) {
-  a(v.resource, v.soft, v.hard);
+  a(v.resource, v.soft, v.hard, v.best_effort);
 }
 template <class Archive>
 void archive(Archive& a, Like<SysctlPlan> auto& v) {

@@ -13,11 +13,10 @@ namespace runtime::container {
 
 /// The file system the container starts from. Either an overlay (`lower` not empty) or `directory`.
 struct RootPlan {
-  std::vector<std::string> lower;   ///< Absolute host paths, top layer first.
-  std::string upper, work;          ///< Writable layer; both empty: a read-only root.
-  std::string directory;            ///< A plain folder used as it is.
-  bool read_only = false;           ///< Writable while mount points are made, then not.
-  bool shared_propagation = false;  ///< The root propagates (a mount asks for shared or slave).
+  std::vector<std::string> lower;  ///< Absolute host paths, top layer first.
+  std::string upper, work;         ///< Writable layer; both empty: a read-only root.
+  std::string directory;           ///< A plain folder used as it is.
+  bool read_only = false;          ///< Writable while mount points are made, then not.
   bool operator==(const RootPlan&) const = default;
 };
 
@@ -77,6 +76,7 @@ struct NamespacePlan {
 struct RlimitPlan {
   std::uint32_t resource = 0;  ///< RLIMIT_*
   std::uint64_t soft = 0, hard = 0;
+  bool best_effort = false;  ///< Not above the starter's own hard limit when it may not raise that.
   bool operator==(const RlimitPlan&) const = default;
 };
 

@@ -84,7 +84,8 @@ base::Result<ResolvedUser> prepare(const ProcessPlan& plan, std::vector<std::str
   const ResolvedUser user = TRY(resolve_user_in_root(root.value(), plan.user, plan.groups));
   set_home(environment, user.home);
   for (const RlimitPlan& limit : plan.rlimits) {
-    TRY(sys::set_rlimit(limit.resource, limit.soft, limit.hard));
+    TRY(limit.best_effort ? sys::set_rlimit_as_allowed(limit.resource, limit.soft, limit.hard)
+                          : sys::set_rlimit(limit.resource, limit.soft, limit.hard));
   }
   if (!plan.keyring.empty()) TRY(sys::join_session_keyring(plan.keyring.c_str()));
   sys::set_umask(0022);

@@ -148,13 +148,12 @@ base::Result<> build_container(const LaunchPlan& plan, const StandardFds& fds,
   return {};
 }
 
-/// What may change the root's own mount only once everything in it exists.
+/// The root becomes read-only last, when every place in it exists.
 base::Result<> finish_root(const LaunchPlan& plan) {
-  if (!plan.root.read_only && !plan.root.shared_propagation) return {};
+  if (!plan.root.read_only) return {};
   const UniqueFd root = TRY(sys::open_file("/", O_PATH | O_DIRECTORY));
   TRY(sys::make_directory_in_root(root.value(), plan.process.working_directory));
-  return sys::set_mount_attributes(root.value(), plan.root.read_only ? MOUNT_ATTR_RDONLY : 0, 0,
-                                   plan.root.shared_propagation ? MS_SHARED : 0, sys::Recursion::Single);
+  return sys::set_mount_attributes(root.value(), MOUNT_ATTR_RDONLY, 0, 0, sys::Recursion::Single);
 }
 
 [[noreturn]] void run_container(const LaunchPlan& plan, const StandardFds& fds, int channel) {

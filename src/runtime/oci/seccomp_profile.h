@@ -12,7 +12,13 @@ namespace runtime::oci {
 
 enum class SeccompAction : std::uint8_t { Allow, Errno, KillThread, KillProcess, Trap, Trace, Log };
 enum class SeccompComparison : std::uint8_t {
-  Equal, NotEqual, Less, LessOrEqual, Greater, GreaterOrEqual, MaskedEqual
+  Equal,
+  NotEqual,
+  Less,
+  LessOrEqual,
+  Greater,
+  GreaterOrEqual,
+  MaskedEqual
 };
 
 /// config-linux.md: seccomp.syscalls[].args[]. MaskedEqual: (argument & value) == value_two.

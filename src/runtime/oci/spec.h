@@ -27,6 +27,7 @@ struct User {
 struct Rlimit {
   std::string type;  ///< "RLIMIT_NOFILE"
   std::uint64_t soft = 0, hard = 0;
+  bool best_effort = false;  ///< Not of the specification: a default, as far as the starter may raise it.
   bool operator==(const Rlimit&) const = default;
 };
 
