@@ -7,6 +7,7 @@
 #include "base/version.h"
 #include "cli/commands/commands.h"
 #include "sys/interrupts.h"
+#include "sys/stream_io.h"
 
 namespace cli {
 namespace {

@@ -38,10 +38,4 @@ void cancel_on_interrupt(const base::Cancellation& cancellation) {
   g_target.store(&g_kept.emplace_back(cancellation), std::memory_order_release);
 }
 
-void ignore_broken_pipes() {
-  struct sigaction action {};
-  action.sa_handler = SIG_IGN;
-  ::sigaction(SIGPIPE, &action, nullptr);
-}
-
 }  // namespace sys

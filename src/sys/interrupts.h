@@ -17,7 +17,4 @@ int last_interrupt();
 /// Call it from one thread at a time.
 void cancel_on_interrupt(const base::Cancellation& cancellation);
 
-/// A process that has no reader for its output gets an error from write, not SIGPIPE.
-void ignore_broken_pipes();
-
 }  // namespace sys
