@@ -40,7 +40,7 @@ bool LogLines::add(const LogRecordHeader& header, std::string_view data, const L
     return false;
   }
   if (header.stream == 0 || header.stream >= streams_.size() || !wanted(stream)) return true;
-  if (header.inside_line == 0 && !end_begun(stream, sink)) return false;
+  if ((header.inside_line == 0 || data.empty()) && !end_begun(stream, sink)) return false;
   Stream& state = streams_[header.stream];
   while (!data.empty()) {
     const std::size_t feed = data.find('\n');

@@ -26,8 +26,8 @@ class BackwardCount {
     if (header.stream == 0 || header.stream >= streams_.size() || !wanted(header.stream)) return;
     Stream& stream = streams_[header.stream];
     lines_ += static_cast<std::size_t>(std::ranges::count(data, '\n'));
-    // Unfinished, and nothing goes on with it: a line too.
-    if (!data.empty() && data.back() != '\n' && !stream.later_goes_on) ++lines_;
+    // The end of an unfinished line, or one that nothing goes on with.
+    if (data.empty() || (data.back() != '\n' && !stream.later_goes_on)) ++lines_;
     stream.later_goes_on = header.inside_line != 0;
   }
   std::size_t lines() const { return lines_; }

@@ -90,12 +90,21 @@ bool LogWriter::write_record(LogStream stream, std::string_view data) {
   const auto written = sys::write_parts(file_.value(), parts);
   if (written && *written == whole) {
     size_ += whole;
-    inside_line = data.back() != '\n';
+    inside_line = !data.empty() && data.back() != '\n';
     return true;
   }
   // Part of a record is on disk: take it back, so that what follows can be read.
   if (written && !sys::truncate_file(file_.value(), size_)) file_.reset();
   return false;
+}
+
+void LogWriter::end_lines() {
+  for (const LogStream stream : {LogStream::Stdout, LogStream::Stderr}) {
+    bool& inside_line = inside_line_[static_cast<std::size_t>(stream)];
+    // On a full disk the line's end is lost with much else.
+    if (inside_line && file_.valid()) write_record(stream, {});
+    inside_line = false;
+  }
 }
 
 void LogWriter::append(LogStream stream, std::string_view data) {

@@ -22,7 +22,7 @@ class LogWriter {
   static base::Result<LogWriter> open(const LogPlan& plan);
 
   /// The process behind the streams has ended: a line it left unfinished is not continued by the next.
-  void end_lines() { inside_line_ = {}; }
+  void end_lines();
   /// One record, stamped with the time of the call. `data` has at most kMaxLogRecord bytes.
   void append(LogStream stream, std::string_view data);
 
