@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -139,6 +140,14 @@ base::Result<Spawned> spawn(const SpawnRequest& request) {
   }
   if (detached) return Spawned{launch.pid, UniqueFd()};
   return Spawned{child, std::move(child_fd)};
+}
+
+base::Result<int> wait_child(pid_t pid) {
+  int status = 0;
+  while (::waitpid(pid, &status, 0) < 0) {
+    if (errno != EINTR) return failed(fmt::format("waitpid({})", pid));
+  }
+  return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
 }  // namespace sys

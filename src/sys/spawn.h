@@ -44,4 +44,7 @@ struct Spawned {
 /// default. Answers once it is executed, or with the failed call. Safe in a program with threads.
 base::Result<Spawned> spawn(const SpawnRequest& request);
 
+/// Waits for a child that was started some other way: its exit code, or 128 + signal.
+base::Result<int> wait_child(pid_t pid);
+
 }  // namespace sys
