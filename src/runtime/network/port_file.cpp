@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/network/port_file.h"
 
+#include <linux/netlink.h>
+
 #include "base/byte_codec.h"
+#include "runtime/network/ruleset.h"
 #include "sys/file.h"
 
 namespace runtime::network {
@@ -57,6 +60,19 @@ std::vector<std::string> list_port_files(const Installation& installation) {
 base::Result<sys::UniqueFd> lock_ports(const Installation& installation) {
   TRY(sys::make_directories(installation.ports_directory(), kPrivate));
   return sys::lock_file(installation.ports_directory() + "/" + kLockName);
+}
+
+base::Result<> sweep_ports(const Installation& installation, const std::string& container) {
+  const auto lock = TRY(lock_ports(installation));
+  sys::NetlinkSocket socket = TRY(sys::NetlinkSocket::open(NETLINK_NETFILTER));
+  std::vector<sys::NftElement> own;
+  for (const sys::NftElement& element : read_port_file(installation, container)) {
+    for (sys::NftElement& there : TRY(sys::list_nft_elements(socket, installation.name, element.set))) {
+      if (there == element) own.push_back(std::move(there));
+    }
+  }
+  TRY(delete_elements(socket, installation.name, own));
+  return remove_port_file(installation, container);
 }
 
 }  // namespace runtime::network

@@ -26,4 +26,8 @@ std::vector<std::string> list_port_files(const Installation& installation);
 /// Held while elements and their file change together.
 base::Result<sys::UniqueFd> lock_ports(const Installation& installation);
 
+/// Removes the elements in a container's file that are in the table still and nobody else's by now, and the
+/// file.
+base::Result<> sweep_ports(const Installation& installation, const std::string& container_id);
+
 }  // namespace runtime::network

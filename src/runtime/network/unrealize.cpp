@@ -93,20 +93,6 @@ base::Result<> remove_files(const Installation& installation, const std::vector<
   return sys::remove_tree(root);
 }
 
-/// Elements of a container that are in the table still, and are not somebody else's by now.
-base::Result<> sweep_ports(const Installation& installation, const std::string& container) {
-  const auto lock = TRY(lock_ports(installation));
-  sys::NetlinkSocket socket = TRY(sys::NetlinkSocket::open(NETLINK_NETFILTER));
-  std::vector<sys::NftElement> own;
-  for (const sys::NftElement& element : read_port_file(installation, container)) {
-    for (sys::NftElement& there : TRY(sys::list_nft_elements(socket, installation.name, element.set))) {
-      if (there == element) own.push_back(std::move(there));
-    }
-  }
-  TRY(delete_elements(socket, installation.name, own));
-  return remove_port_file(installation, container);
-}
-
 base::Result<> sweep_names(const std::string& directory, const std::set<std::string>& alive,
                            std::set<std::string>& swept) {
   const auto files = sys::list_directory(directory);

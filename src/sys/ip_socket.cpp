@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sys/ip_socket.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include <fmt/format.h>
+
+namespace sys {
+namespace {
+
+constexpr int kBacklog = 4096;
+
+union SocketAddress {
+  sockaddr base;
+  sockaddr_in v4;
+  sockaddr_in6 v6;
+};
+
+socklen_t to_sockaddr(const IpEndpoint& endpoint, SocketAddress& out) {
+  out = {};
+  if (endpoint.ip.size() == sizeof(in6_addr)) {
+    out.v6.sin6_family = AF_INET6;
+    out.v6.sin6_port = htons(endpoint.port);
+    std::memcpy(&out.v6.sin6_addr, endpoint.ip.data(), sizeof(in6_addr));
+    return sizeof out.v6;
+  }
+  out.v4.sin_family = AF_INET;
+  out.v4.sin_port = htons(endpoint.port);
+  std::memcpy(&out.v4.sin_addr, endpoint.ip.data(), std::min(endpoint.ip.size(), sizeof(in_addr)));
+  return sizeof out.v4;
+}
+
+IpEndpoint from_sockaddr(const SocketAddress& address) {
+  if (address.base.sa_family == AF_INET6) {
+    return {{reinterpret_cast<const char*>(&address.v6.sin6_addr), sizeof(in6_addr)},
+            ntohs(address.v6.sin6_port)};
+  }
+  return {{reinterpret_cast<const char*>(&address.v4.sin_addr), sizeof(in_addr)}, ntohs(address.v4.sin_port)};
+}
+
+std::string to_text(const IpEndpoint& endpoint) {
+  char text[INET6_ADDRSTRLEN] = {};
+  const bool v6 = endpoint.ip.size() == sizeof(in6_addr);
+  ::inet_ntop(v6 ? AF_INET6 : AF_INET, endpoint.ip.data(), text, sizeof text);
+  return v6 ? fmt::format("[{}]:{}", text, endpoint.port) : fmt::format("{}:{}", text, endpoint.port);
+}
+
+tl::unexpected<base::Error> failed(std::string_view call, const IpEndpoint& at) {
+  const int value = errno;
+  return base::fail(base::make_errno_error(fmt::format("{}({})", call, to_text(at)), value));
+}
+
+tl::unexpected<base::Error> failed(std::string_view call) {
+  return base::fail(base::make_errno_error(call, errno));
+}
+
+/// Both names of the same errno, and an interrupted call: try again later.
+bool not_now() { return errno == EAGAIN || errno == EINTR; }
+
+base::Result<UniqueFd> open_socket(Transport transport, const IpEndpoint& peer) {
+  const int family = peer.ip.size() == sizeof(in6_addr) ? AF_INET6 : AF_INET;
+  const int type = (transport == Transport::Udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_NONBLOCK | SOCK_CLOEXEC;
+  const int protocol = transport == Transport::Sctp ? IPPROTO_SCTP : 0;
+  UniqueFd fd(::socket(family, type, protocol));
+  if (!fd.valid()) return failed("socket", peer);
+  return fd;
+}
+
+}  // namespace
+
+base::Result<UniqueFd> bind_socket(Transport transport, const IpEndpoint& at) {
+  UniqueFd fd = TRY(open_socket(transport, at));
+  const int one = 1;
+  if (at.ip.size() == sizeof(in6_addr)) {
+    ::setsockopt(fd.value(), IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof one);
+  }
+  // Without it a port stays taken for a minute after its last connection.
+  if (transport != Transport::Udp) ::setsockopt(fd.value(), SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+  SocketAddress address;
+  const socklen_t size = to_sockaddr(at, address);
+  if (::bind(fd.value(), &address.base, size) != 0) return failed("bind", at);
+  if (transport != Transport::Udp && ::listen(fd.value(), kBacklog) != 0) return failed("listen", at);
+  return fd;
+}
+
+base::Result<std::uint16_t> bound_port(int socket) {
+  SocketAddress address{};
+  socklen_t size = sizeof address;
+  if (::getsockname(socket, &address.base, &size) != 0) return failed("getsockname");
+  return from_sockaddr(address).port;
+}
+
+base::Result<UniqueFd> connect_socket(Transport transport, const IpEndpoint& to) {
+  UniqueFd fd = TRY(open_socket(transport, to));
+  const int one = 1;
+  if (transport == Transport::Tcp) ::setsockopt(fd.value(), IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+  SocketAddress address;
+  const socklen_t size = to_sockaddr(to, address);
+  if (::connect(fd.value(), &address.base, size) != 0 && errno != EINPROGRESS) return failed("connect", to);
+  return fd;
+}
+
+int socket_error(int socket) {
+  int value = 0;
+  socklen_t size = sizeof value;
+  if (::getsockopt(socket, SOL_SOCKET, SO_ERROR, &value, &size) != 0) return errno;
+  return value;
+}
+
+base::Result<std::optional<Accepted>> accept_socket(int listener) {
+  SocketAddress address{};
+  socklen_t size = sizeof address;
+  UniqueFd fd(::accept4(listener, &address.base, &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
+  // A connection that ended before it was taken is nobody's error.
+  if (!fd.valid() && (not_now() || errno == ECONNABORTED)) return std::optional<Accepted>();
+  if (!fd.valid()) return failed("accept4");
+  const int one = 1;
+  ::setsockopt(fd.value(), IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+  return std::optional<Accepted>(Accepted{std::move(fd), from_sockaddr(address)});
+}
+
+base::Result<std::optional<std::size_t>> receive(int socket, std::span<char> buffer) {
+  const ssize_t size = ::recv(socket, buffer.data(), buffer.size(), 0);
+  if (size < 0 && not_now()) return std::optional<std::size_t>();
+  if (size < 0) return failed("recv");
+  return std::optional<std::size_t>(static_cast<std::size_t>(size));
+}
+
+base::Result<std::optional<Received>> receive_from(int socket, std::span<char> buffer) {
+  SocketAddress address{};
+  socklen_t length = sizeof address;
+  const ssize_t size = ::recvfrom(socket, buffer.data(), buffer.size(), 0, &address.base, &length);
+  if (size < 0 && not_now()) return std::optional<Received>();
+  if (size < 0) return failed("recvfrom");
+  return std::optional<Received>(Received{static_cast<std::size_t>(size), from_sockaddr(address)});
+}
+
+base::Result<std::optional<std::size_t>> send(int socket, std::string_view bytes) {
+  const ssize_t size = ::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  if (size < 0 && not_now()) return std::optional<std::size_t>();
+  if (size < 0) return failed("send");
+  return std::optional<std::size_t>(static_cast<std::size_t>(size));
+}
+
+bool send_to(int socket, std::string_view packet, const IpEndpoint& to) {
+  SocketAddress address;
+  const socklen_t size = to_sockaddr(to, address);
+  return ::sendto(socket, packet.data(), packet.size(), MSG_NOSIGNAL, &address.base, size) >= 0;
+}
+
+void shutdown_write(int socket) { ::shutdown(socket, SHUT_WR); }
+
+}  // namespace sys
