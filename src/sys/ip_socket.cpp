@@ -15,6 +15,7 @@ namespace sys {
 namespace {
 
 constexpr int kBacklog = 4096;
+constexpr std::size_t kControlSize = 128;  // one packet information of either family
 
 union SocketAddress {
   sockaddr base;
@@ -82,6 +83,10 @@ base::Result<UniqueFd> bind_socket(Transport transport, const IpEndpoint& at) {
   }
   // Without it a port stays taken for a minute after its last connection.
   if (transport != Transport::Udp) ::setsockopt(fd.value(), SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+  if (transport == Transport::Udp) {
+    ::setsockopt(fd.value(), IPPROTO_IP, IP_PKTINFO, &one, sizeof one);
+    ::setsockopt(fd.value(), IPPROTO_IPV6, IPV6_RECVPKTINFO, &one, sizeof one);
+  }
   SocketAddress address;
   const socklen_t size = to_sockaddr(at, address);
   if (::bind(fd.value(), &address.base, size) != 0) return failed("bind", at);
@@ -134,11 +139,32 @@ base::Result<std::optional<std::size_t>> receive(int socket, std::span<char> buf
 
 base::Result<std::optional<Received>> receive_from(int socket, std::span<char> buffer) {
   SocketAddress address{};
-  socklen_t length = sizeof address;
-  const ssize_t size = ::recvfrom(socket, buffer.data(), buffer.size(), 0, &address.base, &length);
+  alignas(cmsghdr) char control[kControlSize];
+  iovec part{buffer.data(), buffer.size()};
+  msghdr message{};
+  message.msg_name = &address;
+  message.msg_namelen = sizeof address;
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof control;
+  const ssize_t size = ::recvmsg(socket, &message, 0);
   if (size < 0 && not_now()) return std::optional<Received>();
-  if (size < 0) return failed("recvfrom");
-  return std::optional<Received>(Received{static_cast<std::size_t>(size), from_sockaddr(address)});
+  if (size < 0) return failed("recvmsg");
+  Received received{static_cast<std::size_t>(size), from_sockaddr(address), {}};
+  for (cmsghdr* header = CMSG_FIRSTHDR(&message); header != nullptr; header = CMSG_NXTHDR(&message, header)) {
+    if (header->cmsg_level == IPPROTO_IP && header->cmsg_type == IP_PKTINFO) {
+      in_pktinfo info{};
+      std::memcpy(&info, CMSG_DATA(header), sizeof info);
+      received.to_ip.assign(reinterpret_cast<const char*>(&info.ipi_addr), sizeof info.ipi_addr);
+    }
+    if (header->cmsg_level == IPPROTO_IPV6 && header->cmsg_type == IPV6_PKTINFO) {
+      in6_pktinfo info{};
+      std::memcpy(&info, CMSG_DATA(header), sizeof info);
+      received.to_ip.assign(reinterpret_cast<const char*>(&info.ipi6_addr), sizeof info.ipi6_addr);
+    }
+  }
+  return std::optional<Received>(std::move(received));
 }
 
 base::Result<std::optional<std::size_t>> send(int socket, std::string_view bytes) {
@@ -148,10 +174,34 @@ base::Result<std::optional<std::size_t>> send(int socket, std::string_view bytes
   return std::optional<std::size_t>(static_cast<std::size_t>(size));
 }
 
-bool send_to(int socket, std::string_view packet, const IpEndpoint& to) {
+bool send_to(int socket, std::string_view packet, const IpEndpoint& to, std::string_view from_ip) {
   SocketAddress address;
-  const socklen_t size = to_sockaddr(to, address);
-  return ::sendto(socket, packet.data(), packet.size(), MSG_NOSIGNAL, &address.base, size) >= 0;
+  alignas(cmsghdr) char control[kControlSize] = {};
+  iovec part{const_cast<char*>(packet.data()), packet.size()};
+  msghdr message{};
+  message.msg_name = &address;
+  message.msg_namelen = to_sockaddr(to, address);
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  const auto attach = [&](int level, int type, const auto& info) {
+    message.msg_control = control;
+    message.msg_controllen = CMSG_SPACE(sizeof info);
+    cmsghdr* header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = level;
+    header->cmsg_type = type;
+    header->cmsg_len = CMSG_LEN(sizeof info);
+    std::memcpy(CMSG_DATA(header), &info, sizeof info);
+  };
+  in_pktinfo info4{};
+  in6_pktinfo info6{};
+  if (from_ip.size() == sizeof info4.ipi_spec_dst) {
+    std::memcpy(&info4.ipi_spec_dst, from_ip.data(), from_ip.size());
+    attach(IPPROTO_IP, IP_PKTINFO, info4);
+  } else if (from_ip.size() == sizeof info6.ipi6_addr) {
+    std::memcpy(&info6.ipi6_addr, from_ip.data(), from_ip.size());
+    attach(IPPROTO_IPV6, IPV6_PKTINFO, info6);
+  }
+  return ::sendmsg(socket, &message, MSG_NOSIGNAL) >= 0;
 }
 
 void shutdown_write(int socket) { ::shutdown(socket, SHUT_WR); }

@@ -45,12 +45,14 @@ base::Result<std::optional<std::size_t>> receive(int socket, std::span<char> buf
 struct Received {
   std::size_t size = 0;
   IpEndpoint from;
+  std::string to_ip;  ///< The address of this machine it was sent to; empty: not known.
 };
 base::Result<std::optional<Received>> receive_from(int socket, std::span<char> buffer);
 /// Bytes taken. Never raises SIGPIPE.
 base::Result<std::optional<std::size_t>> send(int socket, std::string_view bytes);
-/// False when there was no room: the packet is lost, as UDP may.
-bool send_to(int socket, std::string_view packet, const IpEndpoint& to);
+/// `from_ip`: which address of this machine it comes from; empty: the one the route suggests. False when
+/// there was no room: the packet is lost, as UDP may.
+bool send_to(int socket, std::string_view packet, const IpEndpoint& to, std::string_view from_ip = {});
 /// The other side reads the end; this one may go on reading.
 void shutdown_write(int socket);
 

@@ -150,8 +150,9 @@ void add_nft_set(NetlinkBatch& batch, const std::string& table, const NftSet& se
   begin(batch, NFT_MSG_NEWSET, NLM_F_CREATE);
   const auto [key_type, key_size] = joined(set.key);
   const auto [value_type, value_size] = joined(set.value);
-  std::uint32_t flags = set.key.size() > 1 ? NFT_SET_CONCAT : 0;
-  if (!set.value.empty()) flags |= NFT_SET_MAP;
+  // To the kernel a joined key is just bytes; its own flag for them asks for descriptions that differ
+  // between versions.
+  const std::uint32_t flags = set.value.empty() ? 0 : NFT_SET_MAP;
   batch.put_text(NFTA_SET_TABLE, table);
   batch.put_text(NFTA_SET_NAME, set.name);
   batch.put_be32(NFTA_SET_FLAGS, flags);

@@ -31,8 +31,7 @@ ifinfomsg link_header(int index, unsigned flags = 0) {
   return header;
 }
 
-void put_link_local(NetlinkBatch& batch, LinkLocal wanted) {
-  if (wanted == LinkLocal::Make) return;
+void put_no_link_local(NetlinkBatch& batch) {
   batch.nest(IFLA_AF_SPEC, [&] {
     batch.nest(AF_INET6, [&] { batch.put_u8(IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE); });
   });
@@ -144,15 +143,13 @@ void add_bridge(NetlinkBatch& batch, const BridgeRequest& request) {
   batch.put(IFLA_ADDRESS, bytes_of(request.mac));
   if (request.mtu != 0) batch.put_u32(IFLA_MTU, request.mtu);
   batch.nest(IFLA_LINKINFO, [&] { batch.put_text(IFLA_INFO_KIND, "bridge"); });
-  put_link_local(batch, request.link_local);
 }
 
 void add_veth(NetlinkBatch& batch, const VethRequest& request) {
-  batch.begin(RTM_NEWLINK, kCreate, link_header(0, IFF_UP));
+  batch.begin(RTM_NEWLINK, kCreate, link_header(0));
   batch.put_text(IFLA_IFNAME, request.name);
   if (request.mtu != 0) batch.put_u32(IFLA_MTU, request.mtu);
   if (request.master != 0) batch.put_u32(IFLA_MASTER, static_cast<std::uint32_t>(request.master));
-  put_link_local(batch, LinkLocal::Skip);
   batch.nest(IFLA_LINKINFO, [&] {
     batch.put_text(IFLA_INFO_KIND, "veth");
     batch.nest(IFLA_INFO_DATA, [&] {
@@ -165,7 +162,6 @@ void add_veth(NetlinkBatch& batch, const VethRequest& request) {
         if (request.peer_netns >= 0) {
           batch.put_u32(IFLA_NET_NS_FD, static_cast<std::uint32_t>(request.peer_netns));
         }
-        put_link_local(batch, request.peer_link_local);
       });
     });
   });
@@ -194,7 +190,23 @@ base::Result<> add_sublink(NetlinkBatch& batch, const SublinkRequest& request) {
   return {};
 }
 
+void set_link_silent(NetlinkBatch& batch, int link) {
+  batch.begin(RTM_NEWLINK, 0, link_header(link));
+  put_no_link_local(batch);
+}
+
+void set_link_silent(NetlinkBatch& batch, const std::string& name) {
+  batch.begin(RTM_NEWLINK, 0, link_header(0));
+  batch.put_text(IFLA_IFNAME, name);
+  put_no_link_local(batch);
+}
+
 void set_link_up(NetlinkBatch& batch, int link) { batch.begin(RTM_NEWLINK, 0, link_header(link, IFF_UP)); }
+
+void set_link_up(NetlinkBatch& batch, const std::string& name) {
+  batch.begin(RTM_NEWLINK, 0, link_header(0, IFF_UP));
+  batch.put_text(IFLA_IFNAME, name);
+}
 
 void set_link_group(NetlinkBatch& batch, int link, std::uint32_t group) {
   batch.begin(RTM_NEWLINK, 0, link_header(link));

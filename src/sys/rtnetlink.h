@@ -39,26 +39,23 @@ base::Result<std::vector<LinkPrefix>> list_addresses(NetlinkSocket& socket);
 /// Destinations in the main table, without default routes.
 base::Result<std::vector<LinkPrefix>> list_routes(NetlinkSocket& socket);
 
-enum class LinkLocal { Make, Skip };  ///< Whether the kernel gives a link its own fe80:: address.
-
 struct BridgeRequest {
   std::string name;
   MacAddress mac{};
   std::uint32_t mtu = 0;  ///< 0: the kernel's default.
-  LinkLocal link_local = LinkLocal::Skip;
 };
 /// A bridge that is still down. Conflict when the name is taken.
 void add_bridge(NetlinkBatch& batch, const BridgeRequest& request);
 
 struct VethRequest {
-  std::string name;       ///< The end on this side, up.
+  std::string name;       ///< The end on this side.
   int master = 0;         ///< Bridge it becomes a port of.
-  std::string peer_name;  ///< The other end, down (the kernel refuses an up peer), made in place.
+  std::string peer_name;  ///< The other end, made in place.
   int peer_netns = -1;    ///< Namespace of the other end.
   MacAddress peer_mac{};
   std::uint32_t mtu = 0;
-  LinkLocal peer_link_local = LinkLocal::Skip;
 };
+/// Both ends are down.
 void add_veth(NetlinkBatch& batch, const VethRequest& request);
 
 struct SublinkRequest {
@@ -73,8 +70,12 @@ struct SublinkRequest {
 /// Invalid for an unknown mode.
 base::Result<> add_sublink(NetlinkBatch& batch, const SublinkRequest& request);
 
+/// The kernel gives the link no fe80:: address when it comes up. Not possible in the message that makes it.
+void set_link_silent(NetlinkBatch& batch, int link);
+void set_link_silent(NetlinkBatch& batch, const std::string& name);
 /// Starts the link; its addresses and routes count from here.
 void set_link_up(NetlinkBatch& batch, int link);
+void set_link_up(NetlinkBatch& batch, const std::string& name);
 /// Puts the link into a group, for delete_link_group. ip-link(8), group.
 void set_link_group(NetlinkBatch& batch, int link, std::uint32_t group);
 /// Ports so marked reach the bridge and what is behind it, but not each other.

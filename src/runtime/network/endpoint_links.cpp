@@ -54,8 +54,10 @@ base::Result<> put_link(sys::NetlinkBatch& batch, const EndpointPlan& endpoint, 
     veth.peer_netns = netns;
     veth.peer_mac = mac_of(endpoint);
     veth.mtu = endpoint.mtu;
-    if (!endpoint.ipv6_address.empty()) veth.peer_link_local = sys::LinkLocal::Make;
     sys::add_veth(batch, veth);
+    // A port needs no address, and every packet it sends on its own behalf goes to all other ports.
+    sys::set_link_silent(batch, veth.name);
+    sys::set_link_up(batch, veth.name);
     return {};
   }
   sys::SublinkRequest sublink;
@@ -108,6 +110,7 @@ base::Result<> configure(const NetworkPlan& plan) {
   sys::set_link_up(batch, kLoopback);
   for (std::size_t i = 0; i < links.size(); ++i) {
     const EndpointPlan& endpoint = plan.endpoints[i];
+    if (endpoint.ipv6_address.empty()) sys::set_link_silent(batch, links[i]);
     sys::set_link_up(batch, links[i]);
     put_address(batch, links[i], endpoint.ipv4_address, endpoint.ipv4_prefix);
     put_address(batch, links[i], endpoint.ipv6_address, endpoint.ipv6_prefix);

@@ -44,6 +44,7 @@ struct PortRelay::Connection {
 
 struct PortRelay::Client {
   sys::UniqueFd socket;
+  std::string host_ip;  ///< The address it asked, which the answers come from.
   sys::EventLoop::Clock::time_point last;
 };
 
@@ -172,6 +173,7 @@ void PortRelay::on_datagrams(Door& door) {
     Client* client = find_client(door, (*got)->from);
     if (client == nullptr) continue;
     client->last = sys::EventLoop::Clock::now();
+    client->host_ip = (*got)->to_ip;
     // A packet that cannot be sent is lost, as UDP may.
     static_cast<void>(sys::send(client->socket.value(), {buffer.data(), (*got)->size}));
   }
@@ -205,7 +207,7 @@ void PortRelay::on_answers(Door& door, const ClientKey& key) {
     const auto got = sys::receive(client.socket.value(), buffer);
     if (!got || !*got) return;  // a refused packet is reported once and then forgotten
     client.last = sys::EventLoop::Clock::now();
-    sys::send_to(door.socket.value(), {buffer.data(), **got}, key.second);
+    sys::send_to(door.socket.value(), {buffer.data(), **got}, key.second, client.host_ip);
   }
 }
 

@@ -55,7 +55,6 @@ base::Result<> make_bridge(sys::NetlinkSocket& socket, const NetworkRecord& netw
   sys::BridgeRequest request;
   request.name = network.bridge;
   request.mtu = network.mtu;
-  if (network.has_ipv6()) request.link_local = sys::LinkLocal::Make;
   std::vector<std::pair<IpAddress, unsigned>> addresses;
   for (const Pool& pool : network.pools) {
     const auto gateway = parse_ip_address(pool.gateway);
@@ -77,6 +76,7 @@ base::Result<> make_bridge(sys::NetlinkSocket& socket, const NetworkRecord& netw
   if (!link) return base::fail(base::ErrorClass::NotFound, fmt::format("bridge {} vanished", network.bridge));
   static_cast<void>(sys::write_sysctl(fmt::format("net/ipv6/conf/{}/accept_ra", network.bridge), "0"));
   sys::NetlinkBatch batch = socket.batch();
+  if (!network.has_ipv6()) sys::set_link_silent(batch, link->index);
   for (const auto& [address, prefix] : addresses) {
     sys::add_address(batch, {link->index, std::string(address.data()), prefix});
   }

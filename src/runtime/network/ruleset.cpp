@@ -83,6 +83,9 @@ void put_publishing(sys::NetlinkBatch& batch, const std::string& table) {
   const auto rule = [&](const char* chain, const std::function<void(NftRule&)>& fill) {
     sys::add_nft_rule(batch, table, chain, fill);
   };
+  // A container that asks for a host port is served by the monitor that holds it: turned round here, the
+  // packet would go back to the bridge it came from, where br_netfilter loses track of it.
+  rule("prerouting", [](NftRule& r) { input_in(r, "bridges").verdict(NftVerdict::Return); });
   rule("prerouting", [](NftRule& r) { r.to_this_host().verdict(NftVerdict::Jump, "published"); });
   rule("output", [](NftRule& r) { r.to_this_host().verdict(NftVerdict::Jump, "published"); });
   // Nothing sent to ::1 can leave the host, whatever its destination becomes: the monitor carries it.
@@ -153,8 +156,6 @@ void put_masquerading(sys::NetlinkBatch& batch, const std::string& table) {
     only(r, NFPROTO_IPV4).payload(NftBase::Network, kIpv4Source, 1, kFirst).compare(kFirst, one_byte(127));
     output_in(r, "bridges").masquerade();
   });
-  // A container that reaches one of its own network by the host's port: the answer must come back here.
-  rule([](NftRule& r) { on_one_network(r.status_has(IPS_DST_NAT)).masquerade(); });
   rule([](NftRule& r) { on_one_network(r).verdict(NftVerdict::Return); });
   rule([](NftRule& r) { input_in(r, "masquerade").masquerade(); });
 }
