@@ -12,6 +12,7 @@
 
 #include "sys/fd.h"
 #include "sys/file.h"
+#include "sys/pidfd.h"
 #include "sys/spawn.h"
 
 namespace sys {
@@ -28,7 +29,8 @@ base::Result<pid_t> spawn_found(const std::vector<std::string>& arguments, int i
   pid_t pid = -1;
   const int code = ::posix_spawnp(&pid, argv[0], &actions, nullptr, argv.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
-  if (code != 0) return base::fail(base::make_errno_error(fmt::format("posix_spawnp(\"{}\")", arguments[0]), code));
+  if (code != 0)
+    return base::fail(base::make_errno_error(fmt::format("posix_spawnp(\"{}\")", arguments[0]), code));
   return pid;
 }
 
@@ -47,7 +49,8 @@ base::Result<CommandResult> run_command(const std::vector<std::string>& argument
   auto output = read_all(reading.value(), fmt::format("the output of {}", arguments[0]), limit);
   reading.reset();  // A program with more to say ends by its broken pipe.
   CommandResult out;
-  out.exit_code = TRY(wait_child(pid));
+  const UniqueFd process = TRY(open_pidfd(pid));
+  out.exit_code = TRY(wait_pidfd(process.value())).code;
   out.output = TRY(std::move(output));
   return out;
 }
