@@ -127,7 +127,7 @@ std::optional<AttachedUp::Exit> AttachedUp::wait_for_end() {
 
 base::Result<> AttachedUp::stop_all() {
   PlainProgress progress;
-  compose::Session session{session_.engine, progress,           {}, session_.warn, session_.confirm,
+  compose::Session session{session_.engine, progress,           {}, session_.warn,           session_.confirm,
                            false,           session_.show_plan, {}, session_.execute_options};
   compose::plan::LifecycleOptions options;
   options.services = service_names(project_);
@@ -156,8 +156,9 @@ base::Result<int> AttachedUp::stop_after_interrupt() {
   base::Result<> killed;
   if (sys::interrupts() > before) {
     QuietProgress progress;
-    compose::Session session{session_.engine, progress,           {}, session_.warn, session_.confirm,
-                             false,           session_.show_plan, {}, session_.execute_options};
+    compose::Session session{
+        session_.engine, progress,           {}, session_.warn,           session_.confirm,
+        false,           session_.show_plan, {}, session_.execute_options};
     killed = compose::kill(session, project_, service_names(project_), "SIGKILL", false);
   }
   stopper.join();

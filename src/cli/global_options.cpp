@@ -6,7 +6,8 @@ namespace cli {
 void declare(OptionSet& options, GlobalOptions& out) {
   options.list("-f,--file", out.files, "Compose files, in the order in which they are merged", "path")
       .text("-p,--project-name", out.project_name, "Project name")
-      .text("--project-directory", out.project_directory, "Base of relative paths (default: of the first file)")
+      .text("--project-directory", out.project_directory,
+            "Base of relative paths (default: of the first file)")
       .list("--profile", out.profiles, "Profiles to enable")
       .list("--env-file", out.env_files, "Files with variables for interpolation", "path")
       .choice("--ansi", out.ansi, {"never", "always", "auto"}, "Whether to print control characters")

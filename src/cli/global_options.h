@@ -20,6 +20,7 @@ struct GlobalOptions {
   bool compatibility = false, all_resources = false, dry_run = false, verbose = false, version = false;
 };
 
+/// Declares them all.
 void declare(OptionSet& options, GlobalOptions& out);
 
 }  // namespace cli

@@ -144,7 +144,8 @@ base::Result<compose::Session*> Invocation::session() {
   int parallel = global_.parallel.value_or(limit.empty() ? 0 : std::atoi(limit.c_str()));
   constexpr int kMostWorkers = 256;
   if (parallel < 0) parallel = kMostWorkers;
-  if (parallel > 0) session_->execute_options.workers = static_cast<unsigned>(std::min(parallel, kMostWorkers));
+  if (parallel > 0)
+    session_->execute_options.workers = static_cast<unsigned>(std::min(parallel, kMostWorkers));
   return session_.get();
 }
 

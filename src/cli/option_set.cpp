@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/option_set.h"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include "base/split.h"
 #include "base/suggest.h"
@@ -63,8 +63,8 @@ OptionSet& OptionSet::text(const std::string& names, std::string& target, const 
   return *this;
 }
 
-OptionSet& OptionSet::list(const std::string& names, std::vector<std::string>& target, const std::string& help,
-                           const std::string& value_name) {
+OptionSet& OptionSet::list(const std::string& names, std::vector<std::string>& target,
+                           const std::string& help, const std::string& value_name) {
   state_->app.add_option(names, target)->allow_extra_args(false);
   state_->remember(names, value_name, help);
   return *this;
@@ -155,8 +155,8 @@ base::Result<std::optional<std::vector<std::string>>> OptionSet::parse(
 }
 
 std::string OptionSet::help() const {
-  std::string out = fmt::format("Usage:  {} {}\n\n{}\n\nOptions:\n", state_->command, state_->usage,
-                                state_->summary);
+  std::string out =
+      fmt::format("Usage:  {} {}\n\n{}\n\nOptions:\n", state_->command, state_->usage, state_->summary);
   std::size_t width = 0;
   std::vector<std::string> left;
   for (const HelpLine& line : state_->lines) {

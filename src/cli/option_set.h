@@ -15,7 +15,7 @@ namespace cli {
 
 /// How arguments that are no options are taken.
 enum class Positionals {
-  Anywhere,     ///< Between options, too: `up web -d`.
+  Anywhere,      ///< Between options, too: `up web -d`.
   EndOfOptions,  ///< The first one ends the options: `exec web ls -l`.
 };
 
@@ -34,7 +34,8 @@ class OptionSet {
   OptionSet& list(const std::string& names, std::vector<std::string>& target, const std::string& help,
                   const std::string& value_name = "string");
   OptionSet& number(const std::string& names, std::optional<int>& target, const std::string& help);
-  OptionSet& seconds(const std::string& names, std::optional<base::Duration>& target, const std::string& help);
+  OptionSet& seconds(const std::string& names, std::optional<base::Duration>& target,
+                     const std::string& help);
   OptionSet& choice(const std::string& names, std::string& target, std::vector<std::string> allowed,
                     const std::string& help);
   /// Accepted for compatibility, without effect and without help.
@@ -43,8 +44,8 @@ class OptionSet {
 
   /// The positional arguments; nothing when the help was asked for (and printed). Invalid otherwise, with
   /// the nearest known option as a hint.
-  base::Result<std::optional<std::vector<std::string>>> parse(const std::vector<std::string>& arguments,
-                                                              Positionals positionals = Positionals::Anywhere);
+  base::Result<std::optional<std::vector<std::string>>> parse(
+      const std::vector<std::string>& arguments, Positionals positionals = Positionals::Anywhere);
   std::string help() const;
 
  private:

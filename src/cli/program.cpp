@@ -46,12 +46,14 @@ void drop_plugin_name(std::vector<std::string>& arguments) {
   if (!arguments.empty() && arguments.front() == kProgram) arguments.erase(arguments.begin());
 }
 
-base::Result<int> dispatch(std::vector<std::string> arguments, std::map<std::string, std::string> environment) {
+base::Result<int> dispatch(std::vector<std::string> arguments,
+                           std::map<std::string, std::string> environment) {
   drop_plugin_name(arguments);
   if (!arguments.empty() && arguments.front() == "docker-cli-plugin-metadata") {
-    fmt::print("{{\"SchemaVersion\":\"0.1.0\",\"Vendor\":\"compose\",\"Version\":\"{}\","
-               "\"ShortDescription\":\"Compose projects\"}}\n",
-               base::kVersion);
+    fmt::print(
+        "{{\"SchemaVersion\":\"0.1.0\",\"Vendor\":\"compose\",\"Version\":\"{}\","
+        "\"ShortDescription\":\"Compose projects\"}}\n",
+        base::kVersion);
     return 0;
   }
   GlobalOptions global;

@@ -30,7 +30,8 @@ base::Result<model::ServicePort> parse_publish(std::string_view text) {
   const std::string_view target = last == std::string_view::npos ? addresses : addresses.substr(last + 1);
   unsigned value = 0;
   const auto [end, error] = std::from_chars(target.data(), target.data() + target.size(), value);
-  if (error != std::errc() || end != target.data() + target.size() || value == 0 || value > 65535) return invalid();
+  if (error != std::errc() || end != target.data() + target.size() || value == 0 || value > 65535)
+    return invalid();
   port.target = static_cast<std::uint16_t>(value);
   if (last == std::string_view::npos) return port;
   const std::string_view host = addresses.substr(0, last);

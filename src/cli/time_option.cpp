@@ -14,8 +14,9 @@ namespace cli {
 namespace {
 
 base::Result<model::TimePoint> invalid(std::string_view text) {
-  return base::fail(base::make_error(base::ErrorClass::Invalid, fmt::format("invalid time \"{}\"", text))
-                        .with_hint("expected a duration (42m), a time (2026-01-02T13:23:37Z), or seconds since 1970"));
+  return base::fail(
+      base::make_error(base::ErrorClass::Invalid, fmt::format("invalid time \"{}\"", text))
+          .with_hint("expected a duration (42m), a time (2026-01-02T13:23:37Z), or seconds since 1970"));
 }
 
 /// "+02:00", "-0130" or "Z" as seconds east of UTC.

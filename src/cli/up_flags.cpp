@@ -57,7 +57,8 @@ base::Result<compose::UpOptions> make_up_options(Invocation& invocation, const U
   out.reconcile.remove_orphans = flags.remove_orphans || invocation.is_on("COMPOSE_REMOVE_ORPHANS");
   out.reconcile.ignore_orphans = invocation.is_on("COMPOSE_IGNORE_ORPHANS");
   if (out.reconcile.ignore_orphans && flags.remove_orphans) {
-    return base::fail(base::ErrorClass::Invalid, "COMPOSE_IGNORE_ORPHANS and --remove-orphans cannot be combined");
+    return base::fail(base::ErrorClass::Invalid,
+                      "COMPOSE_IGNORE_ORPHANS and --remove-orphans cannot be combined");
   }
   out.reconcile.confirm_all = flags.yes;
   out.reconcile.separator = out.images.separator = invocation.separator();

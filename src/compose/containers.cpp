@@ -44,8 +44,9 @@ base::Result<std::vector<model::ObservedContainer>> list_containers(
   return out;
 }
 
-base::Result<model::ObservedContainer> find_container(engine_client::Engine& engine, const std::string& project,
-                                                      const std::string& service, int index) {
+base::Result<model::ObservedContainer> find_container(engine_client::Engine& engine,
+                                                      const std::string& project, const std::string& service,
+                                                      int index) {
   std::vector<model::ObservedContainer> all = TRY(list_managed(engine, project));
   std::erase_if(all, [&](const auto& container) { return plan::service_of(container) != service; });
   if (index > 0) {
@@ -86,7 +87,8 @@ base::Result<std::vector<ProjectStatus>> list_projects(engine_client::Engine& en
   for (const auto& [name, counted] : projects) {
     if (!all && !counted.by_status.contains("running")) continue;
     std::vector<std::string> parts;
-    for (const auto& [status, count] : counted.by_status) parts.push_back(fmt::format("{}({})", status, count));
+    for (const auto& [status, count] : counted.by_status)
+      parts.push_back(fmt::format("{}({})", status, count));
     out.push_back({name, base::join(parts, ", "), counted.config_files});
   }
   return out;

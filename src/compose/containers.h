@@ -20,8 +20,9 @@ base::Result<std::vector<model::ObservedContainer>> list_containers(
 
 /// The service's container with that replica number; 0: the running one with the lowest number, replicas
 /// before one-offs. NotFound: `service "web" is not running`.
-base::Result<model::ObservedContainer> find_container(engine_client::Engine& engine, const std::string& project,
-                                                      const std::string& service, int index);
+base::Result<model::ObservedContainer> find_container(engine_client::Engine& engine,
+                                                      const std::string& project, const std::string& service,
+                                                      int index);
 
 /// One line of `ls`: a project that has containers.
 struct ProjectStatus {

@@ -29,7 +29,8 @@ base::Result<> stop(Session& session, const model::Project& project, const plan:
   });
 }
 
-base::Result<> restart(Session& session, const model::Project& project, const plan::LifecycleOptions& options) {
+base::Result<> restart(Session& session, const model::Project& project,
+                       const plan::LifecycleOptions& options) {
   return observe_and_carry_out(session, project, [&](const model::Observed& observed) {
     return plan::plan_restart(project, observed, options);
   });

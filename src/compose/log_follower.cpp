@@ -17,7 +17,8 @@ bool is_active(const model::ObservedContainer& container) {
 
 }  // namespace
 
-LogFollower::LogFollower(engine_client::Engine& engine, engine_client::LogOptions options, Callbacks callbacks)
+LogFollower::LogFollower(engine_client::Engine& engine, engine_client::LogOptions options,
+                         Callbacks callbacks)
     : engine_(engine), options_(std::move(options)), callbacks_(std::move(callbacks)) {}
 
 LogFollower::~LogFollower() { stop(); }

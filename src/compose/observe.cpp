@@ -12,8 +12,8 @@ namespace {
 /// Adds the resource of that name, if there is one and the label did not bring it.
 template <class Resource, class Calls>
 base::Result<> add_named(std::vector<Resource>& known, Calls& calls, const std::string& name) {
-  const bool there =
-      std::any_of(known.begin(), known.end(), [&](const Resource& resource) { return resource.name == name; });
+  const bool there = std::any_of(known.begin(), known.end(),
+                                 [&](const Resource& resource) { return resource.name == name; });
   if (there) return {};
   auto found = calls.inspect(name);
   if (found) {

@@ -57,7 +57,8 @@ model::Project dependencies_of(const model::Project& project, const RunOptions& 
   want(project.services.at(options.service));
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     const auto found = project.services.find(wanted[i]);
-    if (found == project.services.end() || !out.services.emplace(found->first, found->second).second) continue;
+    if (found == project.services.end() || !out.services.emplace(found->first, found->second).second)
+      continue;
     want(found->second);
   }
   return out;
@@ -110,7 +111,8 @@ base::Result<plan::Plan> plan_creation(const model::Project& project, const mode
   }
   if (!options.no_dependencies) add_waits(builder, service, observed, after);
   const std::string name = call.spec.name;
-  const auto created = builder.add(std::move(call), plan::container_group(name), "running was asked for", after);
+  const auto created =
+      builder.add(std::move(call), plan::container_group(name), "running was asked for", after);
   if (options.detach) {
     builder.add(plan::StartContainer{{"", created, name}}, plan::container_group(name), "created", {created});
   }
@@ -130,7 +132,9 @@ base::Result<int> attach_and_wait(Session& session, const std::string& id, const
   auto& containers = session.engine.containers();
   TRY(containers.attach(
       id, streams,
-      [&] { return carry_out_one(session, plan::StartContainer{{id, 0, name}}, name, "created"); },
+      [&] {
+        return carry_out_one(session, plan::StartContainer{{id, 0, name}}, name, "created");
+      },
       session.cancellation));
   return containers.wait(id, session.cancellation);
 }

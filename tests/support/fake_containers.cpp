@@ -18,7 +18,10 @@ base::Result<> FakeWorld::count(std::string call) {
   return {};
 }
 
-std::string FakeWorld::make_id() { return fmt::format("{:064x}", ++ids); }
+std::string FakeWorld::make_id() {
+  const std::uint64_t id = ++ids;
+  return fmt::format("{:012x}{:052x}", id, id);
+}
 
 FakeContainer* FakeWorld::find(const std::string& container) {
   for (auto& [id, found] : containers) {
@@ -29,7 +32,8 @@ FakeContainer* FakeWorld::find(const std::string& container) {
 
 base::Result<FakeContainer*> FakeWorld::need(const std::string& container) {
   FakeContainer* found = find(container);
-  if (found == nullptr) return base::fail(ErrorClass::NotFound, fmt::format("no such container: {}", container));
+  if (found == nullptr)
+    return base::fail(ErrorClass::NotFound, fmt::format("no such container: {}", container));
   return found;
 }
 
@@ -85,8 +89,8 @@ base::Result<> FakeContainers::attach_network(FakeContainer& container, const mo
 void FakeContainers::attach_mounts(FakeContainer& container) {
   std::vector<model::MountSpec> mounts = container.spec.mounts;
   for (const std::string& target : world_.images[container.spec.image].volumes) {
-    const bool covered = std::any_of(mounts.begin(), mounts.end(),
-                                     [&](const auto& mount) { return mount.target == target; });
+    const bool covered =
+        std::any_of(mounts.begin(), mounts.end(), [&](const auto& mount) { return mount.target == target; });
     if (covered) continue;
     mounts.emplace_back().target = target;
   }
@@ -166,7 +170,8 @@ base::Result<> FakeContainers::kill(const std::string& name, const std::string& 
   FakeContainer& container = *TRY(world_.need(name));
   TRY(world_.count(fmt::format("kill container {} {}", container.observed.name, signal)));
   if (container.observed.status != ContainerStatus::Running) {
-    return base::fail(ErrorClass::Conflict, fmt::format("container {} is not running", container.observed.name));
+    return base::fail(ErrorClass::Conflict,
+                      fmt::format("container {} is not running", container.observed.name));
   }
   world_.end(container, 137);
   return {};
@@ -205,7 +210,8 @@ base::Result<> FakeContainers::pause(const std::string& name) {
   FakeContainer& container = *TRY(world_.need(name));
   TRY(world_.count("pause container " + container.observed.name));
   if (container.observed.status != ContainerStatus::Running) {
-    return base::fail(ErrorClass::Conflict, fmt::format("container {} is not running", container.observed.name));
+    return base::fail(ErrorClass::Conflict,
+                      fmt::format("container {} is not running", container.observed.name));
   }
   container.observed.status = ContainerStatus::Paused;
   world_.tell(ContainerEventKind::Paused, container);
@@ -217,7 +223,8 @@ base::Result<> FakeContainers::unpause(const std::string& name) {
   FakeContainer& container = *TRY(world_.need(name));
   TRY(world_.count("unpause container " + container.observed.name));
   if (container.observed.status != ContainerStatus::Paused) {
-    return base::fail(ErrorClass::Conflict, fmt::format("container {} is not paused", container.observed.name));
+    return base::fail(ErrorClass::Conflict,
+                      fmt::format("container {} is not paused", container.observed.name));
   }
   container.observed.status = ContainerStatus::Running;
   world_.tell(ContainerEventKind::Unpaused, container);

@@ -50,7 +50,8 @@ struct FakeWorld {
   void end(FakeContainer& container, int code);
 };
 
-bool matches(const std::map<std::string, std::string>& filter, const std::map<std::string, std::string>& labels);
+bool matches(const std::map<std::string, std::string>& filter,
+             const std::map<std::string, std::string>& labels);
 
 class FakeContainers final : public engine_client::Containers {
  public:

@@ -60,8 +60,8 @@ base::Result<> FakeImages::push(const std::string& reference, const engine_clien
   return {};
 }
 
-base::Result<std::string> FakeImages::build(const model::BuildSpec& spec, const engine_client::ImageEventSink&,
-                                            const base::Cancellation&) {
+base::Result<std::string> FakeImages::build(const model::BuildSpec& spec,
+                                            const engine_client::ImageEventSink&, const base::Cancellation&) {
   FakeWorld::Lock lock(world_.mutex);
   TRY(world_.count("build image " + spec.tags.front()));
   const std::string id = world_.add_image(spec.tags.front()).id;
@@ -73,7 +73,8 @@ base::Result<engine_client::ImageRemoval> FakeImages::remove(const std::string& 
   FakeWorld::Lock lock(world_.mutex);
   TRY(world_.count("remove image " + image));
   const auto found = world_.images.find(image);
-  if (found == world_.images.end()) return base::fail(ErrorClass::NotFound, fmt::format("no such image: {}", image));
+  if (found == world_.images.end())
+    return base::fail(ErrorClass::NotFound, fmt::format("no such image: {}", image));
   for (const auto& [id, container] : world_.containers) {
     if (container.spec.image != image || force) continue;
     return base::fail(ErrorClass::Conflict,
@@ -87,7 +88,8 @@ base::Result<> FakeImages::tag(const std::string& image, const std::string& refe
   FakeWorld::Lock lock(world_.mutex);
   TRY(world_.count(fmt::format("tag image {} {}", image, reference)));
   const auto found = world_.images.find(image);
-  if (found == world_.images.end()) return base::fail(ErrorClass::NotFound, fmt::format("no such image: {}", image));
+  if (found == world_.images.end())
+    return base::fail(ErrorClass::NotFound, fmt::format("no such image: {}", image));
   world_.images[reference] = found->second;
   return {};
 }
@@ -172,7 +174,8 @@ base::Result<> FakeNetworks::disconnect(const std::string& network, const std::s
   return {};
 }
 
-base::Result<std::vector<model::ObservedVolume>> FakeVolumes::list(const engine_client::ResourceFilter& filter) {
+base::Result<std::vector<model::ObservedVolume>> FakeVolumes::list(
+    const engine_client::ResourceFilter& filter) {
   FakeWorld::Lock lock(world_.mutex);
   std::vector<model::ObservedVolume> out;
   for (const auto& [name, volume] : world_.volumes) {

@@ -18,32 +18,34 @@ struct Command {
 std::span<const Command> commands();
 const Command* find_command(std::string_view name);
 
-base::Result<int> run_build(Invocation&);
-base::Result<int> run_config(Invocation&);
-base::Result<int> run_create(Invocation&);
-base::Result<int> run_down(Invocation&);
-base::Result<int> run_events(Invocation&);
-base::Result<int> run_exec(Invocation&);
-base::Result<int> run_image(Invocation&);
-base::Result<int> run_images(Invocation&);
-base::Result<int> run_kill(Invocation&);
-base::Result<int> run_logs(Invocation&);
-base::Result<int> run_ls(Invocation&);
-base::Result<int> run_pause(Invocation&);
-base::Result<int> run_port(Invocation&);
-base::Result<int> run_ps(Invocation&);
-base::Result<int> run_pull(Invocation&);
-base::Result<int> run_push(Invocation&);
-base::Result<int> run_restart(Invocation&);
-base::Result<int> run_rm(Invocation&);
-base::Result<int> run_run(Invocation&);
-base::Result<int> run_scale(Invocation&);
-base::Result<int> run_start(Invocation&);
-base::Result<int> run_stop(Invocation&);
-base::Result<int> run_unpause(Invocation&);
-base::Result<int> run_up(Invocation&);
-base::Result<int> run_version(Invocation&);
-base::Result<int> run_volumes(Invocation&);
-base::Result<int> run_wait(Invocation&);
+// Each takes its arguments from the invocation, does the command and gives the exit code. What a command
+// does is its summary in commands.cpp; its errors are those of the use case in src/compose.
+base::Result<int> run_build(Invocation&);    ///< `build`
+base::Result<int> run_config(Invocation&);   ///< `config`
+base::Result<int> run_create(Invocation&);   ///< `create`
+base::Result<int> run_down(Invocation&);     ///< `down`
+base::Result<int> run_events(Invocation&);   ///< `events`
+base::Result<int> run_exec(Invocation&);     ///< `exec`
+base::Result<int> run_image(Invocation&);    ///< `image`
+base::Result<int> run_images(Invocation&);   ///< `images`
+base::Result<int> run_kill(Invocation&);     ///< `kill`
+base::Result<int> run_logs(Invocation&);     ///< `logs`
+base::Result<int> run_ls(Invocation&);       ///< `ls`
+base::Result<int> run_pause(Invocation&);    ///< `pause`
+base::Result<int> run_port(Invocation&);     ///< `port`
+base::Result<int> run_ps(Invocation&);       ///< `ps`
+base::Result<int> run_pull(Invocation&);     ///< `pull`
+base::Result<int> run_push(Invocation&);     ///< `push`
+base::Result<int> run_restart(Invocation&);  ///< `restart`
+base::Result<int> run_rm(Invocation&);       ///< `rm`
+base::Result<int> run_run(Invocation&);      ///< `run`
+base::Result<int> run_scale(Invocation&);    ///< `scale`
+base::Result<int> run_start(Invocation&);    ///< `start`
+base::Result<int> run_stop(Invocation&);     ///< `stop`
+base::Result<int> run_unpause(Invocation&);  ///< `unpause`
+base::Result<int> run_up(Invocation&);       ///< `up`
+base::Result<int> run_version(Invocation&);  ///< `version`
+base::Result<int> run_volumes(Invocation&);  ///< `volumes`
+base::Result<int> run_wait(Invocation&);     ///< `wait`
 
 }  // namespace cli

@@ -84,7 +84,8 @@ std::string lines_of(const std::vector<std::string>& lines) {
 }
 
 /// Image as written -> the same with the digest that the engine has for it.
-base::Result<std::map<std::string, std::string>> find_pins(Invocation& invocation, const load::Loaded& loaded) {
+base::Result<std::map<std::string, std::string>> find_pins(Invocation& invocation,
+                                                           const load::Loaded& loaded) {
   std::map<std::string, std::string> out;
   engine_client::Engine& engine = *TRY(invocation.engine());
   for (const auto& [name, service] : loaded.project.services) {
@@ -100,7 +101,8 @@ base::Result<std::map<std::string, std::string>> find_pins(Invocation& invocatio
   return out;
 }
 
-base::Result<int> print_variables(Invocation& invocation, const Flags& flags, const load::LoadOptions& wanted) {
+base::Result<int> print_variables(Invocation& invocation, const Flags& flags,
+                                  const load::LoadOptions& wanted) {
   const auto variables = TRY(config::list_variables(wanted, invocation.files()));
   const auto format = flags.format == "json"   ? config::VariableFormat::Json
                       : flags.format == "yaml" ? config::VariableFormat::Yaml

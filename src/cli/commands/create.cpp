@@ -19,7 +19,8 @@ base::Result<int> run_create(Invocation& invocation) {
 
 base::Result<int> run_scale(Invocation& invocation) {
   bool no_deps = false;
-  OptionSet options = invocation.options("[OPTIONS] SERVICE=REPLICAS...", "Set how many replicas services have");
+  OptionSet options =
+      invocation.options("[OPTIONS] SERVICE=REPLICAS...", "Set how many replicas services have");
   options.flag("--no-deps", no_deps, "Leave services alone that the named ones depend on");
   const auto entries = TRY(options.parse(invocation.arguments()));
   if (!entries) return 0;

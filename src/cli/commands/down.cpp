@@ -10,9 +10,11 @@ base::Result<int> run_down(Invocation& invocation) {
   std::string images;
   OptionSet options = invocation.options("[OPTIONS] [SERVICES]", "Stop and remove containers and networks");
   options.flag("-v,--volumes", down.volumes, "Also remove declared and anonymous volumes")
-      .choice("--rmi", images, {"local", "all"}, "Also remove images of services: without a name of their own, or all")
+      .choice("--rmi", images, {"local", "all"},
+              "Also remove images of services: without a name of their own, or all")
       .seconds("-t,--timeout", down.timeout, "Seconds until a container that does not stop is killed")
-      .flag("--remove-orphans", down.remove_orphans, "Remove containers of services that are no longer there");
+      .flag("--remove-orphans", down.remove_orphans,
+            "Remove containers of services that are no longer there");
   auto services = TRY(options.parse(invocation.arguments()));
   if (!services) return 0;
   down.services = *std::move(services);

@@ -11,7 +11,8 @@ base::Result<int> run_exec(Invocation& invocation) {
   engine_client::ExecSpec spec;
   std::optional<int> index;
   bool no_tty = false, interactive = true, tty = true;
-  OptionSet options = invocation.options("[OPTIONS] SERVICE COMMAND [ARGS...]", "Run a command in a running container");
+  OptionSet options =
+      invocation.options("[OPTIONS] SERVICE COMMAND [ARGS...]", "Run a command in a running container");
   options.flag("-d,--detach", spec.detach, "Leave it running in the background")
       .list("-e,--env", spec.environment, "Variable for the command", "KEY=VALUE")
       .number("--index", index, "In the replica with this number")

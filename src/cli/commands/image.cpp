@@ -69,7 +69,8 @@ base::Result<int> run_image_load(Invocation& invocation, const Arguments& argume
   if (input.empty() && !rest->empty()) input = rest->front();
   sys::UniqueFd file;
   if (!input.empty() && input != "-") file = TRY(sys::open_file(input, O_RDONLY));
-  const auto sink = quiet ? engine_client::ImageEventSink([](const engine_client::ImageEvent&) {}) : print_events();
+  const auto sink =
+      quiet ? engine_client::ImageEventSink([](const engine_client::ImageEvent&) {}) : print_events();
   for (const std::string& reference :
        TRY(TRY(invocation.engine())->images().load(file.valid() ? file.value() : 0, sink))) {
     fmt::print("Loaded image: {}\n", reference);
@@ -95,7 +96,8 @@ base::Result<int> run_image_save(Invocation& invocation, const Arguments& argume
 /// "repository" and "tag" of a reference as it is shown.
 std::pair<std::string, std::string> split_tag(const std::string& reference) {
   const auto colon = reference.rfind(':');
-  if (colon == std::string::npos || reference.find('/', colon) != std::string::npos) return {reference, "latest"};
+  if (colon == std::string::npos || reference.find('/', colon) != std::string::npos)
+    return {reference, "latest"};
   return {reference.substr(0, colon), reference.substr(colon + 1)};
 }
 
@@ -146,7 +148,8 @@ base::Result<int> run_image_inspect(Invocation& invocation, const Arguments& arg
   if (!rest) return 0;
   TRY(need(rest, 1, "inspect needs an image"));
   std::vector<model::ObservedImage> images;
-  for (const std::string& name : *rest) images.push_back(TRY(TRY(invocation.engine())->images().inspect(name)));
+  for (const std::string& name : *rest)
+    images.push_back(TRY(TRY(invocation.engine())->images().inspect(name)));
   fmt::print("{}\n", to_json(images));
   return 0;
 }
@@ -215,7 +218,8 @@ base::Result<int> run_image_build(Invocation& invocation, const Arguments& argum
   std::vector<std::string> args, labels;
   std::string file;
   bool quiet = false;
-  OptionSet options = options_of(invocation, "build", "[OPTIONS] CONTEXT", "Build an image from a Dockerfile");
+  OptionSet options =
+      options_of(invocation, "build", "[OPTIONS] CONTEXT", "Build an image from a Dockerfile");
   options.text("-f,--file", file, "Dockerfile (default: Dockerfile in the context)", "path")
       .list("-t,--tag", spec.tags, "Name for the image", "REFERENCE")
       .list("--build-arg", args, "Build-time variable", "KEY=VALUE")
@@ -233,7 +237,8 @@ base::Result<int> run_image_build(Invocation& invocation, const Arguments& argum
   spec.args = to_map(args);
   spec.labels = to_map(labels);
   compose::Session& session = *TRY(invocation.session());
-  const auto sink = quiet ? engine_client::ImageEventSink([](const engine_client::ImageEvent&) {}) : print_events();
+  const auto sink =
+      quiet ? engine_client::ImageEventSink([](const engine_client::ImageEvent&) {}) : print_events();
   fmt::print("{}\n", TRY(session.engine.images().build(spec, sink, session.cancellation)));
   return 0;
 }
@@ -290,8 +295,9 @@ base::Result<int> run_image(Invocation& invocation) {
     help += fmt::format("  {:<8} {}\n", command.name, command.summary);
   }
   if (!name.empty() && name != "--help" && name != "-h") {
-    return base::fail(base::make_error(base::ErrorClass::Invalid, fmt::format("unknown command: image {}", name))
-                          .with_hint("`compose image --help` lists the commands"));
+    return base::fail(
+        base::make_error(base::ErrorClass::Invalid, fmt::format("unknown command: image {}", name))
+            .with_hint("`compose image --help` lists the commands"));
   }
   fmt::print("{}", help);
   return 0;

@@ -28,7 +28,8 @@ base::Result<engine_client::LogOptions> make_options(const Flags& flags) {
   out.follow = flags.follow;
   if (flags.tail != "all") {
     std::size_t lines = 0;
-    const auto [end, error] = std::from_chars(flags.tail.data(), flags.tail.data() + flags.tail.size(), lines);
+    const auto [end, error] =
+        std::from_chars(flags.tail.data(), flags.tail.data() + flags.tail.size(), lines);
     if (error != std::errc() || end != flags.tail.data() + flags.tail.size()) {
       return base::fail(base::ErrorClass::Invalid,
                         fmt::format("invalid --tail \"{}\": expected a number or all", flags.tail));
@@ -56,7 +57,8 @@ base::Result<int> run_logs(Invocation& invocation) {
       .number("--index", flags.index, "Only of the replica with this number")
       .flag("--no-color", flags.no_color, "No colours")
       .flag("--no-log-prefix", flags.no_prefix, "Lines without the container's name")
-      .text("--since", flags.since, "Only lines after this time (2026-01-02T13:23:37Z) or as old as this (42m)")
+      .text("--since", flags.since,
+            "Only lines after this time (2026-01-02T13:23:37Z) or as old as this (42m)")
       .text("-n,--tail", flags.tail, "Only that many of the last lines of each")
       .flag("-t,--timestamps", flags.timestamps, "Lines with their time")
       .text("--until", flags.until, "Only lines before this time or as old as this");
@@ -73,20 +75,23 @@ base::Result<int> run_logs(Invocation& invocation) {
     std::erase_if(containers, [&](const auto& c) { return compose::plan::number_of(c) != *flags.index; });
   }
   const std::string& ansi = invocation.global().ansi;
-  const bool colors = ansi == "always" || (ansi != "never" && sys::is_terminal(1) &&
-                                           invocation.variable("NO_COLOR").empty());
+  const bool colors =
+      ansi == "always" || (ansi != "never" && sys::is_terminal(1) && invocation.variable("NO_COLOR").empty());
   LogPrinter printer({colors && !flags.no_color, !flags.no_prefix, flags.timestamps});
   compose::LogFollower follower(
       engine, log_options,
       {[&](const auto& container, const auto& line) { printer.print(container, line); },
-       [&](const auto& container) { printer.note(container, fmt::format("exited with code {}", container.exit_code)); }});
+       [&](const auto& container) {
+         printer.note(container, fmt::format("exited with code {}", container.exit_code));
+       }});
   for (const auto& container : containers) printer.expect(container);
   if (flags.follow) {
     const std::set<std::string> wanted(services->begin(), services->end());
-    follower.listen({{{std::string(model::labels::kProject), project.name}}}, [wanted](const auto& container) {
-      return !compose::plan::is_one_off(container) &&
-             (wanted.empty() || wanted.contains(compose::plan::service_of(container)));
-    });
+    follower.listen({{{std::string(model::labels::kProject), project.name}}},
+                    [wanted](const auto& container) {
+                      return !compose::plan::is_one_off(container) &&
+                             (wanted.empty() || wanted.contains(compose::plan::service_of(container)));
+                    });
   }
   for (const auto& container : containers) follower.add(container);
   if (flags.follow && !containers.empty()) {

@@ -25,8 +25,8 @@ base::Result<std::vector<model::ObservedContainer>> containers_of(Invocation& in
   const model::Project& project = *TRY(invocation.load_or_observe());
   std::vector<std::string> known = project.disabled_services;
   for (const auto& [name, service] : project.services) known.push_back(name);
-  return compose::list_containers(*TRY(invocation.engine()), project.name, services, compose::OneOffs::Exclude,
-                                  known);
+  return compose::list_containers(*TRY(invocation.engine()), project.name, services,
+                                  compose::OneOffs::Exclude, known);
 }
 
 }  // namespace
@@ -49,7 +49,8 @@ base::Result<int> run_port(Invocation& invocation) {
   const auto container =
       TRY(compose::find_container(*TRY(invocation.engine()), project, rest->at(0), index.value_or(0)));
   for (const model::PublishedPort& port : container.ports) {
-    if (std::to_string(port.container_port) != wanted || port.protocol != protocol || port.host_port == 0) continue;
+    if (std::to_string(port.container_port) != wanted || port.protocol != protocol || port.host_port == 0)
+      continue;
     fmt::print("{}:{}\n", port.host_ip.empty() ? "0.0.0.0" : port.host_ip, port.host_port);
     return 0;
   }
@@ -80,7 +81,8 @@ base::Result<int> run_wait(Invocation& invocation) {
 base::Result<int> run_events(Invocation& invocation) {
   bool json = false;
   std::string since, until;
-  OptionSet options = invocation.options("[OPTIONS] [SERVICE...]", "Print events of containers as they happen");
+  OptionSet options =
+      invocation.options("[OPTIONS] [SERVICE...]", "Print events of containers as they happen");
   options.flag("--json", json, "One JSON object a line").text("--until", until, "Stop at this time");
   const auto services = TRY(options.parse(invocation.arguments()));
   if (!services) return 0;
@@ -99,8 +101,8 @@ base::Result<int> run_events(Invocation& invocation) {
         if (json) {
           fmt::print("{}\n", to_json(event, now));
         } else {
-          fmt::print("{} container {} {} (image={}, name={})\n", to_rfc3339(now), to_text(event.kind), container.id,
-                     container.image, container.name);
+          fmt::print("{} container {} {} (image={}, name={})\n", to_rfc3339(now), to_text(event.kind),
+                     container.id, container.image, container.name);
         }
         std::fflush(stdout);
         return true;
@@ -113,7 +115,8 @@ base::Result<int> run_images(Invocation& invocation) {
   bool quiet = false;
   std::string format = "table";
   OptionSet options = invocation.options("[OPTIONS] [SERVICE...]", "List images of the created containers");
-  options.choice("--format", format, {"table", "json"}, "How to print them").flag("-q,--quiet", quiet, "IDs only");
+  options.choice("--format", format, {"table", "json"}, "How to print them")
+      .flag("-q,--quiet", quiet, "IDs only");
   const auto services = TRY(options.parse(invocation.arguments()));
   if (!services) return 0;
   engine_client::Engine& engine = *TRY(invocation.engine());
@@ -125,8 +128,12 @@ base::Result<int> run_images(Invocation& invocation) {
     ids.insert(container.image_id);
     const auto colon = container.image.rfind(':');
     const bool tagged = colon != std::string::npos && container.image.find('/', colon) == std::string::npos;
-    ImageRow row{container.name, container.image.substr(0, tagged ? colon : std::string::npos),
-                 tagged ? container.image.substr(colon + 1) : "latest", container.image_id, "", 0};
+    ImageRow row{container.name,
+                 container.image.substr(0, tagged ? colon : std::string::npos),
+                 tagged ? container.image.substr(colon + 1) : "latest",
+                 container.image_id,
+                 "",
+                 0};
     // The image may be gone while its container is still there.
     if (image) {
       row.created = to_human_duration(now - image->created) + " ago";
@@ -153,7 +160,8 @@ base::Result<int> run_volumes(Invocation& invocation) {
   bool quiet = false;
   std::string format = "table";
   OptionSet options = invocation.options("[OPTIONS] [SERVICE...]", "List volumes of the project");
-  options.choice("--format", format, {"table", "json"}, "How to print them").flag("-q,--quiet", quiet, "Names only");
+  options.choice("--format", format, {"table", "json"}, "How to print them")
+      .flag("-q,--quiet", quiet, "Names only");
   const auto services = TRY(options.parse(invocation.arguments()));
   if (!services) return 0;
   const model::Project& project = *TRY(invocation.load_or_observe());
@@ -168,7 +176,8 @@ base::Result<int> run_volumes(Invocation& invocation) {
       if (volume != project.volumes.end()) wanted.insert(volume->second.spec.name);
     }
   }
-  auto volumes = TRY(TRY(invocation.engine())->volumes().list({{{std::string(model::labels::kProject), project.name}}}));
+  auto volumes =
+      TRY(TRY(invocation.engine())->volumes().list({{{std::string(model::labels::kProject), project.name}}}));
   if (!services->empty()) {
     std::erase_if(volumes, [&](const auto& volume) { return !wanted.contains(volume.name); });
   }

@@ -25,11 +25,13 @@ base::Result<> take_filters(Flags& flags) {
   for (const std::string& filter : flags.filters) {
     const auto [key, value] = base::split_once(filter, '=');
     if (key != "status") {
-      return base::fail(base::ErrorClass::Invalid, fmt::format("unknown filter \"{}\": there is only status", key));
+      return base::fail(base::ErrorClass::Invalid,
+                        fmt::format("unknown filter \"{}\": there is only status", key));
     }
     flags.statuses.emplace_back(value);
   }
-  const std::set<std::string> known{"paused", "restarting", "removing", "running", "dead", "created", "exited"};
+  const std::set<std::string> known{"paused", "restarting", "removing", "running",
+                                    "dead",   "created",    "exited"};
   for (const std::string& status : flags.statuses) {
     if (known.contains(status)) continue;
     return base::fail(base::ErrorClass::Invalid, fmt::format("unknown status \"{}\"", status));
@@ -44,7 +46,8 @@ bool is_wanted(const model::ObservedContainer& container, const Flags& flags, co
            flags.statuses.end();
   }
   if (flags.all) return true;
-  return container.status != model::ContainerStatus::Exited && container.status != model::ContainerStatus::Dead &&
+  return container.status != model::ContainerStatus::Exited &&
+         container.status != model::ContainerStatus::Dead &&
          container.status != model::ContainerStatus::Created;
 }
 
@@ -110,9 +113,12 @@ base::Result<int> run_ls(Invocation& invocation) {
   auto projects = TRY(compose::list_projects(*TRY(invocation.engine()), all));
   for (const std::string& filter : filters) {
     if (!filter.starts_with("name=")) {
-      return base::fail(base::ErrorClass::Invalid, fmt::format("unknown filter \"{}\": there is only name", filter));
+      return base::fail(base::ErrorClass::Invalid,
+                        fmt::format("unknown filter \"{}\": there is only name", filter));
     }
-    std::erase_if(projects, [&](const auto& project) { return project.name.find(filter.substr(5)) == std::string::npos; });
+    std::erase_if(projects, [&](const auto& project) {
+      return project.name.find(filter.substr(5)) == std::string::npos;
+    });
   }
   if (quiet) {
     for (const auto& project : projects) fmt::print("{}\n", project.name);

@@ -39,11 +39,13 @@ void declare_run(OptionSet& options, Flags& flags) {
       .flag("-T,--no-tty,--no-TTY", flags.no_tty, "No terminal for the container")
       .flag("-t,--tty", flags.tty, "A terminal for the container")
       .list("-p,--publish", flags.publish, "Publish a port", "HOST:CONTAINER")
-      .choice("--pull", flags.common.pull, {"always", "missing", "never", "build", "policy"}, "When to pull images")
+      .choice("--pull", flags.common.pull, {"always", "missing", "never", "build", "policy"},
+              "When to pull images")
       .flag("-q,--quiet", flags.quiet, "No progress")
       .flag("--quiet-build", flags.common.quiet_build, "Build without progress")
       .flag("--quiet-pull", flags.common.quiet_pull, "Pull without progress")
-      .flag("--remove-orphans", flags.common.remove_orphans, "Remove containers of services that are no longer there")
+      .flag("--remove-orphans", flags.common.remove_orphans,
+            "Remove containers of services that are no longer there")
       .flag("--rm", run.remove, "Remove the container when it ends")
       .flag("-P,--service-ports", run.service_ports, "Publish the service's ports")
       .flag("--use-aliases", run.use_aliases, "Answer to the service's names on its networks")
@@ -79,8 +81,8 @@ base::Result<int> run_run(Invocation& invocation) {
   for (const std::string& text : flags.volumes) {
     run.mounts.push_back(TRY(parse_volume(text, invocation.load_options().working_directory)));
   }
-  std::vector<std::string> environment = TRY(read_env_files(flags.env_files, invocation.files(),
-                                                            invocation.load_options().working_directory));
+  std::vector<std::string> environment =
+      TRY(read_env_files(flags.env_files, invocation.files(), invocation.load_options().working_directory));
   environment.insert(environment.end(), run.environment.begin(), run.environment.end());
   run.environment = std::move(environment);
   run.slug = random_slug();
@@ -90,15 +92,14 @@ base::Result<int> run_run(Invocation& invocation) {
   compose::Session& session = *TRY(invocation.session());
   std::optional<TerminalSession> terminal;
   terminal = TRY(TerminalSession::open(false, run.interactive && !run.detach));
-  return compose::run(
-      session, project, run,
-      [&](const std::string& id) -> base::Result<engine_client::TerminalStreams> {
-        invocation.progress().finish();
-        if (run.detach) fmt::print("{}\n", id);
-        // Only now: until here an interrupt had to work.
-        if (run.tty) terminal = TRY(TerminalSession::open(true, run.interactive));
-        return terminal->streams();
-      });
+  return compose::run(session, project, run,
+                      [&](const std::string& id) -> base::Result<engine_client::TerminalStreams> {
+                        invocation.progress().finish();
+                        if (run.detach) fmt::print("{}\n", id);
+                        // Only now: until here an interrupt had to work.
+                        if (run.tty) terminal = TRY(TerminalSession::open(true, run.interactive));
+                        return terminal->streams();
+                      });
 }
 
 }  // namespace cli

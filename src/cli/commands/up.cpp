@@ -72,8 +72,8 @@ AttachOptions make_attach_options(Invocation& invocation, const Flags& flags, co
   out.services.insert(chosen.begin(), chosen.end());
   for (const std::string& name : flags.no_attach) out.services.erase(name);
   const std::string ansi = invocation.global().ansi;
-  const bool colors = ansi == "always" || (ansi != "never" && sys::is_terminal(1) &&
-                                           invocation.variable("NO_COLOR").empty());
+  const bool colors =
+      ansi == "always" || (ansi != "never" && sys::is_terminal(1) && invocation.variable("NO_COLOR").empty());
   out.style = {colors && !flags.no_color, !flags.no_log_prefix, flags.timestamps};
   out.abort_on_exit = flags.abort_on_exit || !flags.exit_code_from.empty();
   out.abort_on_failure = flags.abort_on_failure;
@@ -86,7 +86,8 @@ AttachOptions make_attach_options(Invocation& invocation, const Flags& flags, co
 
 base::Result<int> run_up(Invocation& invocation) {
   Flags flags;
-  OptionSet options = invocation.options("[OPTIONS] [SERVICE...]", "Create and start the project's containers");
+  OptionSet options =
+      invocation.options("[OPTIONS] [SERVICE...]", "Create and start the project's containers");
   declare_up(options, flags);
   const auto services = TRY(options.parse(invocation.arguments()));
   if (!services) return 0;
@@ -107,7 +108,8 @@ base::Result<int> run_up(Invocation& invocation) {
   compose::Session& session = *TRY(invocation.session());
   const bool detached = flags.detach || flags.wait || flags.no_start || session.dry_run;
   if (!detached) {
-    return AttachedUp(invocation, session, project, make_attach_options(invocation, flags, project, *services))
+    return AttachedUp(invocation, session, project,
+                      make_attach_options(invocation, flags, project, *services))
         .run(up);
   }
   TRY(compose::up(session, project, up));

@@ -9,7 +9,8 @@ base::Result<int> run_version(Invocation& invocation) {
   bool short_form = false;
   std::string format = "pretty";
   OptionSet options = invocation.options("[OPTIONS]", "Print the version");
-  options.flag("--short", short_form, "The number alone").choice("-f,--format", format, {"pretty", "json"}, "Format");
+  options.flag("--short", short_form, "The number alone")
+      .choice("-f,--format", format, {"pretty", "json"}, "Format");
   if (!TRY(options.parse(invocation.arguments()))) return 0;
   if (short_form) {
     fmt::print("{}\n", invocation.version());

@@ -34,7 +34,8 @@ std::string status_text(const model::ObservedContainer& container, model::TimePo
     case ContainerStatus::Created: return "Created";
     case ContainerStatus::Dead: return "Dead";
     case ContainerStatus::Exited: return fmt::format("Exited ({}) {} ago", container.exit_code, ended);
-    case ContainerStatus::Restarting: return fmt::format("Restarting ({}) {} ago", container.exit_code, ended);
+    case ContainerStatus::Restarting:
+      return fmt::format("Restarting ({}) {} ago", container.exit_code, ended);
     case ContainerStatus::Running:
     case ContainerStatus::Paused: break;
   }

@@ -34,10 +34,10 @@ std::string local_time(model::TimePoint time) {
 Json publishers_of(const model::ObservedContainer& container) {
   Json out = Json::array();
   for (const model::PublishedPort& port : container.ports) {
-    const std::vector<std::string> addresses =
-        port.host_port == 0       ? std::vector<std::string>{""}
-        : port.host_ip.empty()    ? std::vector<std::string>{"0.0.0.0", "::"}
-                                  : std::vector<std::string>{port.host_ip};
+    const std::vector<std::string> addresses = port.host_port == 0 ? std::vector<std::string>{""}
+                                               : port.host_ip.empty()
+                                                   ? std::vector<std::string>{"0.0.0.0", "::"}
+                                                   : std::vector<std::string>{port.host_ip};
     for (const std::string& address : addresses) {
       out.push_back({{"URL", address},
                      {"TargetPort", port.container_port},
@@ -87,7 +87,8 @@ std::string to_json(const model::ObservedContainer& container, model::TimePoint 
 std::string to_json(const std::vector<compose::ProjectStatus>& projects) {
   Json out = Json::array();
   for (const auto& project : projects) {
-    out.push_back({{"Name", project.name}, {"Status", project.status}, {"ConfigFiles", project.config_files}});
+    out.push_back(
+        {{"Name", project.name}, {"Status", project.status}, {"ConfigFiles", project.config_files}});
   }
   return dump(out);
 }
@@ -126,7 +127,10 @@ std::string to_json(const engine_client::ContainerEvent& event, model::TimePoint
 std::string to_json(const std::vector<ImageRow>& rows) {
   Json out = Json::array();
   for (const ImageRow& row : rows) {
-    Json object{{"ID", row.id}, {"Repository", row.repository}, {"Tag", row.tag}, {"Size", row.size},
+    Json object{{"ID", row.id},
+                {"Repository", row.repository},
+                {"Tag", row.tag},
+                {"Size", row.size},
                 {"Created", row.created}};
     if (!row.container.empty()) object["ContainerName"] = row.container;
     out.push_back(std::move(object));
@@ -147,8 +151,12 @@ std::string to_json(const model::ObservedVolume& volume) {
 std::string to_json(const std::vector<model::ObservedImage>& images) {
   Json out = Json::array();
   for (const model::ObservedImage& image : images) {
-    Json config{{"User", image.user},         {"Env", image.environment},      {"Cmd", image.command},
-                {"Entrypoint", image.entrypoint}, {"WorkingDir", image.working_dir}, {"Labels", image.labels},
+    Json config{{"User", image.user},
+                {"Env", image.environment},
+                {"Cmd", image.command},
+                {"Entrypoint", image.entrypoint},
+                {"WorkingDir", image.working_dir},
+                {"Labels", image.labels},
                 {"StopSignal", image.stop_signal}};
     for (const char* key : {"Volumes", "ExposedPorts"}) config[key] = Json::object();
     for (const std::string& volume : image.volumes) config["Volumes"][volume] = Json::object();

@@ -26,6 +26,7 @@ class ProgressRenderer : public compose::execute::ProgressSink {
   virtual void finish() = 0;
 };
 
+/// The renderer of that style; it lives as long as the command.
 std::unique_ptr<ProgressRenderer> make_progress(const ProgressStyle& style);
 
 /// What a step does, in one word, for its line: "Creating", "Created"; empty for steps that have no line of

@@ -29,7 +29,8 @@ std::string image_event_text(const ImageEvent& event) {
     case ImageEvent::Kind::Started: return fmt::format("#{} {}\n", event.id, event.text);
     case ImageEvent::Kind::Cached: return fmt::format("#{} CACHED {}\n", event.id, event.text);
     case ImageEvent::Kind::Done:
-      return fmt::format("#{} DONE {:.1f}s\n", event.id, std::chrono::duration<double>(event.elapsed).count());
+      return fmt::format("#{} DONE {:.1f}s\n", event.id,
+                         std::chrono::duration<double>(event.elapsed).count());
     case ImageEvent::Kind::Failed: return fmt::format("#{} ERROR {}\n", event.id, event.text);
     case ImageEvent::Kind::Output: {
       std::string out;

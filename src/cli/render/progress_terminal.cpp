@@ -89,7 +89,8 @@ void TerminalProgress::on_image(const compose::plan::Step& step, const ImageEven
     return;
   }
   if (event.kind == ImageEvent::Kind::Started) build_output_.clear();
-  line.detail = event.total > 0 ? fmt::format("{} {}%", event.text, event.current * 100 / event.total) : event.text;
+  line.detail =
+      event.total > 0 ? fmt::format("{} {}%", event.text, event.current * 100 / event.total) : event.text;
   start_drawing();
 }
 

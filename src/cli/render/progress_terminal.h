@@ -46,7 +46,7 @@ class TerminalProgress final : public ProgressRenderer {
   std::vector<Line> lines_;
   std::map<std::string, std::size_t> by_group_;
   std::vector<std::string> build_output_;  ///< Of the last build, shown when it fails.
-  std::size_t drawn_ = 0;  ///< Lines on the terminal now.
+  std::size_t drawn_ = 0;                  ///< Lines on the terminal now.
   std::size_t frame_ = 0;
   bool finished_ = false;
   std::thread drawer_;

@@ -7,6 +7,7 @@
 namespace cli {
 
 /// Columns padded to their widest cell, three blanks between them, nothing after the last.
-std::string make_table(const std::vector<std::string>& header, const std::vector<std::vector<std::string>>& rows);
+std::string make_table(const std::vector<std::string>& header,
+                       const std::vector<std::vector<std::string>>& rows);
 
 }  // namespace cli

@@ -35,7 +35,9 @@ void lay_in(const plan::SharedFrom& shared, const std::string& donor, model::Con
     case plan::SharedPart::Pid: spec.pid_mode = mode; break;
     case plan::SharedPart::Ipc: spec.ipc_mode = mode; break;
     case plan::SharedPart::Uts: spec.uts_mode = mode; break;
-    case plan::SharedPart::Volumes: spec.volumes_from.push_back(shared.read_only ? donor + ":ro" : donor); break;
+    case plan::SharedPart::Volumes:
+      spec.volumes_from.push_back(shared.read_only ? donor + ":ro" : donor);
+      break;
   }
 }
 
@@ -128,8 +130,8 @@ struct Caller {
     const int code = TRY(engine.exec().run(context.id_of(call.container), spec, context.options.hook_streams,
                                            context.options.cancellation));
     if (code == 0) return CallResult{};
-    return base::fail(base::ErrorClass::Conflict, fmt::format("{} hook of {} exited with status code {}", call.kind,
-                                                              call.container.name, code));
+    return base::fail(base::ErrorClass::Conflict, fmt::format("{} hook of {} exited with status code {}",
+                                                              call.kind, call.container.name, code));
   }
   Result<CallResult> operator()(const plan::WaitFor&) const {
     return base::fail(base::ErrorClass::Internal, "a wait is no call of the engine");

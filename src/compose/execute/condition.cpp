@@ -18,16 +18,17 @@ bool has_ended(const model::ObservedContainer& container) {
 }
 
 base::Error exited_error(const model::ObservedContainer& container) {
-  base::Error error = base::make_error(
-      base::ErrorClass::Conflict, fmt::format("container {} exited ({})", container.name, container.exit_code));
+  base::Error error =
+      base::make_error(base::ErrorClass::Conflict,
+                       fmt::format("container {} exited ({})", container.name, container.exit_code));
   if (container.oom_killed) error.hint = "it was killed for using more memory than it may";
   if (error.hint.empty() && !container.error.empty()) error.hint = container.error;
   return error;
 }
 
 base::Error unhealthy_error(const model::ObservedContainer& container) {
-  base::Error error = base::make_error(base::ErrorClass::Conflict,
-                                       fmt::format("container {} is unhealthy", container.name));
+  base::Error error =
+      base::make_error(base::ErrorClass::Conflict, fmt::format("container {} is unhealthy", container.name));
   const std::string_view output = base::trim(container.health_log);
   if (!output.empty()) error.hint = fmt::format("its last health check said: {}", output);
   return error;
@@ -59,14 +60,15 @@ base::Result<bool> has_completed(const plan::WaitFor& wait,
   const auto ended = std::find_if(containers.begin(), containers.end(), has_ended);
   if (ended == containers.end()) return false;
   if (ended->exit_code == 0) return true;
-  return base::fail(base::ErrorClass::Conflict,
-                    fmt::format("service \"{}\" didn't complete successfully: exit {}", wait.service,
-                                ended->exit_code));
+  return base::fail(
+      base::ErrorClass::Conflict,
+      fmt::format("service \"{}\" didn't complete successfully: exit {}", wait.service, ended->exit_code));
 }
 
 }  // namespace
 
-base::Result<bool> is_met(const plan::WaitFor& wait, const std::vector<model::ObservedContainer>& containers) {
+base::Result<bool> is_met(const plan::WaitFor& wait,
+                          const std::vector<model::ObservedContainer>& containers) {
   if (wait.condition == plan::WaitCondition::CompletedSuccessfully) return has_completed(wait, containers);
   bool all = true;
   for (const auto& container : containers) {
@@ -78,9 +80,8 @@ base::Result<bool> is_met(const plan::WaitFor& wait, const std::vector<model::Ob
 }
 
 base::Error timeout_error(const plan::WaitFor& wait) {
-  const std::string_view state = wait.condition == plan::WaitCondition::CompletedSuccessfully
-                                     ? "completed"
-                                     : "healthy";
+  const std::string_view state =
+      wait.condition == plan::WaitCondition::CompletedSuccessfully ? "completed" : "healthy";
   return base::make_error(base::ErrorClass::TimedOut,
                           fmt::format("service \"{}\" is not {} after {}", wait.service, state,
                                       base::to_text(wait.timeout.value_or(base::Duration{0}))));

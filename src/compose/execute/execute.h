@@ -38,7 +38,7 @@ struct ExecuteOptions {
 };
 
 struct Outcome {
-  std::vector<base::Error> warnings;             ///< Failures of steps that may fail.
+  std::vector<base::Error> warnings;               ///< Failures of steps that may fail.
   std::map<plan::StepId, std::string> containers;  ///< IDs of those that were created.
 };
 

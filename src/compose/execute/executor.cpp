@@ -167,7 +167,8 @@ void Executor::work() {
 
 base::Result<CallResult> Executor::call(const plan::Step& s) {
   const CallContext context{
-      engine_, options_,
+      engine_,
+      options_,
       [this](const plan::ContainerRef& ref) { return id_of(ref); },
       [this, &s](const engine_client::ImageEvent& event) {
         const std::lock_guard guard(sink_mutex_);

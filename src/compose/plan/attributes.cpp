@@ -51,8 +51,8 @@ constexpr std::array kDockerLacks = {
 const Lack* find_lack(std::string_view attribute, EngineKind engine) {
   const auto covers = [&](const Lack& lack) {
     return attribute == lack.attribute ||
-           (attribute.starts_with(lack.attribute) && (attribute[lack.attribute.size()] == '.' ||
-                                                      attribute[lack.attribute.size()] == '['));
+           (attribute.starts_with(lack.attribute) &&
+            (attribute[lack.attribute.size()] == '.' || attribute[lack.attribute.size()] == '['));
   };
   const auto search = [&](const auto& table) -> const Lack* {
     const auto found = std::find_if(table.begin(), table.end(), covers);
@@ -64,10 +64,10 @@ const Lack* find_lack(std::string_view attribute, EngineKind engine) {
 void check_hooks(const model::Service& service, base::Diagnostics& diagnostics) {
   for (const model::Hook& hook : service.pre_start) {
     if (!hook.per_replica) continue;
-    diagnostics.error(base::make_error(base::ErrorClass::Unsupported,
-                                       fmt::format("services.{}.pre_start: per_replica is not supported yet",
-                                                   service.name))
-                          .at(service.span));
+    diagnostics.error(
+        base::make_error(base::ErrorClass::Unsupported,
+                         fmt::format("services.{}.pre_start: per_replica is not supported yet", service.name))
+            .at(service.span));
   }
 }
 

@@ -24,11 +24,12 @@ base::Result<model::BuildSecret> make_secret(const model::Project& project,
   secret.file = file.file;
   secret.content = file.content;
   if (secret.file.empty() && !secret.content) {
-    return refuse(base::ErrorClass::Invalid,
-                  file.external
-                      ? fmt::format("secret \"{}\" is external, which this engine has no store for", file.key)
-                      : fmt::format("secret \"{}\" takes its value from the variable \"{}\", which is not set",
-                                    file.key, file.environment));
+    return refuse(
+        base::ErrorClass::Invalid,
+        file.external
+            ? fmt::format("secret \"{}\" is external, which this engine has no store for", file.key)
+            : fmt::format("secret \"{}\" takes its value from the variable \"{}\", which is not set",
+                          file.key, file.environment));
   }
   return secret;
 }

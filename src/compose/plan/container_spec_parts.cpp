@@ -28,18 +28,18 @@ base::Result<std::uint32_t> parse_owner(const std::string& text, std::string_vie
   std::uint32_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size()) {
-    return base::fail(base::make_error(base::ErrorClass::Invalid,
-                                       fmt::format("{} \"{}\" of \"{}\" is no number", what, text,
-                                                   reference.source))
-                          .at(reference.span));
+    return base::fail(
+        base::make_error(base::ErrorClass::Invalid,
+                         fmt::format("{} \"{}\" of \"{}\" is no number", what, text, reference.source))
+            .at(reference.span));
   }
   return value;
 }
 
 /// The kind of thing a FileReference names, and where such files go when nothing else is said.
 struct FileKind {
-  std::string_view name;     ///< "secret"
-  std::string_view folder;   ///< With a trailing slash.
+  std::string_view name;    ///< "secret"
+  std::string_view folder;  ///< With a trailing slash.
 };
 
 base::Result<model::FileSpec> make_file(const model::ProjectFile& file, const model::FileReference& reference,
@@ -48,8 +48,9 @@ base::Result<model::FileSpec> make_file(const model::ProjectFile& file, const mo
     return base::fail(base::make_error(error_class, std::move(message)).at(reference.span));
   };
   if (file.external) {
-    return refuse(base::ErrorClass::Unsupported,
-                  fmt::format("{} \"{}\" is external, which this engine has no store for", kind.name, file.key));
+    return refuse(
+        base::ErrorClass::Unsupported,
+        fmt::format("{} \"{}\" is external, which this engine has no store for", kind.name, file.key));
   }
   if (!file.driver.empty() || !file.template_driver.empty()) {
     return refuse(base::ErrorClass::Unsupported,
@@ -67,8 +68,8 @@ base::Result<model::FileSpec> make_file(const model::ProjectFile& file, const mo
     spec.content = *file.content;
   } else {
     return refuse(base::ErrorClass::Invalid,
-                  fmt::format("{} \"{}\" takes its value from the variable \"{}\", which is not set", kind.name,
-                              file.key, file.environment));
+                  fmt::format("{} \"{}\" takes its value from the variable \"{}\", which is not set",
+                              kind.name, file.key, file.environment));
   }
   return spec;
 }

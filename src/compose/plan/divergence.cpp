@@ -10,9 +10,11 @@
 namespace compose::plan {
 namespace {
 
-bool attached_to(const model::ObservedContainer& container, const std::string& network_id) {
-  return std::any_of(container.endpoints.begin(), container.endpoints.end(),
-                     [&](const auto& endpoint) { return endpoint.network_id == network_id; });
+/// An engine that only fills in IDs when a container starts leaves them empty before; then the name counts.
+bool attached_to(const model::ObservedContainer& container, const std::string& name, const std::string& id) {
+  return std::any_of(container.endpoints.begin(), container.endpoints.end(), [&](const auto& endpoint) {
+    return endpoint.network_id.empty() ? endpoint.network == name : endpoint.network_id == id;
+  });
 }
 
 bool mounts_volume(const model::ObservedContainer& container, const std::string& volume) {
@@ -35,10 +37,9 @@ std::optional<std::string> divergence(const Expectation& expected,
   if (!expected.image_id.empty() && (image.empty() ? container.image_id : image) != expected.image_id) {
     return "image changed";
   }
-  const bool running = container.status == model::ContainerStatus::Running;
   for (const auto& [name, id] : expected.networks) {
     if (id.empty()) return fmt::format("network {} is created", name);
-    if (running && !attached_to(container, id)) return fmt::format("not attached to network {}", name);
+    if (!attached_to(container, name, id)) return fmt::format("not attached to network {}", name);
   }
   for (const std::string& volume : expected.volumes) {
     if (!mounts_volume(container, volume)) return fmt::format("volume {} is not mounted", volume);

@@ -15,10 +15,10 @@ namespace compose::plan {
 /// What a container of a service should be like, as far as it decides about recreation.
 struct Expectation {
   std::string config_hash;
-  std::string image_id;                             ///< Empty: not known yet, then not compared.
-  bool image_pending = false;                       ///< The image is about to be pulled or built.
-  std::map<std::string, std::string> networks;      ///< Name -> ID; an empty ID is made by this plan.
-  std::vector<std::string> volumes;                 ///< Names of named volumes.
+  std::string image_id;                         ///< Empty: not known yet, then not compared.
+  bool image_pending = false;                   ///< The image is about to be pulled or built.
+  std::map<std::string, std::string> networks;  ///< Name -> ID; an empty ID is made by this plan.
+  std::vector<std::string> volumes;             ///< Names of named volumes.
   std::string recreated_donor;  ///< A service it shares a part with and that is recreated; or empty.
 };
 

@@ -23,7 +23,9 @@ std::string label_of(const std::map<std::string, std::string>& labels, std::stri
 class DownPlanner {
  public:
   DownPlanner(const model::Project& project, const model::Observed& observed, const DownOptions& options)
-      : project_(project), observed_(observed), options_(options),
+      : project_(project),
+        observed_(observed),
+        options_(options),
         containers_(project, observed, ProjectContainers::OneOffs::Include) {}
 
   base::Result<Plan> run() {
@@ -68,8 +70,8 @@ class DownPlanner {
   void add_removal(const model::ObservedContainer& container, const std::string& group, const char* cause,
                    StepId stopped) {
     removed_.insert(container.id);
-    removals_.push_back(builder_.add(RemoveContainer{ref_to(container), options_.volumes, false}, group, cause,
-                                     {stopped}));
+    removals_.push_back(
+        builder_.add(RemoveContainer{ref_to(container), options_.volumes, false}, group, cause, {stopped}));
   }
 
   void remove_hook_containers(const std::vector<std::string>& services) {
@@ -112,11 +114,12 @@ class DownPlanner {
       }
       if (!users.empty()) {
         builder_.plan().warnings.push_back(base::make_error(
-            base::ErrorClass::Conflict,
-            fmt::format("Network {} Resource is still in use (by {})", network.name, base::join(users, ", "))));
+            base::ErrorClass::Conflict, fmt::format("Network {} Resource is still in use (by {})",
+                                                    network.name, base::join(users, ", "))));
         continue;
       }
-      builder_.add(RemoveNetwork{network.name, network.id, true}, "Network " + network.name, kCause, removals_);
+      builder_.add(RemoveNetwork{network.name, network.id, true}, "Network " + network.name, kCause,
+                   removals_);
     }
   }
 
@@ -170,15 +173,17 @@ base::Result<Plan> plan_remove_stopped(const model::Project& project, const mode
       if (is_active(*container) && !options.stop) continue;
       const std::string group = container_group(container->name);
       const char* cause = "removing was asked for";
-      const StepId stopped =
-          is_active(*container) ? builder.add(StopContainer{ref_to(*container), std::nullopt}, group, cause) : 0;
+      const StepId stopped = is_active(*container)
+                                 ? builder.add(StopContainer{ref_to(*container), std::nullopt}, group, cause)
+                                 : 0;
       builder.add(RemoveContainer{ref_to(*container), options.volumes, false}, group, cause, {stopped});
       names.push_back(container->name);
     }
   }
   std::sort(names.begin(), names.end());
   if (!names.empty()) {
-    builder.plan().confirmations.push_back({"rm", fmt::format("Going to remove {}", base::join(names, ", "))});
+    builder.plan().confirmations.push_back(
+        {"rm", fmt::format("Going to remove {}", base::join(names, ", "))});
   }
   return builder.take();
 }

@@ -20,8 +20,12 @@ model::ContainerSpec make_hook_spec(model::ContainerSpec spec, const model::Serv
   spec.labels.insert_or_assign(std::string(labels::kHook), "pre_start");
   spec.restart = {};
   spec.ports.clear();
-  spec.health_check = model::HealthCheck{.test = {"NONE"}, .interval = {}, .timeout = {}, .start_period = {},
-                                         .start_interval = {}, .retries = {}};
+  spec.health_check = model::HealthCheck{.test = {"NONE"},
+                                         .interval = {},
+                                         .timeout = {},
+                                         .start_period = {},
+                                         .start_interval = {},
+                                         .retries = {}};
   for (model::EndpointSpec& endpoint : spec.endpoints) {
     endpoint.aliases.clear();
     endpoint.ipv4_address.clear();

@@ -17,8 +17,8 @@ std::string image_group(std::string_view reference) { return fmt::format("Image 
 /// Writes the steps for one image after the other, each image once.
 class ImagePlanner {
  public:
-  ImagePlanner(const model::Project& project, const ImageOptions& options)
-      : project_(project), options_(options) {}
+  ImagePlanner(const model::Project& project, const ImageOptions& options, const model::Observed* observed)
+      : project_(project), options_(options), observed_(observed) {}
 
   StepId pull(const std::string& image, const std::string& platform, std::string cause) {
     StepId& known = pulled_[image];
@@ -35,7 +35,7 @@ class ImagePlanner {
     for (const auto& [name, context] : service.build->spec.additional_contexts) {
       if (!context.starts_with("service:")) continue;
       const auto other = project_.services.find(context.substr(8));
-      if (other == project_.services.end() || !other->second.build) continue;
+      if (other == project_.services.end() || !other->second.build || is_there(other->second)) continue;
       after.push_back(build(other->second, fmt::format("service {} is built from it", service.name)));
     }
     auto spec = make_build_spec(project_, service, options_);
@@ -43,11 +43,13 @@ class ImagePlanner {
       diagnostics_.error(std::move(spec).error());
       return 0;
     }
-    const StepId id = builder_.add(BuildImage{service.name, image, *std::move(spec)}, image_group(image), cause,
-                                   std::move(after));
+    const StepId id = builder_.add(BuildImage{service.name, image, *std::move(spec)}, image_group(image),
+                                   cause, std::move(after));
     builder_.step(id).fallback_for = after_failed_pull;
     return built_[image] = id;
   }
+
+  bool builds(const std::string& image) const { return built_.contains(image); }
 
   PlanBuilder& builder() { return builder_; }
   base::Diagnostics& diagnostics() { return diagnostics_; }
@@ -58,8 +60,15 @@ class ImagePlanner {
   }
 
  private:
+  /// Nothing has to be done for its image to be there.
+  bool is_there(const model::Service& service) const {
+    return observed_ != nullptr && options_.build != BuildWish::Always &&
+           observed_->images.contains(image_name(project_, service, options_.separator));
+  }
+
   const model::Project& project_;
   const ImageOptions& options_;
+  const model::Observed* observed_;
   PlanBuilder builder_;
   base::Diagnostics diagnostics_;
   std::map<std::string, StepId> pulled_, built_;
@@ -74,11 +83,13 @@ bool refreshes(std::string_view policy) {
 void plan_service_image(ImagePlanner& planner, const model::Project& project, const model::Service& service,
                         const model::Observed& observed, const ImageOptions& options) {
   const std::string image = image_name(project, service, options.separator);
+  if (planner.builds(image)) return;
   const bool present = observed.images.contains(image);
   const std::string& policy = options.pull_policy.empty() ? service.pull_policy : options.pull_policy;
   if (service.build && options.build != BuildWish::Never) {
     if (options.build == BuildWish::Always || policy == "build") {
-      planner.build(service, options.build == BuildWish::Always ? "building was asked for" : "pull_policy build");
+      planner.build(service,
+                    options.build == BuildWish::Always ? "building was asked for" : "pull_policy build");
       return;
     }
     if (service.image.empty() || policy == "never") {
@@ -107,7 +118,8 @@ void plan_mount_images(ImagePlanner& planner, const model::Project& project, con
                        const model::Observed& observed) {
   for (const model::MountSpec& mount : service.mounts) {
     if (mount.type != model::MountType::Image || project.services.contains(mount.source)) continue;
-    if (!observed.images.contains(mount.source)) planner.pull(mount.source, service.platform, "no such image");
+    if (!observed.images.contains(mount.source))
+      planner.pull(mount.source, service.platform, "no such image");
   }
 }
 
@@ -157,7 +169,7 @@ std::vector<std::string> needed_images(const model::Project& project, NameSepara
 
 base::Result<Plan> plan_images(const model::Project& project, const model::Observed& observed,
                                const ImageOptions& options) {
-  ImagePlanner planner(project, options);
+  ImagePlanner planner(project, options, &observed);
   for (const std::string& name : model::dependency_order(project)) {
     const model::Service& service = project.services.at(name);
     if (service.provider) continue;
@@ -173,7 +185,7 @@ base::Result<Plan> plan_build(const model::Project& project, const BuildOptions&
   image_options.settings = options.settings;
   image_options.separator = options.separator;
   image_options.version = options.version;
-  ImagePlanner planner(project, image_options);
+  ImagePlanner planner(project, image_options, nullptr);
   for (const std::string& name : TRY(select_services(project, options.services, options.with_dependencies))) {
     const model::Service& service = project.services.at(name);
     if (!service.build) continue;
@@ -187,7 +199,7 @@ base::Result<Plan> plan_build(const model::Project& project, const BuildOptions&
 base::Result<Plan> plan_pull(const model::Project& project, const model::Observed& observed,
                              const PullPlanOptions& options) {
   const ImageOptions image_options{.separator = options.separator};
-  ImagePlanner planner(project, image_options);
+  ImagePlanner planner(project, image_options, nullptr);
   for (const std::string& name :
        TRY(select_services(project, options.services, options.include_dependencies))) {
     const model::Service& service = project.services.at(name);

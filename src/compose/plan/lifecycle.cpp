@@ -28,7 +28,8 @@ void append(std::vector<StepId>& to, const LastSteps& from, const std::string& s
 void add_stops(PlanBuilder& builder, const model::Service& service, const ProjectContainers& containers,
                const std::optional<base::Duration>& timeout, const std::string& cause, LastSteps& stopped) {
   std::vector<StepId> after;
-  for (const std::string& dependent : containers.dependents_of(service.name)) append(after, stopped, dependent);
+  for (const std::string& dependent : containers.dependents_of(service.name))
+    append(after, stopped, dependent);
   for (const auto* container : containers.of(service.name)) {
     if (!is_active(*container)) continue;
     std::vector<StepId> before = after;
@@ -69,15 +70,16 @@ class Starter {
     }
   }
 
-  void wait(const std::string& service, WaitCondition condition, const std::string& cause, OnFailure failure) {
+  void wait(const std::string& service, WaitCondition condition, const std::string& cause,
+            OnFailure failure) {
     WaitFor call{service, condition, {}, options_.wait ? options_.wait_timeout : std::nullopt};
     for (const auto* container : containers_.of(service)) call.containers.push_back(ref_to(*container));
     std::vector<StepId> after;
     append(after, started_, service);
     // Nothing of it is started here: what it is now was good enough before.
     if (call.containers.empty() || (after.empty() && !options_.wait)) return;
-    const std::string group = call.containers.size() == 1 ? container_group(call.containers.front().name)
-                                                          : "Service " + service;
+    const std::string group =
+        call.containers.size() == 1 ? container_group(call.containers.front().name) : "Service " + service;
     StepId& id = waits_[{service, condition}];
     if (id != 0) return;
     id = builder_.add(std::move(call), group, cause, std::move(after));
@@ -136,7 +138,8 @@ base::Result<Plan> plan_stop(const model::Project& project, const model::Observe
   LastSteps stopped;
   const auto services = TRY(containers.select(options.services));
   for (const std::string& name : std::views::reverse(services)) {
-    add_stops(builder, project.services.at(name), containers, options.timeout, "stopping was asked for", stopped);
+    add_stops(builder, project.services.at(name), containers, options.timeout, "stopping was asked for",
+              stopped);
   }
   return builder.take();
 }
@@ -222,7 +225,8 @@ base::Result<Plan> plan_pause(const model::Project& project, const model::Observ
   for (const std::string& name : TRY(containers.select(services))) {
     for (const auto* container : containers.of(name)) {
       if (container->status != model::ContainerStatus::Running) continue;
-      builder.add(PauseContainer{ref_to(*container)}, container_group(container->name), "pausing was asked for");
+      builder.add(PauseContainer{ref_to(*container)}, container_group(container->name),
+                  "pausing was asked for");
     }
   }
   return builder.take();

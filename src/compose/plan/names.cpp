@@ -43,8 +43,7 @@ bool is_one_off(const model::ObservedContainer& container) {
 }
 
 bool is_managed(const model::ObservedContainer& container) {
-  return container.labels.contains(std::string(model::labels::kConfigHash)) &&
-         !service_of(container).empty();
+  return container.labels.contains(std::string(model::labels::kConfigHash)) && !service_of(container).empty();
 }
 
 std::string depends_on_text(const std::map<std::string, model::Dependency>& depends_on) {

@@ -23,7 +23,7 @@ enum class Recreate {
 enum class EngineKind { Bundled, Docker };
 
 struct ReconcileOptions {
-  std::set<std::string> targets;  ///< Services named by the user; empty: all are.
+  std::set<std::string> targets;                        ///< Services named by the user; empty: all are.
   Recreate recreate = Recreate::Diverged;               ///< Of the targets.
   Recreate recreate_dependencies = Recreate::Diverged;  ///< Of what only the targets need.
   std::map<std::string, int> scale;                     ///< --scale, over the services' own.

@@ -20,9 +20,9 @@ using StepId = std::size_t;
 
 /// A container a plan speaks of: one that the engine has, or the one that a step creates.
 struct ContainerRef {
-  std::string id;          ///< Empty when `created_by` is set.
+  std::string id;  ///< Empty when `created_by` is set.
   StepId created_by = 0;
-  std::string name;        ///< The name it has in the end; for display.
+  std::string name;  ///< The name it has in the end; for display.
   bool operator==(const ContainerRef&) const = default;
 };
 
@@ -124,11 +124,10 @@ struct RunHook {
 };
 
 /// Exactly one call of the engine (a wait is one, too).
-using EngineCall =
-    std::variant<CreateNetwork, RemoveNetwork, ConnectNetwork, DisconnectNetwork, CreateVolume, RemoveVolume,
-                 PullImage, BuildImage, PushImage, RemoveImage, CreateContainer, StartContainer, StopContainer,
-                 KillContainer, PauseContainer, UnpauseContainer, RemoveContainer, RenameContainer, WaitFor,
-                 RunHook>;
+using EngineCall = std::variant<CreateNetwork, RemoveNetwork, ConnectNetwork, DisconnectNetwork, CreateVolume,
+                                RemoveVolume, PullImage, BuildImage, PushImage, RemoveImage, CreateContainer,
+                                StartContainer, StopContainer, KillContainer, PauseContainer,
+                                UnpauseContainer, RemoveContainer, RenameContainer, WaitFor, RunHook>;
 
 /// What a failed step does to the rest.
 enum class OnFailure {
@@ -139,7 +138,8 @@ enum class OnFailure {
 struct Step {
   StepId id = 0;
   std::vector<StepId> depends_on;  ///< Ascending, each smaller than `id`.
-  std::string group;  ///< What is shown as one line of progress: "Container shop-web-1", "Network shop_default".
+  std::string
+      group;  ///< What is shown as one line of progress: "Container shop-web-1", "Network shop_default".
   std::string cause;  ///< Why the step is there; never empty.
   EngineCall call;
   OnFailure on_failure = OnFailure::Stop;

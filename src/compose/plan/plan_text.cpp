@@ -51,24 +51,24 @@ std::string_view to_text(WaitCondition condition) {
 
 /// What the verb and the object alone do not tell.
 std::string detail(const EngineCall& call) {
-  return std::visit(
-      Overloaded{
-          [](const ConnectNetwork& c) { return fmt::format(" of {}", c.container.name); },
-          [](const DisconnectNetwork& c) { return fmt::format(" of {}", c.container.name); },
-          [](const CreateContainer& c) { return fmt::format(" from {}", c.spec.image); },
-          [](const KillContainer& c) { return fmt::format(" with {}", c.signal); },
-          [](const StopContainer& c) {
-            return c.timeout ? fmt::format(" within {}", base::to_text(*c.timeout)) : std::string();
-          },
-          [](const RemoveContainer& c) {
-            return std::string(c.anonymous_volumes ? " with its anonymous volumes" : "");
-          },
-          [](const RenameContainer& c) { return fmt::format(" to {}", c.name); },
-          [](const WaitFor& c) { return fmt::format(" to be {}", to_text(c.condition)); },
-          [](const RunHook& c) { return fmt::format(" of {}", c.container.name); },
-          [](const auto&) { return std::string(); },
-      },
-      call);
+  return std::visit(Overloaded{
+                        [](const ConnectNetwork& c) { return fmt::format(" of {}", c.container.name); },
+                        [](const DisconnectNetwork& c) { return fmt::format(" of {}", c.container.name); },
+                        [](const CreateContainer& c) { return fmt::format(" from {}", c.spec.image); },
+                        [](const KillContainer& c) { return fmt::format(" with {}", c.signal); },
+                        [](const StopContainer& c) {
+                          return c.timeout ? fmt::format(" within {}", base::to_text(*c.timeout))
+                                           : std::string();
+                        },
+                        [](const RemoveContainer& c) {
+                          return std::string(c.anonymous_volumes ? " with its anonymous volumes" : "");
+                        },
+                        [](const RenameContainer& c) { return fmt::format(" to {}", c.name); },
+                        [](const WaitFor& c) { return fmt::format(" to be {}", to_text(c.condition)); },
+                        [](const RunHook& c) { return fmt::format(" of {}", c.container.name); },
+                        [](const auto&) { return std::string(); },
+                    },
+                    call);
 }
 
 }  // namespace

@@ -26,7 +26,8 @@ class ProjectContainers {
   /// `services`, or all when it is empty, in dependency order. NotFound, with the nearest name.
   base::Result<std::vector<std::string>> select(const std::vector<std::string>& services) const;
   /// The same with everything that depends on them, directly or not.
-  base::Result<std::vector<std::string>> select_with_dependents(const std::vector<std::string>& services) const;
+  base::Result<std::vector<std::string>> select_with_dependents(
+      const std::vector<std::string>& services) const;
 
  private:
   std::vector<std::string> in_order(const std::vector<std::string>& services) const;

@@ -20,7 +20,8 @@ Reconciler::Reconciler(const model::Project& project, const model::Observed& obs
     }
   }
   for (const auto& container : observed.containers) {
-    if (is_managed(container) && !is_one_off(container)) containers_[service_of(container)].push_back(&container);
+    if (is_managed(container) && !is_one_off(container))
+      containers_[service_of(container)].push_back(&container);
   }
 }
 

@@ -38,8 +38,9 @@ const Resource* find_named(const std::vector<Resource>& resources, const std::st
 }
 
 base::Error foreign_warning(std::string_view kind, const std::string& name, const base::Span& span) {
-  return base::make_error(base::ErrorClass::Conflict,
-                          fmt::format("a {} with name {} exists but was not created for this project", kind, name))
+  return base::make_error(
+             base::ErrorClass::Conflict,
+             fmt::format("a {} with name {} exists but was not created for this project", kind, name))
       .at(span)
       .with_hint("set `external: true` to use it as it is");
 }

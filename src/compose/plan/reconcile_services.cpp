@@ -36,11 +36,12 @@ void Reconciler::decide_service(const model::Service& service) {
   const auto scaled = options_.scale.find(service.name);
   const int wanted = scaled == options_.scale.end() ? service.scale : scaled->second;
   if (wanted > 1 && !service.container_name.empty()) {
-    diagnostics_.error(base::make_error(base::ErrorClass::Invalid,
-                                        fmt::format("service \"{}\" has a container_name, so it cannot have {} "
-                                                    "replicas: their names would be the same",
-                                                    service.name, wanted))
-                           .at(service.span));
+    diagnostics_.error(
+        base::make_error(base::ErrorClass::Invalid,
+                         fmt::format("service \"{}\" has a container_name, so it cannot have {} "
+                                     "replicas: their names would be the same",
+                                     service.name, wanted))
+            .at(service.span));
     return;
   }
   std::vector<const model::ObservedContainer*> existing;
@@ -67,9 +68,9 @@ void Reconciler::decide_service(const model::Service& service) {
 void Reconciler::expect_image(const model::Service& service) {
   const std::string image = image_name(project_, service, options_.separator);
   const auto state = services_.find(service.name);
-  const bool makes_any = std::any_of(
-      state->second.replicas.begin(), state->second.replicas.end(),
-      [](const Replica& r) { return r.fate == Fate::Create || r.fate == Fate::Replace; });
+  const bool makes_any =
+      std::any_of(state->second.replicas.begin(), state->second.replicas.end(),
+                  [](const Replica& r) { return r.fate == Fate::Create || r.fate == Fate::Replace; });
   if (!makes_any || observed_.images.contains(image) || options_.pending_images.contains(image)) return;
   diagnostics_.error(base::make_error(base::ErrorClass::NotFound, fmt::format("no such image: {}", image))
                          .at(service.span)
@@ -90,8 +91,9 @@ std::optional<std::string> Reconciler::replacement_cause(const model::Service& s
   }
   for (const auto& [key, attachment] : service.networks) {
     const auto found = networks_.find(key);
+    if (found == networks_.end()) continue;
     // A network that is made anew is connected again, without a new container.
-    if (found == networks_.end() || found->second.remove_first) continue;
+    if (found->second.remove_first && uses_network(container, found->second.id)) continue;
     expected.networks.emplace(found->second.name, found->second.id);
   }
   for (const model::MountSpec& mount : service.mounts) {
@@ -190,6 +192,8 @@ void Reconciler::mark_users_of_remade_resources(Replica& replica) {
     if (replica.fate == Fate::Keep) {
       replica.fate = Fate::Replace;
       replica.cause = replica.stop_cause;
+      replica.start = options_.start;
+      replica.start_cause = "recreated";
     }
   }
   if (!replica.early) return;
@@ -221,8 +225,8 @@ void Reconciler::decide_orphans() {
   std::vector<std::string> names;
   for (const auto& container : observed_.containers) {
     if (!is_managed(container)) continue;
-    const bool finished_one_off = is_one_off(container) && !is_active(container) &&
-                                  container.status != model::ContainerStatus::Created;
+    const bool finished_one_off =
+        is_one_off(container) && !is_active(container) && container.status != model::ContainerStatus::Created;
     const bool orphan = is_one_off(container) ? finished_one_off : !known.contains(service_of(container));
     Replica replica;
     replica.existing = &container;
@@ -242,8 +246,9 @@ void Reconciler::decide_orphans() {
   }
   if (names.empty() || options_.ignore_orphans) return;
   diagnostics_.warning(
-      base::make_error(base::ErrorClass::Conflict,
-                       fmt::format("Found orphan containers ([{}]) for this project.", base::join(names, " ")))
+      base::make_error(
+          base::ErrorClass::Conflict,
+          fmt::format("Found orphan containers ([{}]) for this project.", base::join(names, " ")))
           .with_hint("if a service was removed or renamed in the Compose file, --remove-orphans removes its "
                      "containers"));
 }

@@ -23,9 +23,8 @@ bool is_disabled(const std::optional<model::HealthCheck>& check) {
 void Reconciler::write_starts() {
   for (const std::string& name : order_) {
     ServiceState& state = services_.at(name);
-    const bool starts = std::any_of(state.replicas.begin(), state.replicas.end(), [](const Replica& r) {
-      return r.start && r.fate != Fate::Remove;
-    });
+    const bool starts = std::any_of(state.replicas.begin(), state.replicas.end(),
+                                    [](const Replica& r) { return r.start && r.fate != Fate::Remove; });
     std::vector<StepId> after;
     if (starts) {
       after = conditions_of(*state.service);
@@ -45,11 +44,13 @@ void Reconciler::write_starts() {
 
 void Reconciler::write_start(const model::Service& service, Replica& replica, std::vector<StepId> after) {
   const std::string group = container_group(replica.name);
-  after.insert(after.end(), {replica.ready, replica.stopped});
+  // A replaced container was stopped before its successor got ready.
+  after.insert(after.end(), {replica.ready, replica.fate == Fate::Replace ? StepId{0} : replica.stopped});
   const bool paused = replica.fate == Fate::Keep && !replica.stop &&
                       replica.existing->status == model::ContainerStatus::Paused;
   if (paused) {
-    replica.started = builder_.add(UnpauseContainer{replica.ref}, group, replica.start_cause, std::move(after));
+    replica.started =
+        builder_.add(UnpauseContainer{replica.ref}, group, replica.start_cause, std::move(after));
     return;
   }
   replica.started = builder_.add(StartContainer{replica.ref}, group, replica.start_cause, std::move(after));
@@ -88,11 +89,12 @@ std::vector<StepId> Reconciler::conditions_of(const model::Service& service) {
       continue;
     }
     if (how.condition == model::DependencyCondition::Healthy && lacks_health_check(*state->service)) {
-      diagnostics_.error(base::make_error(base::ErrorClass::Invalid,
-                                          fmt::format("service \"{}\" waits for \"{}\" to be healthy, which has no "
-                                                      "health check",
-                                                      service.name, dependency))
-                             .at(state->service->span));
+      diagnostics_.error(
+          base::make_error(base::ErrorClass::Invalid,
+                           fmt::format("service \"{}\" waits for \"{}\" to be healthy, which has no "
+                                       "health check",
+                                       service.name, dependency))
+              .at(state->service->span));
       continue;
     }
     out.push_back(write_wait(dependency, wait_condition(how.condition), how.required,
@@ -121,7 +123,8 @@ bool Reconciler::is_satisfied(const ServiceState& state, WaitCondition condition
       case WaitCondition::CompletedSuccessfully:
         return container.status == model::ContainerStatus::Exited && container.exit_code == 0;
       case WaitCondition::RunningOrHealthy:
-        return running && (container.health == model::Health::Healthy || container.health == model::Health::None);
+        return running &&
+               (container.health == model::Health::Healthy || container.health == model::Health::None);
     }
     return false;
   });

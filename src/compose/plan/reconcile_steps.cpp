@@ -30,25 +30,20 @@ bool has_replacement_name(const model::ObservedContainer& container, const std::
 
 void Reconciler::write_early_stops() {
   for (const std::string& name : std::views::reverse(order_)) {
-    for (Replica& replica : services_.at(name).replicas) {
-      if (!replica.early) continue;
-      write_stop(name, replica);
-      for (const std::string& network : replica.reconnect) {
-        if (replica.remove_early) continue;
-        builder_.add(DisconnectNetwork{network, {replica.existing->id, 0, replica.existing->name}},
-                     container_group(replica.name), replica.stop_cause, {replica.stopped});
-      }
-      if (replica.remove_early) write_removal(replica);
-    }
+    for (Replica& replica : services_.at(name).replicas) write_early_stop(name, replica);
   }
-  for (Replica& orphan : orphans_) {
-    if (!orphan.early) continue;
-    write_stop("", orphan);
-    for (const std::string& network : orphan.reconnect) {
-      builder_.add(DisconnectNetwork{network, orphan.ref}, container_group(orphan.name), orphan.stop_cause,
-                   {orphan.stopped});
-    }
-    if (orphan.remove_early) write_removal(orphan);
+  for (Replica& orphan : orphans_) write_early_stop("", orphan);
+}
+
+void Reconciler::write_early_stop(const std::string& service, Replica& replica) {
+  if (!replica.early) return;
+  write_stop(service, replica);
+  if (replica.remove_early) return write_removal(replica);
+  const ContainerRef existing{replica.existing->id, 0, replica.existing->name};
+  for (const std::string& network : replica.reconnect) {
+    replica.disconnected =
+        builder_.add(DisconnectNetwork{network, existing}, container_group(replica.name), replica.stop_cause,
+                     {replica.stopped, replica.disconnected});
   }
 }
 
@@ -77,11 +72,12 @@ std::vector<SharedFrom> Reconciler::resolve_shared(const model::Service& service
       donor = {found->second.front()->id, 0, found->second.front()->name};
     }
     if (donor == ContainerRef{}) {
-      diagnostics_.error(base::make_error(base::ErrorClass::NotFound,
-                                          fmt::format("service \"{}\" cannot share {} of service \"{}\": it has no "
-                                                      "container",
-                                                      service.name, part_name(shared.part), shared.service))
-                             .at(service.span));
+      diagnostics_.error(
+          base::make_error(base::ErrorClass::NotFound,
+                           fmt::format("service \"{}\" cannot share {} of service \"{}\": it has no "
+                                       "container",
+                                       service.name, part_name(shared.part), shared.service))
+              .at(service.span));
       continue;
     }
     after.push_back(donor.created_by);
@@ -146,10 +142,9 @@ void Reconciler::carry_anonymous_volumes(const model::ObservedContainer& old,
       if (wanted->type == model::MountType::Volume && wanted->source.empty()) wanted->source = mount.name;
       continue;
     }
-    const bool of_image =
-        image == observed_.images.end() ||
-        std::find(image->second.volumes.begin(), image->second.volumes.end(), mount.target) !=
-            image->second.volumes.end();
+    const bool of_image = image == observed_.images.end() ||
+                          std::find(image->second.volumes.begin(), image->second.volumes.end(),
+                                    mount.target) != image->second.volumes.end();
     if (!of_image) continue;
     model::MountSpec carried;
     carried.source = mount.name;
@@ -190,9 +185,11 @@ void Reconciler::write_stop(const std::string& service, Replica& replica) {
 void Reconciler::write_removal(Replica& replica) {
   if (replica.removed != 0) return;
   const ContainerRef existing{replica.existing->id, 0, replica.existing->name};
+  // A stop that came before the successor says nothing about it.
+  const StepId successor = replica.stopped == 0 || replica.early ? replica.created : 0;
   replica.removed = builder_.add(RemoveContainer{existing, false, false}, container_group(replica.name),
                                  replica.fate == Fate::Replace ? "replaced" : replica.cause,
-                                 {replica.created, replica.stopped});
+                                 {replica.stopped, successor, replica.disconnected});
 }
 
 void Reconciler::write_rename(Replica& replica) {
@@ -206,9 +203,9 @@ void Reconciler::write_rename(Replica& replica) {
     for (const Replica& other : services_.at(service_of(*replica.existing)).replicas) {
       after.push_back(other.removed);
     }
-    replica.ready = builder_.add(RenameContainer{{replica.existing->id, 0, replica.existing->name}, replica.name},
-                                 container_group(replica.name), "left over from an interrupted recreation",
-                                 std::move(after));
+    replica.ready = builder_.add(
+        RenameContainer{{replica.existing->id, 0, replica.existing->name}, replica.name},
+        container_group(replica.name), "left over from an interrupted recreation", std::move(after));
   }
 }
 
@@ -225,9 +222,9 @@ void Reconciler::write_reconnections(Replica& replica, const model::Service& ser
       if (state.name == endpoint.network) network = state.ready;
     }
     const std::string name = endpoint.network;
-    replica.ready = builder_.add(ConnectNetwork{name, replica.ref, std::move(endpoint)},
-                                 container_group(replica.name), fmt::format("network {} is made anew", name),
-                                 {network, replica.stopped, replica.ready});
+    replica.ready =
+        builder_.add(ConnectNetwork{name, replica.ref, std::move(endpoint)}, container_group(replica.name),
+                     fmt::format("network {} is made anew", name), {network, replica.stopped, replica.ready});
   }
 }
 

@@ -24,15 +24,15 @@ struct Replica {
   std::string name;                                    ///< In the end.
   const model::ObservedContainer* existing = nullptr;  ///< Not with Create.
   std::string cause;                                   ///< Of Create, Replace, Remove.
-  bool stop = false;                 ///< `existing` runs and must not while the plan works on it.
+  bool stop = false;  ///< `existing` runs and must not while the plan works on it.
   std::string stop_cause;
-  bool early = false;                ///< Stop it before networks and volumes are made anew.
-  bool remove_early = false;         ///< Also remove it then: it uses a volume that is made anew.
+  bool early = false;         ///< Stop it before networks and volumes are made anew.
+  bool remove_early = false;  ///< Also remove it then: it uses a volume that is made anew.
   bool start = false;
   std::string start_cause;
   std::vector<std::string> reconnect;  ///< Networks made anew, to attach a kept container to again.
-  ContainerRef ref;                  ///< The container there is in the end.
-  StepId created = 0, stopped = 0, removed = 0;
+  ContainerRef ref;                    ///< The container there is in the end.
+  StepId created = 0, stopped = 0, disconnected = 0, removed = 0;
   StepId ready = 0;    ///< It exists, under its name.
   StepId started = 0;  ///< It runs, and its post_start hooks have.
 };
@@ -45,8 +45,8 @@ struct ServiceState {
 
 /// One network or volume of the project.
 struct ResourceState {
-  std::string name, id;      ///< `id` empty: not there (volumes have their name as ID).
-  std::string cause;         ///< Why it is created; empty: it stays.
+  std::string name, id;       ///< `id` empty: not there (volumes have their name as ID).
+  std::string cause;          ///< Why it is created; empty: it stays.
   bool remove_first = false;  ///< It is there and must be made anew.
   std::string stale;          ///< Name of an older one of the same key, to remove at the end.
   StepId ready = 0;
@@ -67,7 +67,8 @@ class Reconciler {
   void decide_volume(const model::ProjectVolume& volume, ResourceState& state);
   void decide_services();
   void decide_service(const model::Service& service);
-  void decide_surplus(ServiceState& state, std::vector<const model::ObservedContainer*>& existing, int wanted);
+  void decide_surplus(ServiceState& state, std::vector<const model::ObservedContainer*>& existing,
+                      int wanted);
   Replica decide_existing(const model::Service& service, const model::ObservedContainer& container);
   void mark_users_of_remade_resources(Replica& replica);
   void decide_restart_dependents();
@@ -78,6 +79,7 @@ class Reconciler {
 
   // Steps (reconcile_steps.cpp, reconcile_start.cpp).
   void write_early_stops();
+  void write_early_stop(const std::string& service, Replica& replica);
   void write_resources();
   void write_creations();
   void write_creation(ServiceState& state, Replica& replica);
@@ -93,7 +95,8 @@ class Reconciler {
   bool is_satisfied(const ServiceState& state, WaitCondition condition) const;
   bool lacks_health_check(const model::Service& service) const;
   std::vector<StepId> conditions_of(const model::Service& service);
-  StepId write_wait(const std::string& name, WaitCondition condition, bool required, const std::string& cause);
+  StepId write_wait(const std::string& name, WaitCondition condition, bool required,
+                    const std::string& cause);
   void write_final_waits();
   void write_orphans();
 

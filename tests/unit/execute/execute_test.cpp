@@ -34,7 +34,8 @@ plan::CreateContainer creation(const std::string& name) {
 }
 
 /// Creates and starts `name`; gives the step that starts it.
-plan::StepId add_container(PlanBuilder& builder, const std::string& name, std::vector<plan::StepId> after = {}) {
+plan::StepId add_container(PlanBuilder& builder, const std::string& name,
+                           std::vector<plan::StepId> after = {}) {
   const auto created = builder.add(creation(name), name, "test");
   after.push_back(created);
   return builder.add(plan::StartContainer{{"", created, name}}, name, "test", after);
@@ -94,7 +95,8 @@ TEST_CASE("after a failure nothing new begins and every failure is reported") {
   REQUIRE_FALSE(outcome);
   CHECK(after == 2);
   CHECK(base::to_text(outcome.error()) == "error: no such image: missing\n  while creating container bad\n");
-  CHECK(recorder.lines == std::vector<std::string>{"started create container bad", "failed create container bad",
+  CHECK(recorder.lines == std::vector<std::string>{"started create container bad",
+                                                   "failed create container bad",
                                                    "skipped start container bad"});
 }
 
@@ -129,7 +131,8 @@ TEST_CASE("a fallback runs only when what it stands in for failed") {
   REQUIRE(outcome);
   auto calls = engine.calls();
   std::sort(calls.begin(), calls.end());
-  CHECK(calls == std::vector<std::string>{"build image elsewhere", "pull image elsewhere", "pull image there"});
+  CHECK(calls ==
+        std::vector<std::string>{"build image elsewhere", "pull image elsewhere", "pull image there"});
   CHECK(outcome->warnings.size() == 1);
 }
 
@@ -143,14 +146,15 @@ TEST_CASE("a wait ends with the event it waits for") {
   call.spec.health_check->test = {"CMD", "true"};
   const auto created = builder.add(call, "db", "test");
   const auto started = builder.add(plan::StartContainer{{"", created, "db"}}, "db", "test", {created});
-  const auto waited = builder.add(plan::WaitFor{"db", plan::WaitCondition::Healthy, {{"", created, "db"}}, {}},
-                                  "db", "test", {started});
+  const auto waited = builder.add(
+      plan::WaitFor{"db", plan::WaitCondition::Healthy, {{"", created, "db"}}, {}}, "db", "test", {started});
   add_container(builder, "web", {waited});
 
   struct Healer final : execute::ProgressSink {
     explicit Healer(FakeEngine& engine_in) : engine(engine_in) {}
     void on_step(const execute::StepEvent& event) override {
-      if (std::holds_alternative<plan::WaitFor>(event.step.call) && event.phase == execute::StepPhase::Started) {
+      if (std::holds_alternative<plan::WaitFor>(event.step.call) &&
+          event.phase == execute::StepPhase::Started) {
         healer = std::thread([this] { engine.set_health("db", health); });
       }
     }
@@ -180,8 +184,9 @@ TEST_CASE("a wait has an end") {
   PlanBuilder builder;
   const auto started = add_container(builder, "job");
   const plan::ContainerRef job{"", 1, "job"};
-  builder.add(plan::WaitFor{"job", plan::WaitCondition::CompletedSuccessfully, {job}, std::chrono::milliseconds(1)},
-              "job", "test", {started});
+  builder.add(
+      plan::WaitFor{"job", plan::WaitCondition::CompletedSuccessfully, {job}, std::chrono::milliseconds(1)},
+      "job", "test", {started});
   Recorder recorder;
   const auto outcome = run(builder.take(), engine, recorder);
   REQUIRE_FALSE(outcome);
