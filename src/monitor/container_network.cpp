@@ -4,12 +4,9 @@
 #include <fcntl.h>
 #include <sched.h>
 
+#include "runtime/network/endpoint_apply.h"
 #include "sys/clone.h"
 #include "sys/file.h"
-
-namespace runtime::network {
-class AttachedNetwork {};
-}  // namespace runtime::network
 
 namespace monitor {
 
@@ -21,9 +18,12 @@ ContainerNetwork::~ContainerNetwork() {
   (void)remove();
 }
 
-base::Result<ContainerNetwork> ContainerNetwork::set_up(std::string_view network_plan, sys::EventLoop&) {
+base::Result<ContainerNetwork> ContainerNetwork::set_up(std::string_view network_plan, sys::EventLoop& loop) {
   if (network_plan.empty()) return ContainerNetwork(nullptr);
-  return base::fail(base::ErrorClass::Unsupported, "this build has no container networks");
+  const auto plan = TRY(runtime::network::decode_network_plan(network_plan));
+  ContainerNetwork network(TRY(runtime::network::apply_endpoints(plan)));
+  TRY(network.attached_->serve(loop));
+  return network;
 }
 
 base::Result<ContainerNetwork> ContainerNetwork::join(const std::string& path) {
@@ -32,8 +32,15 @@ base::Result<ContainerNetwork> ContainerNetwork::join(const std::string& path) {
   return ContainerNetwork(nullptr);
 }
 
-std::string ContainerNetwork::state() const { return {}; }
+std::string ContainerNetwork::state() const {
+  return attached_ ? runtime::network::encode(attached_->state()) : std::string();
+}
 
-base::Result<> ContainerNetwork::remove() { return {}; }
+base::Result<> ContainerNetwork::remove() {
+  if (!attached_) return {};
+  auto removed = attached_->remove();
+  attached_.reset();
+  return removed;
+}
 
 }  // namespace monitor
