@@ -111,10 +111,18 @@ base::Result<int> print_variables(Invocation& invocation, const Flags& flags,
   return 0;
 }
 
-base::Result<int> print_loaded(Invocation& invocation, const Flags& flags, load::Loaded& loaded) {
-  if (flags.lint || !flags.explain.empty()) {
-    return base::fail(base::ErrorClass::Unsupported, "--lint and --explain are not supported yet");
+base::Result<int> print_lint(Invocation& invocation, const Flags& flags, const load::Loaded& loaded) {
+  const auto found =
+      TRY(config::lint(loaded, invocation.files(), {flags.lint_disable.begin(), flags.lint_disable.end()}));
+  for (const base::Error& finding : found) {
+    fmt::print("{}", flags.format == "json" ? config::errors_to_json(finding, "warning")
+                                            : base::to_text(finding, "warning"));
   }
+  return found.empty() ? 0 : 1;
+}
+
+base::Result<int> print_loaded(Invocation& invocation, const Flags& flags, load::Loaded& loaded) {
+  if (flags.lint) return print_lint(invocation, flags, loaded);
   std::string text;
   if (const auto selector = selector_of(flags)) {
     text = lines_of(config::select(loaded, *selector));
@@ -124,6 +132,8 @@ base::Result<int> print_loaded(Invocation& invocation, const Flags& flags, load:
     }
   } else if (flags.environment) {
     text = lines_of(config::environment_lines(loaded));
+  } else if (!flags.explain.empty()) {
+    text = TRY(config::explain(loaded, flags.explain));
   } else {
     load::Tree tree = loaded.tree;
     if (flags.lock_digests) tree = config::image_lock(tree, TRY(find_pins(invocation, loaded)));
