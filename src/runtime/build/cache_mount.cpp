@@ -10,7 +10,6 @@
 #include "sys/file.h"
 #include "sys/file_lock.h"
 #include "sys/path_at.h"
-#include "sys/sha256.h"
 #include "sys/tree_copy.h"
 
 namespace runtime::build {
@@ -57,7 +56,11 @@ base::Result<> make_place(BuildJob& job, const PreparedMount& prepared, const st
 
 base::Result<CacheMountPlace> open_cache_mount(BuildJob& job, const PreparedMount& prepared) {
   const RunMount& mount = prepared.mount;
-  const std::string base = fmt::format("{}/{}", mounts_folder(job.data_root), sys::sha256_hex(mount.id));
+  // Another owner, mode or first content makes it another cache, as its files would not fit.
+  const std::string name =
+      make_key({mount.id, fmt::format("{} {} {:o}", mount.uid, mount.gid, mount.mode.value_or(0755)),
+                mount.from, mount.source});
+  const std::string base = fmt::format("{}/{}", mounts_folder(job.data_root), name);
   TRY(sys::make_directories(base, 0700));
   CacheMountPlace out;
   int number = 0;

@@ -7,6 +7,7 @@
 
 #include "base/split.h"
 #include "runtime/build/exposed_ports.h"
+#include "runtime/build/file_owner.h"
 #include "runtime/build/layer_writer.h"
 #include "runtime/build/stage_builder.h"
 #include "runtime/build/stop_signal.h"
@@ -54,6 +55,7 @@ base::Result<> StageBuilder::operator()(const Env& env) {
   std::string text = "ENV";
   for (const auto& [key, value] : entries) {
     set_env(state_.config.environment, key, value);
+    if (state_.args.find(key)) state_.args.set(key, value);  // the later one counts
     text += fmt::format(" {}={}", key, value);
   }
   add_history(std::move(text), false);
@@ -77,6 +79,7 @@ base::Result<> StageBuilder::operator()(const Cmd& cmd) {
   state_.config.args_escaped = true;
   state_.command_set = true;
   add_history("CMD " + encode_string_list(*state_.config.command), false);
+  if (state_.config.command->empty()) state_.config.command.reset();
   return {};
 }
 
@@ -86,6 +89,7 @@ base::Result<> StageBuilder::operator()(const Entrypoint& entrypoint) {
   // A base image's CMD was meant for its own entrypoint.
   if (!state_.command_set) state_.config.command.reset();
   add_history("ENTRYPOINT " + encode_string_list(*state_.config.entrypoint), false);
+  if (state_.config.entrypoint->empty()) state_.config.entrypoint.reset();
   return {};
 }
 
@@ -170,7 +174,7 @@ base::Result<> StageBuilder::operator()(const Workdir& workdir) {
     add_history("WORKDIR " + path, false);
     return {};
   }
-  state_.key = make_key({state_.key, "WORKDIR", path});
+  state_.key = make_key({state_.key, "WORKDIR", path, state_.config.user});
   LayerStep step{.key = state_.key, .description = "WORKDIR " + path};
   step.produce = [&](const snapshot::PreparedRoot& root, const std::string&) -> base::Result<bool> {
     LayerWriter writer = TRY(LayerWriter::open(root.layer.fs, root.lower_dirs, step_time()));
@@ -178,8 +182,10 @@ base::Result<> StageBuilder::operator()(const Workdir& workdir) {
     if (found.node && !found.node->is_folder()) {
       return base::fail(base::ErrorClass::Invalid, fmt::format("{} is not a folder", path));
     }
-    if (!found.node)
-      TRY(writer.make_folders(found.path(), {.owner = {}, .mode = 0755, .modified = writer.now()}));
+    sys::Ownership owner;
+    if (!state_.config.user.empty()) owner = TRY(find_owner(state_.config.user, writer.tree()));
+    const NodeMeta meta{.owner = owner, .mode = 0755, .modified = writer.now()};
+    if (!found.node) TRY(writer.make_folders(found.path(), meta));
     TRY(writer.finish());
     return true;
   };

@@ -19,9 +19,10 @@ std::string join_path(const std::string& folder, std::string_view name) {
   return folder.empty() ? std::string(name) : fmt::format("{}/{}", folder, name);
 }
 
-/// Folders that no source speaks of belong to --chown's user, or root.
+/// Folders that no source speaks of get --chown's owner and --chmod's mode.
 NodeMeta made_meta(const CopyTarget& target, const LayerWriter& writer) {
-  return {.owner = target.owner.value_or(sys::Ownership{}), .mode = 0755, .modified = writer.now()};
+  const std::uint32_t mode = target.mode ? target.mode->apply(S_IFDIR | 0755) : 0755;
+  return {.owner = target.owner.value_or(sys::Ownership{}), .mode = mode, .modified = writer.now()};
 }
 
 bool names_folder(const std::string& path) { return path.ends_with('/') || path.ends_with("/."); }
@@ -67,12 +68,8 @@ class Planner {
           base::ErrorClass::Invalid,
           fmt::format("/{} is not a folder: the folder '{}' cannot be copied to it", base, source.path));
     }
-    if (found.node || names_folder(target_.path)) {
-      TRY(writer_.make_folders(base, made_meta(target_, writer_)));
-    } else {
-      TRY(writer_.make_folders(parent_of(base), made_meta(target_, writer_)));
-      TRY(writer_.put_folder(base, copied_meta(tree_, source.entries.front(), target_)));
-    }
+    // The folder itself is made, not copied: only what is in it keeps its mode.
+    TRY(writer_.make_folders(base, made_meta(target_, writer_)));
     return add_entries(source, base, 1);
   }
 

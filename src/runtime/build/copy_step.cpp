@@ -146,10 +146,7 @@ base::Result<> StageBuilder::copy_from_tree(const Copy& copy, const CopyTarget& 
 
 base::Result<bool> StageBuilder::write_copy(const Copy& copy, const CopyTarget& target, CopyWork& work,
                                             const snapshot::PreparedRoot& root) {
-  // --link makes a layer that fits on any base: it does not look at this one.
-  const bool alone = copy.link && root.method == snapshot::Method::Overlay;
-  LayerWriter writer = TRY(
-      LayerWriter::open(root.layer.fs, alone ? std::vector<std::string>() : root.lower_dirs, step_time()));
+  LayerWriter writer = TRY(LayerWriter::open(root.layer.fs, root.lower_dirs, step_time()));
   std::vector<ScannedSource> plain;
   for (ScannedSource& source : work.scanned) {
     const bool archive = copy.is_add && copy.unpack.value_or(true) &&

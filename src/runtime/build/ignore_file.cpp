@@ -55,6 +55,8 @@ bool match_parts(const std::vector<std::string>& pattern, std::size_t pattern_at
   std::size_t star_path = 0;
   while (true) {
     if (pattern_at < pattern.size() && pattern[pattern_at] == "**") {
+      // At the end it stands for what is below, not for the folder itself.
+      if (pattern_at + 1 == pattern.size()) return path_at < path_end;
       star_pattern = ++pattern_at;
       star_path = path_at;
       continue;

@@ -9,6 +9,8 @@
 #include "runtime/image/layer_unpacker.h"
 #include "runtime/image/tar_reader.h"
 #include "sys/file.h"
+#include "sys/file_data.h"
+#include "sys/path_at.h"
 
 namespace runtime::build {
 namespace {
@@ -46,6 +48,22 @@ base::Result<bool> is_archive(const SourceTree& tree, const SourceEntry& entry) 
   return first && first->has_value();
 }
 
+/// --chown counts more than what the archive says. What is in the layer's folder came from this instruction.
+base::Result<> own_all(int folder, sys::Ownership owner) {
+  sys::UniqueFd listed = TRY(sys::open_at(folder, ".", O_RDONLY | O_DIRECTORY));
+  for (const std::string& name : TRY(sys::read_names(std::move(listed), "."))) {
+    const auto status = TRY(sys::stat_at(folder, name));
+    if (!status) continue;
+    TRY(sys::set_owner_at(folder, name, owner));
+    // Changing the owner takes the set-user-ID bits away.
+    if (!S_ISLNK(status->st_mode)) TRY(sys::set_mode_at(folder, name, status->st_mode & 07777));
+    if (!S_ISDIR(status->st_mode)) continue;
+    const sys::UniqueFd below = TRY(sys::open_at(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
+    TRY(own_all(below.value(), owner));
+  }
+  return {};
+}
+
 }  // namespace
 
 base::Result<bool> unpack_local_archive(const SourceTree& tree, const ScannedSource& source,
@@ -67,6 +85,7 @@ base::Result<bool> unpack_local_archive(const SourceTree& tree, const ScannedSou
   ArchiveStream stream(fd.value());
   TRY(stream.start());
   TRY_WHILE(image::unpack_tar(*stream.chunks, root.value()), fmt::format("unpacking '{}'", source.path));
+  if (target.owner) TRY(own_all(root.value(), *target.owner));
   return true;
 }
 

@@ -62,7 +62,7 @@ base::Result<std::vector<std::string>> StageBuilder::run_arguments(const Run& ru
 std::vector<std::string> StageBuilder::run_environment() const {
   std::vector<std::string> environment = state_.config.environment;
   for (const auto& [name, value] : state_.args.entries()) {
-    if (value && !find_env(environment, name)) environment.push_back(name + "=" + *value);
+    if (value) set_env(environment, name, *value);
   }
   return environment;
 }

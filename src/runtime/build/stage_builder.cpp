@@ -53,8 +53,8 @@ base::Result<> StageBuilder::start_from_base() {
   switch (stage_.base.kind) {
     case Origin::Kind::Stage: {
       state_ = *TRY(job_.wait_for_stage(stage_.base.stage));
-      // ONBUILD is for images: a stage hands its triggers on, it does not run them.
       state_.command_set = false;
+      TRY(read_triggers());
       break;
     }
     case Origin::Kind::Image: TRY(start_from_image(stage_.base.name)); break;
@@ -102,9 +102,9 @@ base::Result<> StageBuilder::start_from_image(const std::string& reference) {
 
 base::Result<> StageBuilder::read_triggers() {
   for (const std::string& text : state_.config.on_build) {
-    trigger_sources_.push_back({.name = fmt::format("ONBUILD of {}", stage_.base.name), .text = text});
+    trigger_sources_.push_back({.name = fmt::format("ONBUILD of {}", stage_.image_text), .text = text});
     triggers_.push_back(TRY_WHILE(parse_trigger(trigger_sources_.back()),
-                                  fmt::format("reading the triggers of {}", stage_.base.name)));
+                                  fmt::format("reading the triggers of {}", stage_.image_text)));
   }
   state_.config.on_build.clear();
   return {};
@@ -117,8 +117,8 @@ void StageBuilder::count_steps() {
 }
 
 std::optional<std::string> StageBuilder::find_variable(std::string_view name) const {
-  if (auto value = find_env(state_.config.environment, name)) return value;
-  return state_.args.find(name);
+  if (auto value = state_.args.find(name)) return value;
+  return find_env(state_.config.environment, name);
 }
 
 base::Result<std::string> StageBuilder::expand(const Word& word) const {
