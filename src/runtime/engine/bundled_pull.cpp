@@ -1,25 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/engine/bundled_images.h"
+#include "runtime/engine/image_events.h"
+#include "runtime/image/image_transfer.h"
 
 namespace runtime::engine {
-namespace {
 
-tl::unexpected<base::Error> no_registry(const std::string& reference) {
-  return base::fail(
-      base::make_error(base::ErrorClass::Unsupported, "no registry can be reached for image " + reference)
-          .with_hint("load it from an archive with `compose image load`"));
+base::Result<> BundledImages::pull(const std::string& reference, const engine_client::PullOptions& options,
+                                   const engine_client::ImageEventSink& sink,
+                                   const base::Cancellation& cancellation) {
+  const auto registry = TRY(registry::load_options());
+  TRY(image::pull_image(*stores_.images, reference, options.platform, registry, make_progress_sink(sink),
+                        cancellation));
+  return {};
 }
 
-}  // namespace
-
-base::Result<> BundledImages::pull(const std::string& reference, const engine_client::PullOptions&,
-                                   const engine_client::ImageEventSink&, const base::Cancellation&) {
-  return no_registry(reference);
-}
-
-base::Result<> BundledImages::push(const std::string& reference, const engine_client::ImageEventSink&,
-                                   const base::Cancellation&) {
-  return no_registry(reference);
+base::Result<> BundledImages::push(const std::string& reference, const engine_client::ImageEventSink& sink,
+                                   const base::Cancellation& cancellation) {
+  const auto registry = TRY(registry::load_options());
+  TRY(image::push_image(*stores_.images, reference, registry, make_progress_sink(sink), cancellation));
+  return {};
 }
 
 }  // namespace runtime::engine
