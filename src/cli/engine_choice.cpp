@@ -5,9 +5,7 @@
 
 #include <fmt/format.h>
 
-#ifdef HAS_BUNDLED_ENGINE
 #include "runtime/engine/bundled_engine.h"
-#endif
 
 namespace cli {
 namespace {
@@ -36,7 +34,6 @@ base::Result<std::unique_ptr<engine_client::Engine>> open_engine(
     return base::fail(base::make_error(base::ErrorClass::Invalid, fmt::format("no such engine: {}", engine))
                           .with_hint("COMPOSE_ENGINE is bundled or docker"));
   }
-#ifdef HAS_BUNDLED_ENGINE
   runtime::engine::Roots roots;
   const auto absolute = [](const std::string& path) {
     return std::filesystem::absolute(path).lexically_normal().string();
@@ -44,9 +41,6 @@ base::Result<std::unique_ptr<engine_client::Engine>> open_engine(
   roots.data = absolute(setting(global.data_root, "COMPOSE_DATA_ROOT", environment, "/var/lib/compose"));
   roots.run = absolute(setting(global.run_root, "COMPOSE_RUN_ROOT", environment, "/run/compose"));
   return runtime::engine::open_bundled_engine(roots);
-#else
-  return base::fail(base::ErrorClass::Unsupported, "this build has no bundled engine");
-#endif
 }
 
 }  // namespace cli
