@@ -52,7 +52,9 @@ int execute(void* argument) {
   Launch& launch = *static_cast<Launch*>(argument);
   const std::vector<int>& wanted = launch.request->descriptors;
   const int count = static_cast<int>(wanted.size());
-  if (launch.request->parentage == Parentage::Detached && ::setsid() < 0) return give_up(launch, "setsid");
+  // Away from the caller's terminal, whose keys must not signal it, and from its folder.
+  if (::setsid() < 0) return give_up(launch, "setsid");
+  if (::chdir("/") != 0) return give_up(launch, "chdir(\"/\")");
   reset_signals();
   // First out of the way of the final numbers, then into place.
   int moved[16];

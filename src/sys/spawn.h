@@ -23,7 +23,7 @@ base::Result<UniqueFd> make_memory_file(const char* name, std::string_view conte
 /// Who cares for a spawned process.
 enum class Parentage {
   Child,     ///< The caller, who must wait for it.
-  Detached,  ///< The system's init, in a session of its own; the caller never sees its end.
+  Detached,  ///< The system's init; the caller never sees its end.
 };
 
 struct SpawnRequest {
@@ -40,8 +40,8 @@ struct Spawned {
   UniqueFd pidfd;  ///< Readable at its end (sys/pidfd.h); empty for a detached process.
 };
 
-/// Runs a program without copying the caller's memory (vfork-like) and with all signals at their
-/// default. Answers once it is executed, or with the failed call. Safe in a program with threads.
+/// Runs a program without copying the caller's memory (vfork-like), in a session of its own, in the
+/// folder "/", and with all signals at their default. Answers once it is executed, or with the failed call. Safe in a program with threads.
 base::Result<Spawned> spawn(const SpawnRequest& request);
 
 /// Waits for a child that was started some other way: its exit code, or 128 + signal.

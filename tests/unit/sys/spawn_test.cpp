@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sys/spawn.h"
+
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+
+#include "sys/file.h"
+#include "sys/pidfd.h"
+#include "sys/stream_io.h"
+
+namespace {
+
+std::string run_shell(const std::string& script, sys::Parentage parentage, int* code) {
+  auto pipe = sys::make_pipe().value();
+  const sys::UniqueFd shell = sys::open_file("/bin/sh", O_RDONLY).value();
+  sys::SpawnRequest request;
+  request.program = shell.value();
+  request.arguments = {"sh", "-c", script};
+  request.environment = {"GIVEN=1"};
+  request.descriptors = {-1, pipe.second.value(), -1};
+  request.parentage = parentage;
+  const sys::Spawned spawned = sys::spawn(request).value();
+  pipe.second.reset();
+  std::string text = sys::read_all(pipe.first.value(), "the pipe").value();
+  if (code != nullptr) *code = sys::wait_pidfd(spawned.pidfd.value()).value().code;
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("a spawned program has its descriptors, environment and folder, and nothing else") {
+  int code = 0;
+  CHECK(run_shell("pwd; ls /proc/self/fd | wc -l; env | grep GIVEN; exit 6", sys::Parentage::Child, &code) ==
+        "/\n4\nGIVEN=1\n");
+  CHECK(code == 6);
+}
+
+TEST_CASE("a detached program is not the caller's child") {
+  CHECK_FALSE(run_shell("echo $$", sys::Parentage::Detached, nullptr).empty());
+  CHECK(::waitpid(-1, nullptr, WNOHANG) == -1);
+  CHECK(errno == ECHILD);
+}
+
+TEST_CASE("what cannot be executed is an error that names the call") {
+  const sys::UniqueFd text = sys::make_memory_file("text", "no program").value();
+  sys::SpawnRequest request;
+  request.program = text.value();
+  request.arguments = {"text"};
+  request.descriptors = {-1, -1, -1};
+  CHECK(sys::spawn(request).error().message == "execveat (starting text): Exec format error (ENOEXEC)");
+  request.parentage = sys::Parentage::Detached;
+  CHECK(sys::spawn(request).error().message == "execveat (starting text): Exec format error (ENOEXEC)");
+  CHECK(::waitpid(-1, nullptr, WNOHANG) == -1);
+}
+
+TEST_CASE("a sealed file cannot be changed") {
+  const sys::UniqueFd sealed = sys::make_sealed_file("sealed", "bytes").value();
+  CHECK(::write(sealed.value(), "x", 1) == -1);
+  CHECK(errno == EPERM);
+  CHECK(::ftruncate(sealed.value(), 0) == -1);
+  const sys::UniqueFd again =
+      sys::open_file("/proc/self/fd/" + std::to_string(sealed.value()), O_RDONLY).value();
+  CHECK(sys::read_all(again.value(), "it").value() == "bytes");
+}
