@@ -13,6 +13,7 @@ namespace cli {
 namespace {
 
 constexpr const char* kProgram = "compose";
+constexpr int kInterrupted = 130;
 
 std::string command_list() {
   std::string out = "\nCommands:\n";
@@ -26,6 +27,8 @@ std::string command_list() {
 /// Prints the error where the user looks for it, and gives its exit code.
 int report(const base::Error& error) {
   std::fflush(stdout);
+  // Whoever interrupted knows it.
+  if (error.error_class == base::ErrorClass::Cancelled) return kInterrupted;
   fmt::print(stderr, "{}", base::to_text(error));
   return error.exit_code;
 }
@@ -79,6 +82,10 @@ base::Result<int> dispatch(std::vector<std::string> arguments,
   invocation.command = fmt::format("{} {}", kProgram, command->name);
   auto code = command->run(invocation);
   invocation.progress().finish();
+  if (!code && command->failure_code == FailureCode::One &&
+      code.error().error_class != base::ErrorClass::Cancelled) {
+    code.error().exit_code = 1;
+  }
   return code;
 }
 

@@ -42,7 +42,7 @@ void LogFollower::listen(const engine_client::ContainerFilter& filter,
           return !cancellation_.requested();
         },
         cancellation_);
-    if (heard) return;
+    if (heard || heard.error().error_class == base::ErrorClass::Cancelled) return;
     const std::lock_guard lock(mutex_);
     errors_.push_back(heard.error());
   });

@@ -9,10 +9,15 @@
 
 namespace cli {
 
+/// What a failed command exits with: always 1 (130 when interrupted), or what the error says, as when it
+/// stands for a container's process that could not be run (126, 127).
+enum class FailureCode { One, OfError };
+
 /// A subcommand; its function gives the exit code.
 struct Command {
   std::string_view name, summary;
   base::Result<int> (*run)(Invocation&);
+  FailureCode failure_code = FailureCode::One;
 };
 /// Sorted by name.
 std::span<const Command> commands();

@@ -11,6 +11,13 @@ namespace {
 // A cancellation is a flag that a signal handler may set, so somebody has to look at it.
 constexpr auto kCancellationPeriod = std::chrono::milliseconds(50);
 
+/// For the chain of an error: "creating container shop-web-1".
+std::string what_it_does(const plan::Step& step) {
+  const std::string out = fmt::format("{} {}", plan::doing(step.call), plan::object(step.call));
+  // Why it is waited for tells who does not start now.
+  return std::holds_alternative<plan::WaitFor>(step.call) ? fmt::format("{}: {}", out, step.cause) : out;
+}
+
 }  // namespace
 
 base::Result<Outcome> execute(const plan::Plan& plan, engine_client::Engine& engine,
@@ -109,9 +116,9 @@ void Executor::settle(plan::StepId id, base::Result<CallResult> result) {
   tell(id, StepPhase::Failed, &result.error());
   const bool cancelled = result.error().error_class == base::ErrorClass::Cancelled;
   base::Error error = std::move(result).error();
-  if (!std::holds_alternative<plan::WaitFor>(step(id).call)) {
-    error.context.push_back(fmt::format("{} {}", plan::doing(step(id).call), plan::object(step(id).call)));
-  }
+  const std::string doing = what_it_does(step(id));
+  // An engine may have said so itself.
+  if (error.context.empty() || error.context.back() != doing) error.context.push_back(doing);
   if (is_tolerated(id) && !cancelled) {
     outcome_.warnings.push_back(std::move(error));
     return release_dependents(id);
