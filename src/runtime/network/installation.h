@@ -16,6 +16,7 @@ struct Installation {
   }
   /// One file a container with published ports: which elements of the table are its own.
   std::string ports_directory() const { return run_root + "/networks/ports"; }
+  bool operator==(const Installation&) const = default;
 };
 
 }  // namespace runtime::network
