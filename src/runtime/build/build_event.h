@@ -15,7 +15,7 @@ struct BuildEvent {
     Output,  ///< `text` is a piece of what a RUN wrote, any bytes, not split at lines.
     Cached,  ///< Taken from the cache; no Started before it, nothing after it.
     Done,
-    Failed,   ///< `text` is the error in one line.
+    Failed,   ///< `text` is the error's line, then the Dockerfile's lines with the failing ones marked >>>.
     Warning,  ///< About the Dockerfile; `text` is the whole text with position and excerpt.
   };
   Kind kind = Kind::Started;

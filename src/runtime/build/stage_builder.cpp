@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/split.h"
+#include "runtime/build/dockerfile_excerpt.h"
 #include "sys/file.h"
 #include "sys/limit_times.h"
 
@@ -82,8 +83,7 @@ base::Result<> StageBuilder::start_from_image(const std::string& reference) {
   const std::string text = step_text(fmt::format("FROM {}", reference));
   job_.emit({.kind = kind, .id = id, .text = text});
   if (!image) {
-    job_.emit(
-        {.kind = BuildEvent::Kind::Failed, .id = id, .text = image.error().message, .elapsed = since(start)});
+    report_failure(id, image.error(), since(start));
     return base::fail(image.error());
   }
   state_.config = image->config;
@@ -211,12 +211,25 @@ base::Result<> StageBuilder::make_layer(LayerStep& step) {
     return {};
   }();
   if (!made) {
-    job_.emit(
-        {.kind = BuildEvent::Kind::Failed, .id = id, .text = made.error().message, .elapsed = since(start)});
+    report_failure(id, made.error(), since(start));
     return made;
   }
   job_.emit({.kind = BuildEvent::Kind::Done, .id = id, .text = {}, .elapsed = since(start)});
   return {};
+}
+
+void StageBuilder::report_failure(const std::string& step_id, const base::Error& error,
+                                  base::Duration elapsed) {
+  std::string text = error.message + "\n";
+  if (error.error_class == base::ErrorClass::Cancelled) {
+    job_.emit({.kind = BuildEvent::Kind::Failed, .id = step_id, .text = std::move(text), .elapsed = elapsed});
+    return;
+  }
+  const bool trigger = current_->span.source != &job_.source;
+  text +=
+      fmt::format("{}:{}\n", trigger ? current_->span.source->name : job_.source.name, current_->first_line);
+  text += make_excerpt(*current_->span.source, current_->first_line, current_->last_line);
+  job_.emit({.kind = BuildEvent::Kind::Failed, .id = step_id, .text = std::move(text), .elapsed = elapsed});
 }
 
 void StageBuilder::add_layer(const std::string& layer, std::int64_t created_ns) {

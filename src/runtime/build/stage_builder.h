@@ -70,6 +70,7 @@ class StageBuilder {
   base::Result<> run_layer_step(LayerStep& step);
   base::Result<bool> take_from_cache(const LayerStep& step);
   base::Result<> make_layer(LayerStep& step);
+  void report_failure(const std::string& step_id, const base::Error& error, base::Duration elapsed);
   void add_layer(const std::string& layer, std::int64_t created_ns);
   void add_history(std::string created_by, bool has_layer);
   std::string step_text(const std::string& text) const;

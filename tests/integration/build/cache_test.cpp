@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <catch2/catch.hpp>
+
+#include "support/build_fixture.h"
+
+namespace {
+
+using Lines = std::vector<std::string>;
+using Kind = runtime::build::BuildEvent::Kind;
+
+std::string text_of(const test::BuildFixture& fixture, Kind kind) {
+  std::string out;
+  for (const auto& event : fixture.events) {
+    if (event.kind == kind) out += event.text;
+  }
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("a step's key is made of what it reads, and nothing else") {
+  test::BuildFixture fixture;
+  fixture.import_base();
+  fixture.shell("mkdir d; echo a > d/a; echo b > b");
+  const std::string copy = "FROM base:1\nCOPY d /d\nRUN echo x > /x\n";
+  fixture.must_build(copy);
+
+  SECTION("times and the context's other files do not count") {
+    fixture.shell("touch -d @1 d/a d; echo other > other; mv d e; mv e d");
+    fixture.must_build(copy);
+    CHECK(fixture.steps() ==
+          Lines{"CACHED [1/3] FROM base:1", "CACHED [2/3] COPY d /d", "CACHED [3/3] RUN echo x > /x"});
+  }
+  SECTION("a mode does") {
+    fixture.shell("chmod 0755 d/a");
+    fixture.must_build(copy);
+    CHECK(fixture.steps() == Lines{"CACHED [1/3] FROM base:1", "[2/3] COPY d /d", "[3/3] RUN echo x > /x"});
+  }
+  SECTION("a file's content does, even with its size and time kept") {
+    fixture.shell(
+        "touch -r d/a /tmp/compose-test-time; echo z > d/a; touch -r /tmp/compose-test-time d/a; rm "
+        "/tmp/compose-test-time");
+    fixture.must_build(copy);
+    CHECK(fixture.steps() == Lines{"CACHED [1/3] FROM base:1", "[2/3] COPY d /d", "[3/3] RUN echo x > /x"});
+  }
+  SECTION("a name does, and going back finds the first layer again") {
+    fixture.shell("mv d/a d/renamed");
+    fixture.must_build(copy);
+    CHECK(fixture.steps()[1] == "[2/3] COPY d /d");
+    fixture.shell("mv d/renamed d/a");
+    fixture.must_build(copy);
+    CHECK(fixture.steps()[1] == "CACHED [2/3] COPY d /d");
+  }
+  SECTION("configuration between two steps leaves the second alone, variables it sees do not") {
+    fixture.must_build(
+        "FROM base:1\nLABEL a=b\nCMD [\"x\"]\nHEALTHCHECK NONE\nCOPY d /d\nEXPOSE 80\nRUN echo x > /x\n");
+    CHECK(fixture.steps() ==
+          Lines{"CACHED [1/3] FROM base:1", "CACHED [2/3] COPY d /d", "CACHED [3/3] RUN echo x > /x"});
+    fixture.must_build("FROM base:1\nENV V=1\nCOPY d /d\nRUN echo x > /x\n");
+    CHECK(fixture.steps() ==
+          Lines{"CACHED [1/3] FROM base:1", "CACHED [2/3] COPY d /d", "[3/3] RUN echo x > /x"});
+    fixture.must_build("FROM base:1\nCOPY d /d\nUSER 33\nRUN echo x > /tmp/x\n");
+    CHECK(fixture.steps()[2] == "[3/3] RUN echo x > /tmp/x");
+  }
+}
+
+TEST_CASE("a changed base, build argument or bind mount is another key") {
+  test::BuildFixture fixture;
+  fixture.import_base();
+  fixture.write("f", "1");
+  const std::string dockerfile =
+      "FROM base:1\nARG A\nRUN --mount=type=bind,source=f,target=/f cat /f > /copy\n";
+  fixture.spec.args["A"] = "1";
+  fixture.must_build(dockerfile);
+  fixture.must_build(dockerfile);
+  CHECK(fixture.runner.runs == 1);
+  fixture.write("f", "2");
+  fixture.must_build(dockerfile);
+  CHECK(fixture.runner.runs == 2);
+  fixture.spec.args["A"] = "2";
+  fixture.must_build(dockerfile);
+  CHECK(fixture.runner.runs == 3);
+  fixture.spec.args["HTTP_PROXY"] = "http://proxy:3128";
+  fixture.must_build(dockerfile);
+  CHECK(fixture.runner.runs == 3);
+}
+
+TEST_CASE("no_cache and its filter build anew, and what they built is found again") {
+  test::BuildFixture fixture;
+  fixture.import_base();
+  const std::string dockerfile =
+      "FROM base:1 AS one\nRUN echo 1 > /1\nFROM base:1 AS two\nRUN echo 2 > /2\nFROM scratch\n"
+      "COPY --from=one /1 /\nCOPY --from=two /2 /\n";
+  fixture.must_build(dockerfile);
+  CHECK(fixture.runner.runs == 2);
+  fixture.spec.no_cache_filter = {"two"};
+  fixture.must_build(dockerfile);
+  CHECK(fixture.runner.runs == 3);
+  fixture.spec.no_cache_filter.clear();
+  fixture.spec.no_cache = true;
+  fixture.must_build(dockerfile);
+  CHECK(fixture.runner.runs == 5);
+  fixture.spec.no_cache = false;
+  fixture.must_build(dockerfile);
+  CHECK(fixture.runner.runs == 5);
+}
+
+TEST_CASE("copying from a stage that was built anew with the same files is cached") {
+  test::BuildFixture fixture;
+  fixture.import_base();
+  fixture.must_build("FROM base:1 AS one\nRUN echo same > /f\nFROM scratch\nCOPY --from=one /f /\n");
+  fixture.must_build("FROM base:1 AS one\nRUN echo same > /f && true\nFROM scratch\nCOPY --from=one /f /\n");
+  CHECK(fixture.steps().back() == "CACHED [stage-1 2/2] COPY --from=one /f /");
+}
+
+TEST_CASE("a failed step is not remembered, and what it left is gone") {
+  test::BuildFixture fixture;
+  fixture.import_base();
+  const auto layers = fixture.layer_folders();
+  const auto image = fixture.build("FROM base:1\n\nRUN echo some output && \\\n  exit 7\nRUN true\n");
+  REQUIRE_FALSE(image);
+  CHECK(image.error().exit_code == 7);
+  CHECK(text_of(fixture, Kind::Failed) ==
+        "the process \"/bin/sh -c echo some output &&   exit 7\" failed: exit code 7\n"
+        "Dockerfile (inline):3\n"
+        "    1 |     FROM base:1\n"
+        "    2 |     \n"
+        "    3 | >>> RUN echo some output && \\\n"
+        "    4 | >>>   exit 7\n"
+        "    5 |     RUN true\n");
+  fixture.snapshots->wait_for_trash();
+  CHECK(fixture.layer_folders() == layers);
+  CHECK(fixture.builder.cache_records().value().empty());
+  CHECK(sys::list_directory(fixture.folder.path + "/build/scratch").value_or(Lines{}).empty());
+}
+
+TEST_CASE("pruning takes what no image holds, and leaves images whole") {
+  test::BuildFixture fixture;
+  fixture.import_base();
+  fixture.spec.tags = {"kept:1"};
+  const std::string kept = fixture.must_build("FROM base:1\nRUN echo kept > /kept\n");
+  fixture.spec.tags.clear();
+  fixture.must_build(
+      "FROM base:1 AS one\nRUN --mount=type=cache,target=/c echo loose > /loose && echo c > /c/c\nFROM "
+      "scratch\n"
+      "COPY --from=one /loose /\n");
+  auto records = fixture.builder.cache_records().value();
+  REQUIRE(records.size() == 4);
+  const auto pruned = fixture.builder.prune({}).value();
+  CHECK(pruned.removed.size() == 2);  // the first stage's RUN, and the cache mount
+  CHECK(pruned.freed_bytes > 0);
+  records = fixture.builder.cache_records().value();
+  CHECK(records.size() == 2);
+  CHECK(fixture.must_build("FROM base:1\nRUN echo kept > /kept\n") == kept);
+  CHECK(fixture.runner.runs == 2);
+  CHECK(fixture.builder.prune({.all = true}).value().removed.size() == 2);
+  CHECK(fixture.images->find("kept:1").value().layers.size() == 2);
+  fixture.must_build("FROM base:1\nRUN echo kept > /kept\n");
+  CHECK(fixture.runner.runs == 3);
+}
+
+TEST_CASE("the same inputs with SOURCE_DATE_EPOCH give the same layers and times") {
+  test::BuildFixture fixture;
+  fixture.import_base();
+  fixture.spec.args["SOURCE_DATE_EPOCH"] = "1600000000";
+  fixture.shell("echo a > a");
+  const std::string dockerfile = "FROM base:1\nCOPY a /new/a\nRUN echo r > /r\nWORKDIR /w\n";
+  const std::string id = fixture.must_build(dockerfile);
+  const auto image = fixture.images->find(id).value();
+  for (const auto& entry : image.config.history) {
+    if (entry.created_by != "import")
+      CHECK(entry.created == model::TimePoint(std::chrono::seconds(1600000000)));
+  }
+  CHECK(image.config.created == model::TimePoint(std::chrono::seconds(1600000000)));
+  CHECK(std::system(("test -z \"$(find " + fixture.snapshots->fs_path(image.layers[1]) + " " +
+                     fixture.snapshots->fs_path(image.layers[2]) + " -newermt @1600000000)\"")
+                        .c_str()) == 0);
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <thread>
+
+#include <catch2/catch.hpp>
+
+#include "support/build_fixture.h"
+
+TEST_CASE("independent stages run at the same time") {
+  test::BuildFixture fixture;
+  fixture.import_base();
+  // Each waits for the other's sign: one after the other would never end well.
+  const std::string wait =
+      "--mount=type=cache,target=/meet sh -c 'touch /meet/$ME; for i in $(busybox seq 200); do "
+      "test -e /meet/$YOU && exit 0; busybox usleep 50000; done; exit 1'\n";
+  fixture.must_build("FROM base:1 AS one\nENV ME=one YOU=two\nRUN " + wait +
+                     "FROM base:1 AS two\nENV ME=two YOU=one\nRUN " + wait +
+                     "FROM scratch\nCOPY --from=one /etc/passwd /1\nCOPY --from=two /etc/passwd /2\n");
+  CHECK(fixture.runner.most_running == 2);
+}
+
+TEST_CASE("builds of the same steps at the same time make each layer once") {
+  test::BuildFixture fixture;
+  fixture.import_base();
+  fixture.spec.dockerfile_inline =
+      "FROM base:1\nRUN busybox usleep 100000; echo once > /once\nRUN echo two > /two\n";
+  std::vector<std::string> ids(4);
+  {
+    std::vector<std::jthread> threads;
+    for (std::string& id : ids) {
+      threads.emplace_back([&] {
+        const auto image = fixture.builder.build(fixture.spec, {}, {});
+        if (image) id = image->id;
+      });
+    }
+  }
+  CHECK(fixture.runner.runs == 2);
+  CHECK_FALSE(ids[0].empty());
+  for (const std::string& id : ids) CHECK(id == ids[0]);
+}
+
+TEST_CASE("a stage's failure stops the others, and only it is reported") {
+  test::BuildFixture fixture;
+  fixture.import_base();
+  const std::string text = fixture.must_fail(
+      "FROM base:1 AS slow\nRUN sleep 60\nFROM base:1 AS bad\nRUN exit 9\nFROM scratch\n"
+      "COPY --from=slow /etc /a\nCOPY --from=bad /etc /b\n");
+  CHECK(text ==
+        "Dockerfile (inline):4:1: error: the process \"/bin/sh -c exit 9\" failed: exit code 9\n"
+        "    4 | RUN exit 9\n"
+        "      | ^~~~~~~~~~\n");
+}
+
+TEST_CASE("a cancelled build stops its process and leaves nothing") {
+  test::BuildFixture fixture;
+  fixture.import_base();
+  const auto layers = fixture.layer_folders();
+  base::Result<runtime::build::BuiltImage> image;
+  fixture.spec.dockerfile_inline = "FROM base:1\nRUN echo started; sleep 60\n";
+  {
+    const std::jthread building([&] {
+      image = fixture.builder.build(
+          fixture.spec,
+          [&](const runtime::build::BuildEvent& event) {
+            if (event.kind == runtime::build::BuildEvent::Kind::Output) fixture.cancellation.request();
+          },
+          fixture.cancellation);
+    });
+  }
+  REQUIRE_FALSE(image);
+  CHECK(image.error().error_class == base::ErrorClass::Cancelled);
+  fixture.snapshots->wait_for_trash();
+  CHECK(fixture.layer_folders() == layers);
+}
+
+TEST_CASE("a build killed at any event leaves a store that the next one builds on") {
+  test::BuildFixture fixture;
+  fixture.import_base();
+  fixture.shell("mkdir d; for i in 1 2 3 4 5 6 7 8 9; do echo $i > d/$i; done");
+  fixture.spec.dockerfile_inline =
+      "FROM base:1 AS one\nCOPY d /d\nRUN echo 1 > /1\nFROM base:1\nCOPY --from=one /d /1 /x/\nRUN echo 2 > "
+      "/2\n";
+  fixture.spec.tags = {"killed:1"};
+  for (int deadline = 0; deadline < 10; ++deadline) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+      // Its own connections: SQLite's must not go through a fork.
+      auto database = sys::Database::open(fixture.folder.path + "/state.db").value();
+      auto snapshots = runtime::snapshot::SnapshotStore::open(*database, fixture.folder.path).value();
+      auto images = runtime::image::ImageStore::open(*database, *snapshots, fixture.folder.path).value();
+      runtime::build::Builder builder(*snapshots, *images, *database, fixture.runner, fixture.folder.path);
+      int events = 0;
+      static_cast<void>(builder.build(fixture.spec,
+                                      [&](const runtime::build::BuildEvent&) {
+                                        if (events++ == deadline) ::kill(::getpid(), SIGKILL);
+                                      },
+                                      {}));
+      ::_exit(0);
+    }
+    int status = 0;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    REQUIRE(fixture.snapshots->recover());
+    fixture.snapshots->wait_for_trash();
+    const std::vector<std::string> committed = fixture.snapshots->list_committed().value();
+    for (const std::string& layer : committed) {
+      CHECK(sys::path_exists(fixture.snapshots->fs_path(layer)));
+    }
+    CHECK(fixture.snapshots->list_writable().value().empty());
+  }
+  const auto image = fixture.builder.build(fixture.spec, {}, {});
+  REQUIRE(image);
+  CHECK(fixture.images->find("killed:1").value().layers.size() == 3);
+}
