@@ -7,6 +7,7 @@
 #include "integration/network/network_lab.h"
 #include "sys/file.h"
 #include "sys/nftables.h"
+#include "sys/rtnetlink.h"
 #include "sys/sha256.h"
 
 using lab::ask_dns;
@@ -240,4 +241,101 @@ TEST_CASE("a taken host port is a conflict that names it, and leaves nothing") {
   CHECK(web->state().ports[0].host_port == 8081);
   CHECK(web->state().ports[2].host_port >= 1024);
   CHECK(web->state().ports[2].host_port == web->state().ports[3].host_port);
+}
+
+TEST_CASE("IPv6: addresses, the way out, published ports, names") {
+  Machine machine;
+  model::NetworkSpec spec = named("six");
+  spec.enable_ipv6 = true;
+  spec.ipam = {{.subnet = "172.28.0.0/16"}, {.subnet = "fd77::/64"}};
+  machine.create(spec);
+  model::ContainerSpec container = on({"six"});
+  container.endpoints[0].ipv6_address = "fd77::42";
+  container.ports = {{.host_port = 8080, .container_port = 80},
+                     {.host_port = 5353, .container_port = 53, .protocol = "udp"}};
+  auto web = machine.start("web", container);
+  auto other = machine.start("other", on({"six"}));
+  const EchoServer tcp(web->netns(), "::", 80, "web", SOCK_STREAM);
+  const EchoServer udp(web->netns(), "::", 53, "dns", SOCK_DGRAM);
+  CHECK(ask_tcp(other->netns(), "fd77::42", 80) == "web saw fd77::2");
+  CHECK(ask_dns(other->netns(), "web", kAaaa, SOCK_DGRAM) == "code0 fd77::42");
+  CHECK(ask_dns(other->netns(), "web", kA, SOCK_DGRAM) == "code0 172.28.0.2");
+  CHECK(ask_tcp(machine.client(), "fd99::1", 8080) == "web saw fd99::2");
+  CHECK(ask_udp(machine.client(), "fd99::1", 5353) == "dns saw fd99::2");
+  CHECK(ask_tcp(machine.client(), "10.99.0.1", 8080) == "web saw ::ffff:10.99.0.2");
+  CHECK(ask_tcp(machine.host(), "fd99::1", 8080) == "web saw fd99::1");
+  CHECK(ask_tcp(machine.host(), "::1", 8080) == "web saw fd77::1");
+  const EchoServer outside(machine.client(), "fd99::2", 7000, "outside", SOCK_STREAM);
+  CHECK(ask_tcp(web->netns(), "fd99::2", 7000) == "outside saw fd99::1");
+  CHECK(ask_tcp(machine.client(), "fd77::42", 80, 300) == "");
+}
+
+TEST_CASE("a network without traffic between its containers") {
+  Machine machine;
+  model::NetworkSpec spec = named("apart");
+  spec.driver_opts = {{"com.docker.network.bridge.enable_icc", "false"}};
+  machine.create(spec);
+  auto a = machine.start("a", on({"apart"}));
+  auto b = machine.start("b", on({"apart"}));
+  const EchoServer server(b->netns(), "0.0.0.0", 80, "b", SOCK_STREAM);
+  CHECK(ask_tcp(a->netns(), "172.17.0.3", 80, 300) == "");
+  CHECK(ask_tcp(machine.host(), "172.17.0.3", 80) == "b saw 172.17.0.1");
+}
+
+TEST_CASE("macvlan puts a container onto the wire of the host") {
+  Machine machine;
+  model::NetworkSpec spec = named("wire");
+  spec.driver = "macvlan";
+  spec.driver_opts = {{"parent", "wire0"}};
+  spec.ipam = {{.subnet = "10.99.0.0/24", .ip_range = "10.99.0.128/25", .gateway = "10.99.0.1"}};
+  machine.create(spec);
+  auto web = machine.start("web", on({"wire"}));
+  const EchoServer server(web->netns(), "0.0.0.0", 80, "web", SOCK_STREAM);
+  CHECK(ask_tcp(machine.client(), "10.99.0.128", 80) == "web saw 10.99.0.2");
+  spec.name = "nowhere";
+  spec.driver_opts = {{"parent", "none0"}};
+  spec.ipam = {{.subnet = "10.98.0.0/24"}};
+  const auto record = lab::require_value(machine.store().create(spec));
+  CHECK(base::to_text(
+            runtime::network::ensure_network(machine.installation(), machine.store(), record).error()) ==
+        "error: network nowhere: there is no link none0 to put it on\n");
+}
+
+TEST_CASE("two networks, a given interface name, no network at all") {
+  Machine machine;
+  machine.create(named("front"));
+  model::NetworkSpec inner = named("inner");
+  inner.internal = true;
+  machine.create(inner);
+  model::ContainerSpec spec = on({"front", "inner"});
+  spec.endpoints[1].interface_name = "lan0";
+  spec.endpoints[1].link_local_ips = {"169.254.7.7"};
+  auto both = machine.start("both", spec);
+  auto closed = machine.start("closed", on({"inner"}));
+  auto none = machine.start("none", {});
+  const EchoServer server(both->netns(), "0.0.0.0", 80, "both", SOCK_STREAM);
+  const EchoServer outside(machine.client(), "10.99.0.2", 7000, "outside", SOCK_STREAM);
+  CHECK(ask_tcp(both->netns(), "169.254.7.7", 80) == "both saw 169.254.7.7");
+  CHECK(ask_tcp(closed->netns(), "172.18.0.2", 80) == "both saw 172.18.0.3");
+  CHECK(ask_tcp(both->netns(), "10.99.0.2", 7000) == "outside saw 10.99.0.1");
+  CHECK(ask_dns(both->netns(), "closed", kA, SOCK_DGRAM) == "code0 172.18.0.3");
+  lab::in_netns(both->netns(), [] {
+    CHECK(sys::path_exists("/proc/sys/net/ipv4/conf/lan0"));
+    CHECK(sys::read_file("/proc/sys/net/ipv4/ip_unprivileged_port_start").value() == "0\n");
+    CHECK(sys::read_file("/proc/sys/net/ipv4/ping_group_range").value() == "0\t2147483647\n");
+  });
+  lab::in_netns(none->netns(), [] {
+    auto socket = lab::require_value(sys::NetlinkSocket::open(0));
+    const auto links = lab::require_value(sys::list_links(socket));
+    for (const sys::Link& link : links) {
+      const bool loopback = link.name == "lo";
+      CHECK(link.up == loopback);
+    }
+  });
+}
+
+TEST_CASE("another program's chain that drops forwarded packets is named") {
+  Machine machine;
+  machine.create(named("front"));
+  CHECK(lab::require_value(runtime::network::find_forward_drops(machine.installation())).empty());
 }
