@@ -23,7 +23,8 @@ class ControlConnection {
   static base::Result<ControlConnection> open(const std::string& run_root, const std::string& container_id);
 
   base::Result<> send(ControlKind kind, std::string_view payload = {});
-  /// Waits for a message. Unavailable when the monitor has closed the connection.
+  /// Waits for a message. When the monitor has closed the connection: Conflict if the container has ended,
+  /// else Unavailable.
   base::Result<ControlMessage> receive();
   /// Sends a request and waits for Done; the Error is the monitor's.
   base::Result<> request(ControlKind kind, std::string_view payload = {});
@@ -31,8 +32,12 @@ class ControlConnection {
   int fd() const { return socket_.value(); }
 
  private:
-  explicit ControlConnection(sys::UniqueFd socket) : socket_(std::move(socket)) {}
+  ControlConnection(sys::UniqueFd socket, std::string run_root, std::string container_id)
+      : socket_(std::move(socket)), run_root_(std::move(run_root)), container_id_(std::move(container_id)) {}
+  base::Error closed() const;
+
   sys::UniqueFd socket_;
+  std::string run_root_, container_id_;
   std::string buffer_;
 };
 
