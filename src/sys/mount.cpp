@@ -52,6 +52,13 @@ base::Result<> set_option(int context, const std::string& type, const std::strin
   return {};
 }
 
+base::Result<> set_flag(int context, const std::string& type, const std::string& key) {
+  if (::fsconfig(context, FSCONFIG_SET_FLAG, key.c_str(), nullptr, 0) != 0) {
+    return context_failed(context, fmt::format("fsconfig({}, \"{}\")", type, key));
+  }
+  return {};
+}
+
 base::Result<UniqueFd> finish_context(int context, const std::string& type, std::uint64_t attributes) {
   if (::fsconfig(context, FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) != 0) {
     return context_failed(context, fmt::format("mount of {}", type));
@@ -72,6 +79,9 @@ base::Result<UniqueFd> mount_overlay_by_parts(const OverlayLayers& layers) {
   if (!layers.upper.empty()) {
     TRY(set_option(context.value(), "overlay", "upperdir", layers.upper));
     TRY(set_option(context.value(), "overlay", "workdir", layers.work));
+    // No file system identity of its own: it would be written to the layer at its first mount.
+    TRY(set_option(context.value(), "overlay", "uuid", "off"));
+    if (layers.unsynced) TRY(set_flag(context.value(), "overlay", "volatile"));
   }
   return finish_context(context.value(), "overlay", 0);
 }
@@ -100,7 +110,8 @@ base::Result<UniqueFd> mount_overlay_by_page(const OverlayLayers& layers) {
     options += layer.substr(skip);
   }
   if (!layers.upper.empty()) {
-    options += fmt::format(",upperdir={},workdir={}", layers.upper.substr(skip), layers.work.substr(skip));
+    options += fmt::format(",upperdir={},workdir={}{}", layers.upper.substr(skip), layers.work.substr(skip),
+                           layers.unsynced ? ",volatile" : "");
   }
   if (options.size() >= kPage) {
     return base::fail(
@@ -143,8 +154,8 @@ base::Result<UniqueFd> mount_filesystem(const std::string& type, const std::stri
     if (equals != std::string_view::npos) {
       TRY(set_option(context.value(), type, std::string(option.substr(0, equals)),
                      std::string(option.substr(equals + 1))));
-    } else if (::fsconfig(context.value(), FSCONFIG_SET_FLAG, std::string(option).c_str(), nullptr, 0) != 0) {
-      return context_failed(context.value(), fmt::format("fsconfig({}, \"{}\")", type, option));
+    } else {
+      TRY(set_flag(context.value(), type, std::string(option)));
     }
   }
   return finish_context(context.value(), type, attributes);

@@ -27,6 +27,9 @@ base::Result<UniqueFd> mount_filesystem(const std::string& type, const std::stri
 struct OverlayLayers {
   std::vector<std::string> lower;
   std::string upper, work;
+  /// Never wait for the disk, not even for fsync: for a layer that is thrown away when the machine stops
+  /// in the middle. The work folder cannot be used again after that.
+  bool unsynced = false;
 };
 /// A detached overlay. Before kernel 6.8 it is mounted over `upper` (or the first lower layer) in the
 /// caller's mount namespace and cloned from there, so the caller must have a namespace of its own.

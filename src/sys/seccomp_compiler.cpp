@@ -269,6 +269,8 @@ base::Result<std::string> compile_seccomp_filter(const SeccompFilter& filter) {
   if (architectures.empty()) architectures.push_back(native_architecture());
   const std::uint32_t x32_token = *find_architecture("SCMP_ARCH_X32");
   for (const std::uint32_t architecture : architectures) {
+    // Where the kernel has no x32, its numbers are only numbers too high.
+    if (architecture == x32_token && !runs_x32()) continue;
     Code body = TRY(compile_architecture(filter, architecture));
     if (architecture == x32_token)
       x32 = std::move(body);

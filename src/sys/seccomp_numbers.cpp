@@ -3,6 +3,7 @@
 
 #include <linux/audit.h>
 #include <seccomp.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -99,6 +100,15 @@ std::optional<std::uint32_t> find_architecture(const std::string& name) {
 }
 
 std::uint32_t native_architecture() { return ::seccomp_arch_native(); }
+
+bool runs_x32() {
+#if defined(__x86_64__) && defined(__LP64__)
+  constexpr long kX32GetPid = 0x40000000 + 39;
+  return ::syscall(kX32GetPid) > 0;
+#else
+  return false;
+#endif
+}
 
 std::uint32_t audit_architecture(std::uint32_t architecture) {
   // libseccomp's tokens are the kernel's values, but for x32, which shares one with x86_64.

@@ -15,6 +15,9 @@ std::optional<std::uint32_t> find_call_number(std::uint32_t architecture, const 
 std::optional<std::uint32_t> find_architecture(const std::string& name);
 std::uint32_t native_architecture();
 
+/// Whether this kernel runs programs of an architecture that it shares a number space with (x32).
+bool runs_x32();
+
 /// AUDIT_ARCH_* value the kernel shows a filter.
 std::uint32_t audit_architecture(std::uint32_t architecture);
 

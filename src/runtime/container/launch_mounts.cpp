@@ -129,7 +129,7 @@ base::Result<> apply_cgroup_mount(const MountPlan& mount, const LaunchPlan& plan
 /// An overlay of its own inside the container: an image as a volume, a build's context with changes.
 base::Result<UniqueFd> open_overlay(const MountPlan& mount) {
   if (mount.layers.size() > 1 || !mount.upper.empty()) {
-    return sys::mount_overlay({mount.layers, mount.upper, mount.work});
+    return sys::mount_overlay({mount.layers, mount.upper, mount.work, false});
   }
   if (mount.layers.empty()) return base::fail(base::ErrorClass::Invalid, "an overlay has no layers");
   return sys::clone_tree(AT_FDCWD, mount.layers.front(), Recursion::Single);
@@ -208,7 +208,7 @@ base::Result<UniqueFd> mount_root(const RootPlan& plan) {
     TRY(sys::set_mount_attributes(root.value(), MOUNT_ATTR_RDONLY, 0, MS_PRIVATE, Recursion::Single));
   } else {
     place = plan.upper.empty() ? plan.lower.front() : plan.upper;
-    root = TRY_WHILE(sys::mount_overlay({plan.lower, plan.upper, plan.work}),
+    root = TRY_WHILE(sys::mount_overlay({plan.lower, plan.upper, plan.work, plan.unsynced}),
                      fmt::format("mounting the root over {}", place));
   }
   // Any folder will do: the tree it hides is not needed here, and nobody else sees the mount.

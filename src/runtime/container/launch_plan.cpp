@@ -38,7 +38,7 @@ constexpr NamespaceMode last_value(NamespaceMode) { return NamespaceMode::Join; 
 
 template <class Archive>
 void archive(Archive& a, Like<RootPlan> auto& v) {
-  a(v.lower, v.upper, v.work, v.directory, v.read_only);
+  a(v.lower, v.upper, v.work, v.directory, v.unsynced, v.read_only);
 }
 template <class Archive>
 void archive(Archive& a, Like<MountPlan> auto& v) {

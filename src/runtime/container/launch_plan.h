@@ -16,6 +16,7 @@ struct RootPlan {
   std::vector<std::string> lower;  ///< Absolute host paths, top layer first.
   std::string upper, work;         ///< Writable layer; both empty: a read-only root.
   std::string directory;           ///< A plain folder used as it is.
+  bool unsynced = false;           ///< Nothing waits for the disk: a build step's, made anew after a crash.
   bool read_only = false;          ///< Writable while mount points are made, then not.
   bool operator==(const RootPlan&) const = default;
 };

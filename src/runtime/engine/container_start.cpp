@@ -14,6 +14,7 @@
 #include "runtime/engine/log_plan.h"
 #include "runtime/engine/start_mounts.h"
 #include "runtime/oci/make_spec.h"
+#include "sys/capability.h"
 #include "sys/cgroup_hierarchy.h"
 #include "sys/file.h"
 #include "sys/signal_name.h"
@@ -62,6 +63,7 @@ base::Result<oci::SpecInputs> make_inputs(Stores& stores, const ContainerRecord&
   inputs.network_path = TRY(shared_namespace(stores, record.spec.network_mode, "net"));
   inputs.devices = TRY(find_devices(record.spec));
   inputs.cgroup = cgroup_support(hierarchy);
+  inputs.known_capabilities = TRY(sys::available_capabilities());
   return inputs;
 }
 

@@ -11,6 +11,7 @@
 #include "runtime/engine/container_network.h"
 #include "runtime/engine/recover.h"
 #include "runtime/oci/make_spec.h"
+#include "sys/capability.h"
 #include "sys/cgroup_hierarchy.h"
 #include "sys/file.h"
 #include "sys/mount.h"
@@ -74,6 +75,7 @@ base::Result<container::LaunchPlan> make_launch(Stores& stores, const ContainerR
   inputs.hostname = process.hostname;
   inputs.cgroups_path = fmt::format("/{}/{}", stores.roots.installation_name(), record.id);
   inputs.mounts = file_mounts(stores.roots, record);
+  inputs.known_capabilities = TRY(sys::available_capabilities());
   const oci::Spec spec = TRY(oci::make_spec(record.spec, model::ObservedImage{}, inputs));
   container::LaunchInputs launch{.id = record.id, .data_root = stores.roots.data};
   launch.root.lower = process.lower_dirs;
@@ -82,6 +84,7 @@ base::Result<container::LaunchPlan> make_launch(Stores& stores, const ContainerR
   } else {
     launch.root.upper = process.upper;
     launch.root.work = process.work;
+    launch.root.unsynced = true;  // A step that a crash cut off is run again.
   }
   return container::make_launch_plan(spec, hierarchy, launch);
 }
