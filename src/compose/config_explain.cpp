@@ -116,7 +116,7 @@ std::string describe(const Provenance& provenance) {
 base::Result<std::string> explain(const load::Loaded& loaded, std::string_view path) {
   const Found found = TRY(find_path(loaded.tree, path));
   const Tree& node = *found.node;
-  std::string out = found.path + (node.is_scalar() ? " = " : ":\n");
+  std::string out = found.path + (node.is_scalar() ? " =" : ":\n");
   out += to_yaml(node, Dollars::Keep);
   if (node.span.source == nullptr) {
     out += "  set by compose: no file says it\n";

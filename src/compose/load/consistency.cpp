@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <array>
 #include <set>
 #include <unordered_map>
 
@@ -13,6 +14,8 @@
 
 namespace compose::load {
 namespace {
+
+constexpr std::array<std::string_view, 5> kNamespaces = {"network_mode", "ipc", "pid", "uts", "cgroup"};
 
 std::vector<std::string> keys_of(const Tree* map) {
   std::vector<std::string> keys;
@@ -99,16 +102,29 @@ class ReferenceChecker {
     for (const Entry& entry : needs->entries) {
       const Tree* required = entry.value.find("required");
       const bool optional = required != nullptr && required->kind == Kind::Bool && !required->bool_value;
-      if (find_service(entry.key) != nullptr) continue;
+      if (find_service(entry.key) != nullptr || shares_namespace(service, entry.key)) continue;
       if (const Tree* off = disabled_.find(entry.key)) {
         if (!optional) disabled_dependency(path, entry, *off);
         continue;
       }
-      if (optional) continue;
+      if (optional) {
+        context_.warning(path, entry.key_span,
+                         fmt::format("optional service \"{}\" is not defined", entry.key));
+        continue;
+      }
       const std::string near = base::nearest_name(entry.key, keys_of(root_.find("services")));
       context_.error(path, entry.key_span, fmt::format("depends on undefined service \"{}\"", entry.key),
                      near.empty() ? std::string() : fmt::format("did you mean \"{}\"?", near));
     }
+  }
+
+  /// Then the attribute that says so reports it.
+  bool shares_namespace(const Tree& service, std::string_view name) const {
+    if (disabled_.find(name) != nullptr) return false;
+    return std::ranges::any_of(kNamespaces, [&](std::string_view key) {
+      const std::string_view mode = service.text_of(key);
+      return mode.starts_with("service:") && mode.substr(8) == name;
+    });
   }
 
   void disabled_dependency(const Path& path, const Entry& entry, const Tree& service) {
@@ -121,7 +137,7 @@ class ReferenceChecker {
   }
 
   void shared_namespaces(const Tree& service, const Path& path) {
-    for (const std::string_view key : {"network_mode", "ipc", "pid", "uts", "cgroup"}) {
+    for (const std::string_view key : kNamespaces) {
       const Tree* mode = service.find(key);
       if (mode == nullptr || !mode->text.starts_with("service:")) continue;
       const std::string_view name = std::string_view(mode->text).substr(8);

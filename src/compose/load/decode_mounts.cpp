@@ -28,10 +28,6 @@ model::MountSpec decode_mount(const Tree& node, const Path& path, const LoadCont
     mount.type = MountType::Tmpfs;
   else if (type == "image")
     mount.type = MountType::Image;
-  else if (type != "volume") {
-    context.error(path.child("type"), node.find("type")->span,
-                  fmt::format("\"{}\" mounts are not supported", type), "use bind, volume, tmpfs or image");
-  }
   if (const Tree* bind = node.find_value("bind")) {
     mount.create_host_path = choice(*bind, "create_host_path").value_or(true);
     mount.propagation = text(*bind, "propagation");
@@ -62,6 +58,11 @@ void decode_mounts(const Tree& node, const Path& path, const LoadContext& contex
   if (const Tree* volumes = node.find("volumes")) {
     const Path list = path.child("volumes");
     for (std::size_t i = 0; i < volumes->items.size(); ++i) {
+      const std::string_view type = volumes->items[i].text_of("type");
+      if (type == "npipe" || type == "cluster") {  // no engine of ours has them: up refuses by name
+        service.set_attributes.emplace_back(fmt::format("volumes.{}", type), volumes->items[i].span);
+        continue;
+      }
       service.mounts.push_back(decode_mount(volumes->items[i], list.item(i), context));
     }
   }

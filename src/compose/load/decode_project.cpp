@@ -92,6 +92,12 @@ model::Project decode_project(const Tree& root, const LoadContext& context) {
   each_entry(root, "services", [&](const Entry& entry) {
     decode_service(entry, services.child(entry.key), context, project.services[entry.key]);
   });
+  // optional dependencies that profiles or mistakes took away
+  for (auto& [name, service] : project.services) {
+    std::erase_if(service.depends_on, [&](const auto& dependency) {
+      return !dependency.second.required && !project.services.contains(dependency.first);
+    });
+  }
   each_entry(root, "networks",
              [&](const Entry& entry) { project.networks.emplace(entry.key, decode_network(entry)); });
   each_entry(root, "volumes",

@@ -116,7 +116,7 @@ class DotenvReader {
     skip_blanks();
     const char next = at_ < text_.size() ? text_[at_] : '\n';
     if (next == '\n' || next == '#') {
-      if (!entry.name.empty()) keep(std::move(entry));
+      if (!entry.name.empty()) entries_.push_back(std::move(entry));
       at_ = line_end();
       return {};
     }
@@ -129,13 +129,8 @@ class DotenvReader {
     ++at_;
     while (at_ < text_.size() && is_blank(text_[at_])) ++at_;
     entry.value = TRY(read_value());
-    keep(std::move(entry));
-    return {};
-  }
-
-  void keep(EnvEntry entry) {
-    if (entry.name[0] >= '0' && entry.name[0] <= '9') return;
     entries_.push_back(std::move(entry));
+    return {};
   }
 
   base::Result<std::string> read_value() {

@@ -18,8 +18,8 @@ struct EnvEntry {
 };
 
 /// Reads `.env` syntax: quotes, escapes, comments, `export`, interpolation in unquoted and
-/// double-quoted values (`find` first, then earlier lines of the file). Names that begin with a digit
-/// are dropped. Errors carry the line. compose-spec: env_file
+/// double-quoted values (`find` first, then earlier lines of the file). Errors carry the line.
+/// compose-spec: env_file
 base::Result<std::vector<EnvEntry>> read_dotenv(const base::Source& source, const VariableLookup& find);
 
 /// Reads `format: raw`: everything after the first = is the value; lines that begin with # are

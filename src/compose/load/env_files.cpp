@@ -61,7 +61,7 @@ class EnvFilePass {
       const Tree& item = files->items[i];
       const auto entries = reader_.read(item.text, "", item.span);
       if (!entries)
-        fail(entries.error(), list.item(i), item.span, fmt::format("label file {} not found", item.text));
+        fail(entries.error(), list.item(i), item.span, fmt::format("label file {} not found", item.text), "");
       else
         add(*entries, item.text, merged, false);
     }
@@ -83,13 +83,16 @@ class EnvFilePass {
     if (optional && !context_.files.exists(file)) return;
     const base::Span& at = item.find("path")->span;
     const auto entries = reader_.read(file, format, at);
-    if (!entries) return fail(entries.error(), path, at, fmt::format("env file {} not found", file));
+    if (!entries)
+      return fail(entries.error(), path, at, fmt::format("env file {} not found", file),
+                  "create it, or say required: false");
     add(*entries, file, merged, true);
   }
 
-  void fail(const base::Error& error, const Path& path, const base::Span& at, std::string missing) {
+  void fail(const base::Error& error, const Path& path, const base::Span& at, std::string missing,
+            std::string hint) {
     if (error.error_class == base::ErrorClass::NotFound && !error.location) {
-      return context_.error(path, at, missing, "create it, or say required: false");
+      return context_.error(path, at, missing, std::move(hint));
     }
     if (error.location)
       return context_.diagnostics.error(

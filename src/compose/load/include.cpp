@@ -29,6 +29,7 @@ class Includer {
   base::Result<Tree> load(const Tree& item) {
     const IncludeEntry entry = read_entry(item);
     LoadContext inner = context_;
+    inner.is_included = true;
     std::vector<std::string> chain = including_;
     std::vector<ParsedFile> files;
     for (const Tree* reference : entry.paths) {

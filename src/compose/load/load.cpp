@@ -83,17 +83,23 @@ base::Result<> finish_model(Tree& root, const std::vector<std::string>& profiles
   const LoadOptions& options = context.options;
   bind_values(root, context);
   TRY(context.diagnostics.checkpoint());
+  context.done("values", root);
   const Tree disabled = take_disabled_services(root, active_profiles(root, profiles, options));
   for (const Entry& entry : disabled.entries) disabled_names.push_back(entry.key);
   std::ranges::sort(disabled_names);
+  context.done("profiles", root);
   if (!options.no_consistency) check_consistency(root, disabled, context);
   TRY(context.diagnostics.checkpoint());
+  context.done("consistency", root);
   select_services(root, disabled, context);
   TRY(context.diagnostics.checkpoint());
+  context.done("selection", root);
   if (!options.no_env_resolution) read_env_files(root, context);
   read_label_files(root, context);
   TRY(context.diagnostics.checkpoint());
+  context.done("env files", root);
   if (!options.all_resources) drop_unused(root);
+  context.done("resources", root);
   return {};
 }
 
@@ -150,9 +156,13 @@ class ProjectLoader {
     model::Project& project = loaded_.project;
     project.name = TRY(choose_project_name(found, files, context_));
     context_.environment.set("COMPOSE_PROJECT_NAME", project.name, "the project's name");
-    Tree root = TRY(load_model(std::move(files), context_, {}));
+    std::vector<std::string> including;
+    for (const ParsedFile& file : files) including.push_back(file.path);
+    Tree root = TRY(load_model(std::move(files), context_, including));
     if (!options_.no_normalize) normalize(root, project.name, context_);
+    context_.done("normalize", root);
     root.set("name", Tree::string(project.name));
+    if (root.find_value("services") == nullptr) root.set("services", Tree::mapping());
     if (options_.no_interpolate) {
       sort_keys(root);
       return finish(std::move(root), found);
@@ -160,6 +170,7 @@ class ProjectLoader {
     std::vector<std::string> disabled, profiles = named_profiles(root);
     TRY(finish_model(root, found.profiles, context_, disabled));
     sort_keys(root);
+    context_.done("order", root);
     model::Project decoded = decode_project(root, context_);
     TRY(diagnostics_.checkpoint());
     decoded.name = std::move(project.name);

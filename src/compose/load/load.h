@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -34,6 +35,9 @@ struct LoadOptions {
   bool no_consistency = false;
   bool no_env_resolution = false;  ///< Leave env_file entries unread.
   bool keep_tree = false;          ///< Fill Loaded::tree: for `config` and lint.
+  /// Called after each pass with its name and the tree it left, in the order they run; docs/loading.md
+  /// says what holds after each. For tests and for looking inside.
+  std::function<void(std::string_view pass, const Tree& tree)> after_pass;
 };
 
 /// A loaded project, with all that its spans point into.

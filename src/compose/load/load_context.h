@@ -25,6 +25,7 @@ struct LoadContext {
   std::vector<Tree>* kept_files = nullptr;  ///< Receives each document as read, when asked for.
   Environment environment;
   std::string project_directory;  ///< Absolute.
+  bool is_included = false;       ///< Of an included project, whose paths are always resolved.
 
   /// Records a problem of the attribute at `path`: "services.web.ports[0]: <message>".
   void error(const Path& path, const base::Span& span, std::string_view message, std::string hint = {}) const;
@@ -37,6 +38,10 @@ struct LoadContext {
   base::Error located(base::Error error, const base::Span& span) const;
 
   VariableLookup lookup() const;
+  /// Shows the tree to whoever watches the passes.
+  void done(std::string_view pass, const Tree& tree) const {
+    if (options.after_pass) options.after_pass(pass, tree);
+  }
   /// Reads a file into the source set. Named as people want to read it.
   base::Result<const base::Source*> read(const std::string& path, std::string how,
                                          const base::Span& at) const;

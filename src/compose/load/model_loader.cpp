@@ -23,26 +23,35 @@ void drop_version(Tree& root, const LoadContext& context) {
 
 base::Result<> merge_document(Tree& model, Tree document, const std::string& file, const LoadContext& context,
                               const std::vector<std::string>& including, Depth depth) {
+  context.done("read", document);
   const std::vector<TaggedPath> tagged = take_tags(document);
+  context.done("tags", document);
   if (!context.options.no_interpolate) interpolate(document, context);
   TRY(context.diagnostics.checkpoint());
+  context.done("interpolate", document);
   if (depth == Depth::Model) TRY(apply_include(document, tagged, context, including));
+  context.done("include", document);
   remove_tagged(tagged, model);
   if (depth == Depth::Model) TRY(apply_extends(document, tagged, file, context));
+  context.done("extends", document);
   if (model.is_null())
     model = std::move(document);
   else
     merge(model, std::move(document), Path{}, context);
   TRY(context.diagnostics.checkpoint());
+  context.done("merge", model);
   make_unique(model);
+  context.done("unique", model);
   if (depth == Depth::Model) {
     validate_schema(model, context);
     drop_version(model, context);
     TRY(context.diagnostics.checkpoint());
+    context.done("schema", model);
   }
   make_canonical(model, context);
   TRY(context.diagnostics.checkpoint());
   make_unique(model);  // ranges of ports are spread out now and may collide
+  context.done("canonical", model);
   return {};
 }
 
@@ -97,10 +106,14 @@ base::Result<Tree> load_model(std::vector<ParsedFile> files, const LoadContext& 
                               const std::vector<std::string>& including) {
   Tree model = TRY(merge_files(std::move(files), context, including, Depth::Model));
   set_defaults(model);
+  context.done("defaults", model);
   check_values(model, context);
   TRY(context.diagnostics.checkpoint());
-  if (!context.options.no_path_resolution || !including.empty()) resolve_paths(model, context);
+  context.done("checks", model);
+  if (!context.options.no_path_resolution || context.is_included) resolve_paths(model, context);
+  context.done("paths", model);
   if (!context.options.no_interpolate) resolve_environment(model, context);
+  context.done("environment", model);
   return model;
 }
 

@@ -200,7 +200,7 @@ Tree resolve_plain_scalar(std::string_view text, const base::Span& span) {
       node.int_value = *integer;
       return node;
     }
-    if (const auto number = parse_float(text)) {
+    if (const auto number = parse_float(text)) {  // also integers beyond 64 bits
       Tree node = plain(Kind::Float, text, span);
       node.float_value = *number;
       return node;

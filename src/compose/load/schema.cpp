@@ -109,7 +109,9 @@ class Validator {
   void wrong_type(const Tree& tree, const Node& node, const Path& path) {
     const int types = accepted_types(node);
     std::string hint;
-    if (tree.is_scalar() && !tree.is_null() && !tree.is_string() && types & tables::kString) {
+    const bool other_scalars = types & (tables::kBoolean | tables::kInteger | tables::kNumber);
+    const bool is_date = tree.kind == Kind::Timestamp;
+    if (tree.is_scalar() && !tree.is_null() && types & tables::kString && (!other_scalars || is_date)) {
       hint = fmt::format("put it in quotes: \"{}\"", tree.text);
     } else if (tree.is_null() && path.parent != nullptr && path.parent->key == "services") {
       hint = "give the service at least an image or a build section";

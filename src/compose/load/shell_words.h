@@ -13,7 +13,7 @@ namespace compose::load {
 struct ShellWords {
   std::vector<std::string> words;
   /// What an unquoted ; & | < > cut off, that character included. There is no shell to act on it.
-  std::string_view dropped;
+  std::string dropped;
 };
 
 /// Splits as docker compose does: blanks separate, quotes and backslashes group; no variables, no

@@ -30,7 +30,7 @@ constexpr Wording kWordings[] = {
     {"illegal tab", "a tab is not allowed as indentation", "indent with blanks"},
     {"the referenced anchor is not defined", "no such anchor in this document",
      "anchors cannot cross files or documents"},
-    {"unknown token", "this is not YAML", "quote the value if it is text"},
+    {"unknown token", "no value can begin with this character", "quote the value if it is text"},
     {"unknown escape character", "unknown escape in a double-quoted text",
      "use single quotes for literal text"},
 };

@@ -77,6 +77,9 @@ class TreeBuilder final : public YAML::EventHandler {
     } else {
       node = resolve_tagged(tag, value, span);
       node.quoted = tag == "!";
+      if (node.quoted && !is_closed(static_cast<std::size_t>(std::max(mark.pos, 0)))) {
+        error(span, "a quoted text is not closed", "add the missing quote");
+      }
     }
     add(std::move(node), anchor);
   }
@@ -141,6 +144,22 @@ class TreeBuilder final : public YAML::EventHandler {
     return c == '"' || c == '\'' || (i != at && (c == '|' || c == '>'));
   }
 
+  /// The library takes the end of the text for a closing quote.
+  bool is_closed(std::size_t at) const {
+    const std::string& text = source_.text;
+    const char quote = at < text.size() ? text[at] : '\0';
+    if (quote != '"' && quote != '\'') return true;
+    for (std::size_t i = at + 1; i < text.size(); ++i) {
+      if (text[i] == '\\' && quote == '"')
+        ++i;
+      else if (text[i] == quote && quote == '\'' && i + 1 < text.size() && text[i + 1] == quote)
+        ++i;
+      else if (text[i] == quote)
+        return true;
+    }
+    return false;
+  }
+
   Span span_at(const YAML::Mark& mark, std::size_t length) const {
     Span span{&source_, static_cast<std::uint32_t>(mark.line + 1),
               static_cast<std::uint32_t>(mark.column + 1), 1};
@@ -191,6 +210,9 @@ class TreeBuilder final : public YAML::EventHandler {
       take_key(parent, std::move(node));
     } else {
       parent.has_key = false;
+      // a value that is not there has no place: its key stands for it
+      if (node.is_null() && node.text.empty() && node.span.line != parent.key_span.line)
+        node.span = parent.key_span;
       if (!parent.key_is_bad)
         parent.node.entries.push_back({std::move(parent.key), parent.key_span, std::move(node)});
     }
@@ -201,15 +223,12 @@ class TreeBuilder final : public YAML::EventHandler {
     parent.key_span = key.span;
     parent.key_is_bad = !key.is_string();
     if (parent.key_is_bad) {
-      const std::string text =
-          key.is_scalar() ? fmt::format("\"{}\"", key.text) : std::string(to_text(key.kind));
-      error(key.span, fmt::format("a key must be a string, not {} ({})", to_text(key.kind), text),
-            key.is_scalar() ? "put the key in quotes" : "");
+      error(key.span, fmt::format("a key must be a string, not {}", to_text(key.kind)),
+            key.is_scalar() ? fmt::format("put the key in quotes: \"{}\"", key.text) : "");
       return;
     }
     const std::uint32_t first = find_line(parent, key.text);
-    // "<<" may stand several times: each merges one more mapping
-    if (first != 0 && key.text != "<<") {
+    if (first != 0) {
       error(key.span, fmt::format("the key \"{}\" is already defined at line {}", key.text, first),
             "remove one of the two");
       parent.key_is_bad = true;
@@ -280,7 +299,8 @@ base::Result<std::vector<Tree>> read_yaml(const base::Source& source) {
     while (parser.HandleNextDocument(builder)) {
     }
   } catch (const YAML::Exception& exception) {
-    diagnostics.error(explain_syntax_error(source, exception.msg,
+    // what the builder found before may only follow from the syntax error
+    return base::fail(explain_syntax_error(source, exception.msg,
                                            static_cast<std::uint32_t>(exception.mark.line + 1),
                                            static_cast<std::uint32_t>(exception.mark.column + 1)));
   }
