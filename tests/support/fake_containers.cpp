@@ -24,10 +24,12 @@ std::string FakeWorld::make_id() {
 }
 
 FakeContainer* FakeWorld::find(const std::string& container) {
+  FakeContainer* by_prefix = nullptr;
   for (auto& [id, found] : containers) {
     if (id == container || found.observed.name == container) return &found;
+    if (!container.empty() && id.starts_with(container)) by_prefix = &found;
   }
-  return nullptr;
+  return by_prefix;
 }
 
 base::Result<FakeContainer*> FakeWorld::need(const std::string& container) {

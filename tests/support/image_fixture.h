@@ -54,7 +54,7 @@ struct ImageFixture {
 };
 
 struct ArchiveImage {
-  std::string name;  ///< Empty: none.
+  std::string name;                 ///< Empty: none.
   std::vector<std::string> layers;  ///< Tars, bottom first.
   std::string config_members;       ///< Further members of the configuration's JSON: "\"os\":\"linux\"".
 };
@@ -64,8 +64,9 @@ inline std::string config_of(const ArchiveImage& image) {
   for (const std::string& layer : image.layers) {
     ids += (ids.empty() ? "\"sha256:" : ",\"sha256:") + sys::sha256_hex(layer) + "\"";
   }
-  return R"({"architecture":"amd64","os":"linux",)" + image.config_members + (image.config_members.empty() ? "" : ",") +
-         R"("rootfs":{"type":"layers","diff_ids":[)" + ids + "]}}";
+  return R"({"architecture":"amd64","os":"linux",)" + image.config_members +
+         (image.config_members.empty() ? "" : ",") + R"("rootfs":{"type":"layers","diff_ids":[)" + ids +
+         "]}}";
 }
 
 /// A docker-archive in the older form: <hex>.json, <hex>/layer.tar, manifest.json last.

@@ -23,8 +23,9 @@ struct RegistrySetup {
 class Registry {
  public:
   explicit Registry(const RegistrySetup& setup = {}) : port_(free_port()) {
-    std::string config = "version: 0.1\nlog: {level: error}\nstorage:\n  filesystem: {rootdirectory: " + folder.path +
-                         "/data}\n  delete: {enabled: true}\nhttp:\n  addr: 127.0.0.1:" + std::to_string(port_) + "\n";
+    std::string config =
+        "version: 0.1\nlog: {level: error}\nstorage:\n  filesystem: {rootdirectory: " + folder.path +
+        "/data}\n  delete: {enabled: true}\nhttp:\n  addr: 127.0.0.1:" + std::to_string(port_) + "\n";
     if (setup.tls) {
       make_certificates();
       config += "  tls: {certificate: " + folder.path + "/server.crt, key: " + folder.path + "/server.key}\n";
@@ -56,12 +57,18 @@ class Registry {
   /// An authority and a server certificate for "localhost" signed by it.
   void make_certificates() const {
     const std::string in = "cd " + folder.path + " && ";
-    run_shell(in + "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=test-authority -keyout ca.key -out ca.crt "
-                   "-addext basicConstraints=critical,CA:TRUE 2>/dev/null");
-    run_shell(in + "openssl req -newkey rsa:2048 -nodes -subj /CN=localhost -keyout server.key -out server.csr 2>/dev/null");
+    run_shell(in +
+              "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=test-authority -keyout ca.key "
+              "-out ca.crt "
+              "-addext basicConstraints=critical,CA:TRUE 2>/dev/null");
+    run_shell(in +
+              "openssl req -newkey rsa:2048 -nodes -subj /CN=localhost -keyout server.key -out server.csr "
+              "2>/dev/null");
     write(folder.path + "/san", "subjectAltName=DNS:localhost,IP:127.0.0.1\n");
-    run_shell(in + "openssl x509 -req -in server.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 2 -extfile san "
-                   "-out server.crt 2>/dev/null");
+    run_shell(
+        in +
+        "openssl x509 -req -in server.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 2 -extfile san "
+        "-out server.crt 2>/dev/null");
   }
 
   int port_;

@@ -13,7 +13,8 @@ class SilentProgress final : public compose::execute::ProgressSink {
 };
 
 /// A session without a user: warnings are dropped, questions are answered with no.
-inline compose::Session make_session(engine_client::Engine& engine, compose::execute::ProgressSink& progress) {
+inline compose::Session make_session(engine_client::Engine& engine,
+                                     compose::execute::ProgressSink& progress) {
   compose::Session session{engine, progress, {}, {}, {}, false, {}, {}, {}};
   session.warn = [](const base::Error&) {};
   session.confirm = [](const std::string&) { return false; };

@@ -27,6 +27,10 @@ base::Result<int> run_exec(Invocation& invocation) {
   if (rest->size() < 2) return base::fail(base::ErrorClass::Invalid, "exec needs a service and a command");
   const std::string service = rest->front();
   spec.command.assign(rest->begin() + 1, rest->end());
+  for (std::string& entry : spec.environment) {
+    // A name alone takes the value it has here.
+    if (entry.find('=') == std::string::npos) entry += "=" + invocation.variable(entry.c_str());
+  }
   engine_client::Engine& engine = *TRY(invocation.engine());
   const std::string project = TRY(invocation.project_name());
   const auto container = TRY(compose::find_container(engine, project, service, index.value_or(0)));

@@ -138,6 +138,7 @@ base::Result<int> run_images(Invocation& invocation) {
     if (image) {
       row.created = to_human_duration(now - image->created) + " ago";
       row.size = image->size;
+      row.platform = image->platform;
     }
     rows.push_back(std::move(row));
   }
@@ -148,10 +149,12 @@ base::Result<int> run_images(Invocation& invocation) {
   } else {
     std::vector<std::vector<std::string>> cells;
     for (const ImageRow& row : rows) {
-      cells.push_back({row.container, row.repository, row.tag, row.id.substr(row.id.find(':') + 1, 12),
-                       base::to_human_text({row.size}), row.created});
+      cells.push_back({row.container, row.repository, row.tag, row.platform,
+                       row.id.substr(row.id.find(':') + 1, 12), base::to_human_text({row.size}),
+                       row.created});
     }
-    fmt::print("{}", make_table({"CONTAINER", "REPOSITORY", "TAG", "IMAGE ID", "SIZE", "CREATED"}, cells));
+    fmt::print("{}", make_table({"CONTAINER", "REPOSITORY", "TAG", "PLATFORM", "IMAGE ID", "SIZE", "CREATED"},
+                                cells, 20));
   }
   return 0;
 }

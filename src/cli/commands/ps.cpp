@@ -15,6 +15,9 @@
 namespace cli {
 namespace {
 
+/// Columns of short lists are at least this wide, as users know them.
+constexpr std::size_t kListWidth = 20;
+
 struct Flags {
   bool all = false, quiet = false, services = false, no_trunc = false, orphans = true;
   std::string format = "table";
@@ -127,7 +130,7 @@ base::Result<int> run_ls(Invocation& invocation) {
   } else {
     std::vector<std::vector<std::string>> rows;
     for (const auto& project : projects) rows.push_back({project.name, project.status, project.config_files});
-    fmt::print("{}", make_table({"NAME", "STATUS", "CONFIG FILES"}, rows));
+    fmt::print("{}", make_table({"NAME", "STATUS", "CONFIG FILES"}, rows, kListWidth));
   }
   return 0;
 }

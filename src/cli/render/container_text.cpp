@@ -12,6 +12,20 @@ namespace cli {
 
 using model::ContainerStatus;
 
+namespace {
+
+/// As one word of a shell's command line.
+std::string quoted(const std::string& word) {
+  constexpr std::string_view kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=@%+,";
+  if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) return word;
+  std::string out = "'";
+  for (const char c : word) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
+}
+
+}  // namespace
+
 std::string to_human_duration(std::chrono::nanoseconds duration) {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(duration).count();
   const auto hours = seconds / 3600;
@@ -79,7 +93,8 @@ std::string ports_text(const model::ObservedContainer& container) {
 
 std::string command_text(const model::ObservedContainer& container, Truncate truncate) {
   constexpr std::size_t kShown = 20;
-  std::string text = base::join(container.command, " ");
+  std::string text;
+  for (const std::string& word : container.command) text += (text.empty() ? "" : " ") + quoted(word);
   std::replace(text.begin(), text.end(), '\n', ' ');
   if (truncate == Truncate::Yes && text.size() > kShown) text = text.substr(0, kShown - 1) + "…";
   return fmt::format("\"{}\"", text);

@@ -133,6 +133,7 @@ std::string to_json(const std::vector<ImageRow>& rows) {
                 {"Size", row.size},
                 {"Created", row.created}};
     if (!row.container.empty()) object["ContainerName"] = row.container;
+    if (!row.platform.empty()) object["Platform"] = row.platform;
     out.push_back(std::move(object));
   }
   return dump(out);

@@ -20,6 +20,7 @@ std::string_view to_text(engine_client::ContainerEventKind kind);
 struct ImageRow {
   std::string container, repository, tag, id, created;
   std::int64_t size = 0;
+  std::string platform = {};
 };
 std::string to_json(const std::vector<ImageRow>& rows);
 /// `volumes --format json`: one object a line.

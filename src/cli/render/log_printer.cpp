@@ -50,13 +50,7 @@ void LogPrinter::print(const model::ObservedContainer& container, const engine_c
 }
 
 void LogPrinter::note(const model::ObservedContainer& container, std::string_view text) {
-  const std::string name = log_name(container);
-  if (style_.prefix) {
-    const std::string prefix = prefix_of(name);
-    fmt::print("{}{}\n", prefix, text);
-  } else {
-    fmt::print("{} {}\n", name, text);
-  }
+  fmt::print("{} {}\n", log_name(container), text);
   std::fflush(stdout);
 }
 

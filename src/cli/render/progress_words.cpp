@@ -20,6 +20,8 @@ struct Words {
   StepWords operator()(const plan::PushImage&) const { return {"Pushing", "Pushed"}; }
   StepWords operator()(const plan::RemoveImage&) const { return {"Removing", "Removed"}; }
   StepWords operator()(const plan::CreateContainer& call) const {
+    // Its output is what the user waits for.
+    if (call.spec.attach) return {};
     const bool replaces = call.spec.labels.contains(std::string(model::labels::kReplace));
     return replaces ? StepWords{"Recreate", "Recreated"} : StepWords{"Creating", "Created"};
   }

@@ -15,9 +15,12 @@ std::size_t width_of(const std::string& text) {
 }  // namespace
 
 std::string make_table(const std::vector<std::string>& header,
-                       const std::vector<std::vector<std::string>>& rows) {
+                       const std::vector<std::vector<std::string>>& rows, std::size_t least_width) {
+  constexpr std::size_t kGap = 3;
   std::vector<std::size_t> widths;
-  for (const std::string& title : header) widths.push_back(width_of(title));
+  for (const std::string& title : header) {
+    widths.push_back(std::max(width_of(title), least_width > kGap ? least_width - kGap : 0));
+  }
   for (const auto& row : rows) {
     for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width_of(row[i]));
   }
@@ -26,7 +29,7 @@ std::string make_table(const std::vector<std::string>& header,
     std::string line;
     for (std::size_t i = 0; i < row.size(); ++i) {
       line += row[i];
-      if (i + 1 < row.size()) line += std::string(widths[i] - width_of(row[i]) + 3, ' ');
+      if (i + 1 < row.size()) line += std::string(widths[i] - width_of(row[i]) + kGap, ' ');
     }
     line.erase(line.find_last_not_of(' ') + 1);
     out += line + "\n";

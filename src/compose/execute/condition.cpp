@@ -72,9 +72,16 @@ base::Result<bool> is_met(const plan::WaitFor& wait,
   if (wait.condition == plan::WaitCondition::CompletedSuccessfully) return has_completed(wait, containers);
   bool all = true;
   for (const auto& container : containers) {
-    const bool met = wait.condition == plan::WaitCondition::Healthy ? TRY(is_healthy(container))
-                                                                    : TRY(is_running_or_healthy(container));
-    all = all && met;
+    if (wait.condition == plan::WaitCondition::RunningOrHealthy) {
+      all = TRY(is_running_or_healthy(container)) && all;
+      continue;
+    }
+    auto healthy = is_healthy(container);
+    if (!healthy) {
+      healthy.error().message.insert(0, "dependency failed to start: ");
+      return healthy;
+    }
+    all = *healthy && all;
   }
   return all;
 }

@@ -31,7 +31,8 @@ std::string read(const fs::path& path) {
   return text.str();
 }
 
-load::Loaded load_case(const std::string& name, const std::string& text, const std::vector<std::string>& services) {
+load::Loaded load_case(const std::string& name, const std::string& text,
+                       const std::vector<std::string>& services) {
   const load::MemoryFileSource files({{"/shop/compose.yaml", text}});
   load::LoadOptions options;
   options.files = {"/shop/compose.yaml"};
@@ -60,24 +61,42 @@ Wish parse_wish(const std::string& text) {
   Wish wish;
   for (const std::string& word : base::split(base::trim(text), ' ')) {
     const auto [key, value] = base::split_once(word, '=');
-    if (word == "--force-recreate") wish.reconcile.recreate = plan::Recreate::Force;
-    else if (word == "--no-recreate") wish.reconcile.recreate = plan::Recreate::Never;
-    else if (word == "--remove-orphans") wish.reconcile.remove_orphans = wish.down.remove_orphans = true;
-    else if (word == "--no-start") wish.reconcile.start = false;
-    else if (word == "--wait") wish.reconcile.wait = wish.lifecycle.wait = true;
-    else if (word == "--volumes") wish.down.volumes = true;
-    else if (word == "--rmi-all") wish.down.images = plan::RemoveImages::All;
-    else if (word == "--renew-anon-volumes") wish.reconcile.renew_anonymous_volumes = true;
-    else if (word == "--yes") wish.reconcile.confirm_all = true;
-    else if (word == "--build") wish.images.build = plan::BuildWish::Always;
-    else if (key == "--pull") wish.images.pull_policy = value;
-    else if (key == "--timeout") wish.reconcile.timeout = wish.down.timeout = wish.lifecycle.timeout = *base::parse_duration(value);
-    else if (key == "--scale") wish.reconcile.scale["web"] = std::stoi(std::string(value));
-    else if (word == "missing-images") wish.missing_images = true;
-    else if (word == "new-images") wish.new_images = true;
-    else if (key == "exited") wish.exited.emplace_back(value, 0);
-    else if (key == "service") wish.services.emplace_back(value);
-    else if (!word.empty()) wish.verb = word;
+    if (word == "--force-recreate")
+      wish.reconcile.recreate = plan::Recreate::Force;
+    else if (word == "--no-recreate")
+      wish.reconcile.recreate = plan::Recreate::Never;
+    else if (word == "--remove-orphans")
+      wish.reconcile.remove_orphans = wish.down.remove_orphans = true;
+    else if (word == "--no-start")
+      wish.reconcile.start = false;
+    else if (word == "--wait")
+      wish.reconcile.wait = wish.lifecycle.wait = true;
+    else if (word == "--volumes")
+      wish.down.volumes = true;
+    else if (word == "--rmi-all")
+      wish.down.images = plan::RemoveImages::All;
+    else if (word == "--renew-anon-volumes")
+      wish.reconcile.renew_anonymous_volumes = true;
+    else if (word == "--yes")
+      wish.reconcile.confirm_all = true;
+    else if (word == "--build")
+      wish.images.build = plan::BuildWish::Always;
+    else if (key == "--pull")
+      wish.images.pull_policy = value;
+    else if (key == "--timeout")
+      wish.reconcile.timeout = wish.down.timeout = wish.lifecycle.timeout = *base::parse_duration(value);
+    else if (key == "--scale")
+      wish.reconcile.scale["web"] = std::stoi(std::string(value));
+    else if (word == "missing-images")
+      wish.missing_images = true;
+    else if (word == "new-images")
+      wish.new_images = true;
+    else if (key == "exited")
+      wish.exited.emplace_back(value, 0);
+    else if (key == "service")
+      wish.services.emplace_back(value);
+    else if (!word.empty())
+      wish.verb = word;
   }
   wish.down.services = wish.lifecycle.services = wish.services;
   wish.reconcile.targets.insert(wish.services.begin(), wish.services.end());
@@ -86,11 +105,13 @@ Wish parse_wish(const std::string& text) {
 
 void add_images(support::FakeEngine& engine, const model::Project& project) {
   for (const std::string& image : plan::needed_images(project, '-')) {
-    engine.add_image(image, image.starts_with("data") ? std::vector<std::string>{"/data"} : std::vector<std::string>{});
+    engine.add_image(
+        image, image.starts_with("data") ? std::vector<std::string>{"/data"} : std::vector<std::string>{});
   }
 }
 
-base::Result<plan::Plan> make_plan(support::FakeEngine& engine, const model::Project& project, const Wish& wish) {
+base::Result<plan::Plan> make_plan(support::FakeEngine& engine, const model::Project& project,
+                                   const Wish& wish) {
   const model::Observed observed = TRY(observe(engine, project, '-'));
   if (wish.verb == "images") return plan::plan_images(project, observed, wish.images);
   if (wish.verb == "down") return plan::plan_down(project, observed, wish.down);

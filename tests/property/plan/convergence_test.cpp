@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whatever the project: what `up` made is what it wanted, so planning again gives nothing to do; the same
 // after any change of the project, and after any one call of the engine has failed.
-#include <catch2/catch.hpp>
 #include <rapidcheck.h>
+#include <catch2/catch.hpp>
 
 #include <fmt/format.h>
 
@@ -149,8 +149,10 @@ TEST_CASE("after any failed call the next up converges") {
         RC_ASSERT(text.starts_with("error: injected failure of: "));
         RC_ASSERT(text.find("\n  while ") != std::string::npos);
       }
-      if (failed) calls = engine.calls().size();
-      else calls = std::max(calls, n + 1);
+      if (failed)
+        calls = engine.calls().size();
+      else
+        calls = std::max(calls, n + 1);
       RC_ASSERT(error_text(up(session, after, options_of())) == "");
       RC_ASSERT(plan_text(engine, after) == "");
       RC_ASSERT(engine.containers().list({})->size() == wanted_containers(after));

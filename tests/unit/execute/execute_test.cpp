@@ -172,7 +172,7 @@ TEST_CASE("a wait ends with the event it waits for") {
     sink.health = model::Health::Unhealthy;
     const auto outcome = execute::execute(builder.take(), engine, {}, sink);
     REQUIRE_FALSE(outcome);
-    CHECK(outcome.error().message == "container db is unhealthy");
+    CHECK(outcome.error().message == "dependency failed to start: container db is unhealthy");
     CHECK(engine.containers().inspect("web")->status == model::ContainerStatus::Created);
   }
   sink.healer.join();
