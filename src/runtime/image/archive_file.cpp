@@ -42,7 +42,8 @@ base::Result<std::string> resolve(const std::string& from, const std::string& ta
     } else if (!parts.empty()) {
       parts.pop_back();
     } else {
-      return base::fail(base::ErrorClass::Invalid, fmt::format("the archive's link \"{}\" leads out of it", from));
+      return base::fail(base::ErrorClass::Invalid,
+                        fmt::format("the archive's link \"{}\" leads out of it", from));
     }
   }
   return clean_member_path(base::join(parts, "/"));
@@ -113,7 +114,8 @@ base::Result<ArchiveFile::Part> ArchiveFile::find(const std::string& path) const
     if (found->second.link.empty()) return found->second;
     at = found->second.link;
   }
-  return base::fail(base::ErrorClass::Invalid, fmt::format("the archive's link \"{}\" goes in a circle", path));
+  return base::fail(base::ErrorClass::Invalid,
+                    fmt::format("the archive's link \"{}\" goes in a circle", path));
 }
 
 bool ArchiveFile::contains(const std::string& path) const { return find(path).has_value(); }

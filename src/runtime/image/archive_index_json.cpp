@@ -32,7 +32,8 @@ base::Result<std::vector<std::string>> read_strings(const Json& image, const cha
 base::Result<std::vector<ArchivedImage>> parse_archive_index(std::string_view json) {
   const Json root = Json::parse(json, nullptr, false);
   if (!root.is_array()) return invalid("it is no JSON list");
-  if (root.size() > kMostArchiveImages) return invalid(fmt::format("more than {} images", kMostArchiveImages));
+  if (root.size() > kMostArchiveImages)
+    return invalid(fmt::format("more than {} images", kMostArchiveImages));
   std::vector<ArchivedImage> out;
   for (const Json& item : root) {
     if (!item.is_object()) return invalid("it must be a list of objects");

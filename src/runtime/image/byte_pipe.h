@@ -47,10 +47,10 @@ class BytePipe {
   std::condition_variable readable_, writable_;
   std::vector<Slot> slots_;
   std::size_t slot_size_;
-  std::uint64_t written_ = 0;             ///< Slots published.
-  std::vector<std::uint64_t> taken_;      ///< Slots each consumer is through with.
-  std::vector<bool> reading_;             ///< Whether a consumer holds the slot taken_[k].
-  std::size_t gathered_ = 0;              ///< Bytes write() put into the slot not yet published.
+  std::uint64_t written_ = 0;         ///< Slots published.
+  std::vector<std::uint64_t> taken_;  ///< Slots each consumer is through with.
+  std::vector<bool> reading_;         ///< Whether a consumer holds the slot taken_[k].
+  std::size_t gathered_ = 0;          ///< Bytes write() put into the slot not yet published.
   bool finished_ = false, stopped_ = false;
   base::Result<> end_;
 };

@@ -32,7 +32,8 @@ FileChunks::FileChunks(int fd, std::int64_t offset, std::int64_t length)
     : fd_(fd), offset_(offset), end_(offset + length), buffer_(kBuffer, '\0') {}
 
 base::Result<std::string_view> FileChunks::next() {
-  const auto room = static_cast<std::size_t>(std::clamp<std::int64_t>(end_ - offset_, 0, std::ssize(buffer_)));
+  const auto room =
+      static_cast<std::size_t>(std::clamp<std::int64_t>(end_ - offset_, 0, std::ssize(buffer_)));
   if (room == 0) return std::string_view();
   const std::size_t count = TRY(sys::read_some_at(fd_, std::span(buffer_.data(), room), offset_));
   offset_ += static_cast<std::int64_t>(count);

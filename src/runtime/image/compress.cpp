@@ -21,7 +21,8 @@ struct GzipWriter::State {
 };
 
 GzipWriter::GzipWriter(ByteSink sink) : sink_(std::move(sink)), state_(std::make_unique<State>()) {
-  state_->ready = deflateInit2(&state_->stream, kLevel, Z_DEFLATED, kGzip, kMemory, Z_DEFAULT_STRATEGY) == Z_OK;
+  state_->ready =
+      deflateInit2(&state_->stream, kLevel, Z_DEFLATED, kGzip, kMemory, Z_DEFAULT_STRATEGY) == Z_OK;
 }
 
 GzipWriter::~GzipWriter() { deflateEnd(&state_->stream); }

@@ -32,7 +32,8 @@ std::optional<std::vector<std::string>> parse_list(std::string_view text) {
 /// Exec form as written, shell form through the image's shell.
 std::vector<std::string> parse_command(const ImageConfig& config, std::string_view text) {
   if (auto list = parse_list(text)) return *std::move(list);
-  std::vector<std::string> out = config.shell.empty() ? std::vector<std::string>{"/bin/sh", "-c"} : config.shell;
+  std::vector<std::string> out =
+      config.shell.empty() ? std::vector<std::string>{"/bin/sh", "-c"} : config.shell;
   out.emplace_back(text);
   return out;
 }
@@ -73,7 +74,8 @@ base::Result<std::vector<std::pair<std::string, std::string>>> parse_pairs(std::
   }
   for (const std::string& word : words) {
     const auto equals = word.find('=');
-    if (equals == std::string::npos || equals == 0) return invalid(fmt::format("\"{}\" is not KEY=VALUE", word));
+    if (equals == std::string::npos || equals == 0)
+      return invalid(fmt::format("\"{}\" is not KEY=VALUE", word));
     out.emplace_back(word.substr(0, equals), word.substr(equals + 1));
   }
   return out;
@@ -189,9 +191,10 @@ base::Result<> apply_change(ImageConfig& config, std::string_view instruction) {
   } else if (name == "workdir") {
     config.working_dir = text;
   } else {
-    return base::fail(base::make_error(base::ErrorClass::Invalid, fmt::format("\"{}\" cannot be changed at import", word))
-                          .with_hint("CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, ONBUILD, STOPSIGNAL, USER, "
-                                     "VOLUME and WORKDIR can"));
+    return base::fail(
+        base::make_error(base::ErrorClass::Invalid, fmt::format("\"{}\" cannot be changed at import", word))
+            .with_hint("CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, ONBUILD, STOPSIGNAL, USER, "
+                       "VOLUME and WORKDIR can"));
   }
   return {};
 }

@@ -21,7 +21,10 @@ constexpr std::time_t kStale = 24 * 3600;
 }  // namespace
 
 Ingest::Ingest(std::string folder, std::string temporary, sys::UniqueFd fd, Digesting digesting)
-    : folder_(std::move(folder)), temporary_(std::move(temporary)), fd_(std::move(fd)), digesting_(digesting) {}
+    : folder_(std::move(folder)),
+      temporary_(std::move(temporary)),
+      fd_(std::move(fd)),
+      digesting_(digesting) {}
 
 Ingest::~Ingest() {
   if (fd_.valid()) static_cast<void>(sys::remove_tree(temporary_));
@@ -38,8 +41,8 @@ base::Result<model::Digest> Ingest::commit(const std::optional<model::Digest>& e
   const bool believed = digesting_ == Digesting::BySource && expected;
   model::Digest digest = believed ? *expected : model::Digest::from_sha256_hex(hash_.finish_hex());
   if (expected && *expected != digest) {
-    return base::fail(base::ErrorClass::Invalid,
-                      fmt::format("the content's digest is {}, expected {}", digest.text(), expected->text()));
+    return base::fail(base::ErrorClass::Invalid, fmt::format("the content's digest is {}, expected {}",
+                                                             digest.text(), expected->text()));
   }
   TRY(sys::rename_path(temporary_, fmt::format("{}/{}", folder_, digest.hex())));
   fd_.reset();

@@ -122,9 +122,12 @@ class XzDecoder final : public ByteSource {
         ended_ = true;
         break;
       }
-      if (code == LZMA_MEMLIMIT_ERROR) return base::fail(damaged("xz", "it asks for more than 512 MiB of memory"));
+      if (code == LZMA_MEMLIMIT_ERROR)
+        return base::fail(damaged("xz", "it asks for more than 512 MiB of memory"));
       if (code != LZMA_OK) {
-        return base::fail(damaged("xz", code == LZMA_BUF_ERROR ? "it ends early" : fmt::format("liblzma code {}", static_cast<int>(code))));
+        return base::fail(damaged("xz", code == LZMA_BUF_ERROR
+                                            ? "it ends early"
+                                            : fmt::format("liblzma code {}", static_cast<int>(code))));
       }
     }
     return room.size() - stream_.avail_out;
@@ -152,7 +155,8 @@ class Bzip2Decoder final : public ByteSource {
       }
       if (!inside_) {
         stream_ = {};
-        if (BZ2_bzDecompressInit(&stream_, 0, 0) != BZ_OK) return base::fail(damaged("bzip2", "no memory for it"));
+        if (BZ2_bzDecompressInit(&stream_, 0, 0) != BZ_OK)
+          return base::fail(damaged("bzip2", "no memory for it"));
         inside_ = true;
       }
       stream_.next_in = const_cast<char*>(data.data());

@@ -13,8 +13,9 @@ base::Result<std::string_view> VerifiedChunks::next() {
   const std::string_view data = TRY(input_.next());
   seen_ += std::ssize(data);
   if (seen_ > size_ || (data.empty() && seen_ != size_)) {
-    return base::fail(base::ErrorClass::Invalid, fmt::format("{} has {} {} bytes, expected {}", digest_.text(),
-                                                             seen_ > size_ ? "at least" : "only", seen_, size_));
+    return base::fail(base::ErrorClass::Invalid,
+                      fmt::format("{} has {} {} bytes, expected {}", digest_.text(),
+                                  seen_ > size_ ? "at least" : "only", seen_, size_));
   }
   if (!data.empty()) {
     hash_.update(data);

@@ -8,7 +8,8 @@
 namespace runtime::image {
 
 std::string ImageConfig::platform() const {
-  std::string out = fmt::format("{}/{}", os.empty() ? "linux" : os, architecture.empty() ? "unknown" : architecture);
+  std::string out =
+      fmt::format("{}/{}", os.empty() ? "linux" : os, architecture.empty() ? "unknown" : architecture);
   if (!variant.empty()) out += "/" + variant;
   return out;
 }

@@ -162,7 +162,8 @@ base::Result<std::vector<model::Digest>> read_diff_ids(const Json& root) {
   TRY(reader.result());
   if (texts.size() > kMostLayers) return invalid(fmt::format("more than {} layers", kMostLayers));
   std::vector<model::Digest> out;
-  for (const std::string& text : texts) out.push_back(TRY_WHILE(model::Digest::parse(text), "reading rootfs.diff_ids"));
+  for (const std::string& text : texts)
+    out.push_back(TRY_WHILE(model::Digest::parse(text), "reading rootfs.diff_ids"));
   return out;
 }
 

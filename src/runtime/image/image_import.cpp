@@ -18,7 +18,8 @@ base::Result<std::string> import_root(ImageStore& store, int tar, const ImportRe
   const std::vector<std::string> platform =
       base::split(request.platform.empty() ? host_platform() : request.platform, '/');
   if (platform.size() < 2 || platform.size() > 3) {
-    return base::fail(base::ErrorClass::Invalid, fmt::format("\"{}\" is no platform: os/architecture", request.platform));
+    return base::fail(base::ErrorClass::Invalid,
+                      fmt::format("\"{}\" is no platform: os/architecture", request.platform));
   }
   config.os = platform[0];
   config.architecture = platform[1];
@@ -34,8 +35,8 @@ base::Result<std::string> import_root(ImageStore& store, int tar, const ImportRe
   config.history.push_back(std::move(entry));
 
   FdChunks input(tar);
-  UnpackedLayer unpacked =
-      TRY_WHILE(unpack_layer(store.snapshots(), input, std::nullopt, &store.content()), "importing a root file system");
+  UnpackedLayer unpacked = TRY_WHILE(unpack_layer(store.snapshots(), input, std::nullopt, &store.content()),
+                                     "importing a root file system");
   if (unpacked.stats.entries == 0) {
     static_cast<void>(store.snapshots().remove(unpacked.snapshot));
     return base::fail(base::make_error(base::ErrorClass::Invalid, "the tar to import holds nothing")

@@ -44,11 +44,13 @@ class Loader {
     } else if (archive_.contains("index.json")) {
       TRY(read_index(TRY(archive_.read("index.json", registry::kLargestManifest)), {}, 0, candidates));
     } else {
-      return base::fail(base::make_error(base::ErrorClass::Invalid,
-                                         "this is no image archive: it has neither manifest.json nor index.json")
-                            .with_hint("a root file system is imported with 'compose image import'"));
+      return base::fail(
+          base::make_error(base::ErrorClass::Invalid,
+                           "this is no image archive: it has neither manifest.json nor index.json")
+              .with_hint("a root file system is imported with 'compose image import'"));
     }
-    if (candidates.empty()) return base::fail(base::ErrorClass::NotFound, "the archive holds no image for this machine");
+    if (candidates.empty())
+      return base::fail(base::ErrorClass::NotFound, "the archive holds no image for this machine");
     std::vector<std::string> out;
     for (const Candidate& candidate : candidates) TRY(load_image(candidate, out));
     return out;
@@ -75,14 +77,16 @@ class Loader {
   static base::Result<> check_named_digest(const std::string& member, const std::string& content) {
     constexpr std::string_view kBlobs = "blobs/sha256/";
     if (!member.starts_with(kBlobs) || member.substr(kBlobs.size()) == sys::sha256_hex(content)) return {};
-    return base::fail(base::ErrorClass::Invalid, fmt::format("the archive's \"{}\" is not what its name says", member));
+    return base::fail(base::ErrorClass::Invalid,
+                      fmt::format("the archive's \"{}\" is not what its name says", member));
   }
 
   base::Result<std::string> read_blob(const registry::Descriptor& descriptor, std::size_t limit) {
     std::string content = TRY(archive_.read(blob_member(descriptor.digest), limit));
     if (std::ssize(content) != descriptor.size || sys::sha256_hex(content) != descriptor.digest.hex()) {
-      return base::fail(base::ErrorClass::Invalid,
-                        fmt::format("the archive's blob {} is not what its digest and size say", descriptor.digest.text()));
+      return base::fail(
+          base::ErrorClass::Invalid,
+          fmt::format("the archive's blob {} is not what its digest and size say", descriptor.digest.text()));
     }
     return content;
   }
@@ -99,9 +103,10 @@ class Loader {
     return {};
   }
 
-  base::Result<> read_index(const std::string& json, const std::vector<model::ImageReference>& names, int depth,
-                            std::vector<Candidate>& out) {
-    if (depth > kDeepestIndex) return base::fail(base::ErrorClass::Invalid, "the archive nests indexes too deeply");
+  base::Result<> read_index(const std::string& json, const std::vector<model::ImageReference>& names,
+                            int depth, std::vector<Candidate>& out) {
+    if (depth > kDeepestIndex)
+      return base::fail(base::ErrorClass::Invalid, "the archive nests indexes too deeply");
     const registry::Index index = TRY(registry::parse_index(json, ""));
     const registry::Platform host = TRY(registry::parse_platform(host_platform()));
     std::vector<registry::Descriptor> wanted = index.manifests;
@@ -189,7 +194,8 @@ class Loader {
 
 }  // namespace
 
-base::Result<std::vector<std::string>> load_archive(ImageStore& store, int tar, const ProgressSink& progress) {
+base::Result<std::vector<std::string>> load_archive(ImageStore& store, int tar,
+                                                    const ProgressSink& progress) {
   const ArchiveFile archive = TRY(ArchiveFile::open(tar, store.scratch_folder()));
   return Loader(store, archive, progress).run();
 }

@@ -47,8 +47,9 @@ base::Result<std::string> ImageStore::find_by_prefix(std::string_view prefix, st
   }
   if (found.size() == 1) return found.front();
   if (found.size() > 1) {
-    return base::fail(base::make_error(base::ErrorClass::Conflict, fmt::format("several images begin with {}", asked))
-                          .with_hint("give more digits of the ID"));
+    return base::fail(
+        base::make_error(base::ErrorClass::Conflict, fmt::format("several images begin with {}", asked))
+            .with_hint("give more digits of the ID"));
   }
   std::vector<std::string> names;
   TRY(database_.run("SELECT reference FROM image_tags", {}, [&](const sys::Row& row) {
@@ -97,7 +98,8 @@ base::Result<std::vector<DiskUse>> ImageStore::disk_use() {
   for (const std::string& id : TRY(list_ids())) {
     auto image = read_image(id);
     if (!image) continue;
-    for (const std::string& layer : std::set<std::string>(image->layers.begin(), image->layers.end())) ++users[layer];
+    for (const std::string& layer : std::set<std::string>(image->layers.begin(), image->layers.end()))
+      ++users[layer];
     images.push_back(*std::move(image));
   }
   std::vector<DiskUse> out;

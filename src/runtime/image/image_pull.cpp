@@ -48,7 +48,8 @@ class Pull {
     out.was_known = store_.find_id(out.id).has_value();
     Arrival arrival(store_);
     std::vector<std::string> snapshots;
-    for (const LayerRecord& layer : TRY(install_layers(store_, arrival, make_jobs(config), kParallelLayers))) {
+    for (const LayerRecord& layer :
+         TRY(install_layers(store_, arrival, make_jobs(config), kParallelLayers))) {
       snapshots.push_back(layer.snapshot);
     }
     std::vector<model::ImageReference> names;
@@ -83,36 +84,42 @@ class Pull {
     const registry::ManifestDocument named = TRY(client.fetch_manifest(reference_.repository, name));
     Found out{&client, named, named, {}};
     for (int depth = 0; registry::is_index_type(out.document.media_type); ++depth) {
-      if (depth == kDeepestIndex) return base::fail(base::ErrorClass::Invalid, "the registry nests indexes too deeply");
+      if (depth == kDeepestIndex)
+        return base::fail(base::ErrorClass::Invalid, "the registry nests indexes too deeply");
       const registry::Index index = TRY(registry::parse_index(out.document.json, out.document.media_type));
       const registry::Descriptor chosen = TRY(registry::choose_platform(index, wanted));
       out.document = TRY(client.fetch_manifest(reference_.repository, chosen.digest.text()));
       if (out.document.media_type != chosen.media_type) {
-        return base::fail(base::ErrorClass::Invalid, fmt::format("the index calls {} {}, it was sent as {}", chosen.digest.text(),
-                                                                 chosen.media_type.substr(0, 100), out.document.media_type));
+        return base::fail(base::ErrorClass::Invalid,
+                          fmt::format("the index calls {} {}, it was sent as {}", chosen.digest.text(),
+                                      chosen.media_type.substr(0, 100), out.document.media_type));
       }
     }
     out.manifest = TRY(registry::parse_manifest(out.document.json, out.document.media_type));
     return out;
   }
 
-  base::Result<> check(const ParsedImageConfig& config, const registry::Platform& wanted, bool any_platform) const {
+  base::Result<> check(const ParsedImageConfig& config, const registry::Platform& wanted,
+                       bool any_platform) const {
     const auto& layers = found_->manifest.layers;
     if (config.diff_ids.size() != layers.size()) {
-      return base::fail(base::ErrorClass::Invalid, fmt::format("the manifest has {} layers, the configuration speaks of {}",
-                                                               layers.size(), config.diff_ids.size()));
+      return base::fail(base::ErrorClass::Invalid,
+                        fmt::format("the manifest has {} layers, the configuration speaks of {}",
+                                    layers.size(), config.diff_ids.size()));
     }
     for (const registry::Descriptor& layer : layers) {
       if (is_foreign(layer.media_type)) {
         return base::fail(base::ErrorClass::Unsupported,
-                          fmt::format("layer {} may not be distributed by registries ({})", layer.digest.text(), layer.media_type));
+                          fmt::format("layer {} may not be distributed by registries ({})",
+                                      layer.digest.text(), layer.media_type));
       }
     }
     // Without an index nobody chose: an explicit wish must still be met.
     const bool fits = config.config.os == wanted.os && config.config.architecture == wanted.architecture;
     if (any_platform || fits) return {};
-    return base::fail(base::ErrorClass::NotFound, fmt::format("{} is for {}, not for {}", reference_.familiar_text(),
-                                                              config.config.platform(), registry::to_text(wanted)));
+    return base::fail(base::ErrorClass::NotFound,
+                      fmt::format("{} is for {}, not for {}", reference_.familiar_text(),
+                                  config.config.platform(), registry::to_text(wanted)));
   }
 
   std::vector<LayerJob> make_jobs(const ParsedImageConfig& config) {
@@ -147,7 +154,9 @@ class Pull {
       unpacked = unpack_layer(store_.snapshots(), reader, diff_id, nullptr);
     }
     // The unpacker that stops first makes the receiver end as Cancelled, so its own reason counts.
-    if (!unpacked) return base::fail(std::move(unpacked).error().while_doing(fmt::format("pulling layer {}", blob.digest.text())));
+    if (!unpacked)
+      return base::fail(
+          std::move(unpacked).error().while_doing(fmt::format("pulling layer {}", blob.digest.text())));
     const auto stored = ingest.commit(blob.digest);
     if (!stored) {
       static_cast<void>(store_.snapshots().remove(unpacked->snapshot));
@@ -166,13 +175,14 @@ class Pull {
 
   base::Result<> receive(const registry::Descriptor& blob, Ingest& ingest, BytePipe& pipe) {
     std::int64_t count = 0;
-    return found_->client->fetch_blob(reference_.repository, blob, [&](std::string_view data) -> base::Result<> {
-      TRY(ingest.write(data));
-      TRY(pipe.write(data));
-      count += std::ssize(data);
-      tell(blob, Progress::State::Downloading, count);
-      return {};
-    });
+    return found_->client->fetch_blob(reference_.repository, blob,
+                                      [&](std::string_view data) -> base::Result<> {
+                                        TRY(ingest.write(data));
+                                        TRY(pipe.write(data));
+                                        count += std::ssize(data);
+                                        tell(blob, Progress::State::Downloading, count);
+                                        return {};
+                                      });
   }
 
   void tell(const registry::Descriptor& blob, Progress::State state, std::int64_t current) {
@@ -190,9 +200,9 @@ class Pull {
 
 }  // namespace
 
-base::Result<PulledImage> pull_image(ImageStore& store, const std::string& reference, const std::string& platform,
-                                     const registry::RegistryOptions& options, const ProgressSink& progress,
-                                     const base::Cancellation& cancellation) {
+base::Result<PulledImage> pull_image(ImageStore& store, const std::string& reference,
+                                     const std::string& platform, const registry::RegistryOptions& options,
+                                     const ProgressSink& progress, const base::Cancellation& cancellation) {
   const model::ImageReference parsed = TRY(model::ImageReference::parse(reference));
   const auto clients = TRY(registry::connect_for_pull(parsed, options, cancellation));
   return Pull(store, parsed, progress).run(clients, platform);

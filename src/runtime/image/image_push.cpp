@@ -53,7 +53,8 @@ class Push {
     };
     {
       std::vector<std::jthread> threads;
-      for (std::size_t i = 1; i < std::min(kParallelLayers, layers.size()); ++i) threads.emplace_back(take_turns);
+      for (std::size_t i = 1; i < std::min(kParallelLayers, layers.size()); ++i)
+        threads.emplace_back(take_turns);
       take_turns();
     }
     std::vector<LayerRecord> out;
@@ -68,17 +69,20 @@ class Push {
       return layer;
     }
     std::int64_t sent = 0;
-    registry::BlobSource source{*layer.blob, layer.blob_size, [&, this]() -> base::Result<registry::BlobSource::Reader> {
-      auto fd = std::make_shared<sys::UniqueFd>(TRY(store_.content().open(*layer.blob)));
-      sent = 0;
-      return registry::BlobSource::Reader([&, this, fd](char* room, std::size_t size) -> base::Result<std::size_t> {
-        const std::size_t count = TRY(sys::read_some(fd->value(), std::span(room, size)));
-        sent += static_cast<std::int64_t>(count);
-        tell(layer, Progress::State::Uploading, sent);
-        return count;
-      });
-    }};
-    TRY_WHILE(client_.push_blob(reference_.repository, source), fmt::format("pushing layer {}", layer.blob->text()));
+    registry::BlobSource source{
+        *layer.blob, layer.blob_size, [&, this]() -> base::Result<registry::BlobSource::Reader> {
+          auto fd = std::make_shared<sys::UniqueFd>(TRY(store_.content().open(*layer.blob)));
+          sent = 0;
+          return registry::BlobSource::Reader(
+              [&, this, fd](char* room, std::size_t size) -> base::Result<std::size_t> {
+                const std::size_t count = TRY(sys::read_some(fd->value(), std::span(room, size)));
+                sent += static_cast<std::int64_t>(count);
+                tell(layer, Progress::State::Uploading, sent);
+                return count;
+              });
+        }};
+    TRY_WHILE(client_.push_blob(reference_.repository, source),
+              fmt::format("pushing layer {}", layer.blob->text()));
     tell(layer, Progress::State::Done, layer.blob_size);
     return layer;
   }
@@ -96,14 +100,17 @@ class Push {
 
   base::Result<> push_text(const model::Digest& digest, const std::string& text) {
     if (TRY(client_.has_blob(reference_.repository, digest))) return {};
-    const registry::BlobSource source{digest, std::ssize(text), [&]() -> base::Result<registry::BlobSource::Reader> {
-      return registry::BlobSource::Reader([rest = std::string_view(text)](char* room, std::size_t size) mutable -> base::Result<std::size_t> {
-        const std::size_t count = std::min(size, rest.size());
-        std::copy_n(rest.data(), count, room);
-        rest.remove_prefix(count);
-        return count;
-      });
-    }};
+    const registry::BlobSource source{
+        digest, std::ssize(text), [&]() -> base::Result<registry::BlobSource::Reader> {
+          return registry::BlobSource::Reader(
+              [rest = std::string_view(text)](char* room,
+                                              std::size_t size) mutable -> base::Result<std::size_t> {
+                const std::size_t count = std::min(size, rest.size());
+                std::copy_n(rest.data(), count, room);
+                rest.remove_prefix(count);
+                return count;
+              });
+        }};
     return client_.push_blob(reference_.repository, source);
   }
 
@@ -113,7 +120,8 @@ class Push {
                                                          const std::vector<LayerRecord>& layers) {
     if (const auto stored = TRY(store_.manifest(image.id))) {
       const auto parsed = registry::parse_manifest(stored->json, stored->media_type);
-      const bool same = parsed && parsed->config.digest == config_digest && parsed->layers.size() == layers.size() &&
+      const bool same = parsed && parsed->config.digest == config_digest &&
+                        parsed->layers.size() == layers.size() &&
                         std::equal(layers.begin(), layers.end(), parsed->layers.begin(),
                                    [](const LayerRecord& layer, const registry::Descriptor& blob) {
                                      return layer.blob == blob.digest;
@@ -125,7 +133,8 @@ class Push {
     }
     registry::Manifest manifest;
     manifest.media_type = registry::media_type::kOciManifest;
-    manifest.config = {std::string(registry::media_type::kOciConfig), config_digest, std::ssize(config), {}, {}};
+    manifest.config = {
+        std::string(registry::media_type::kOciConfig), config_digest, std::ssize(config), {}, {}};
     for (const LayerRecord& layer : layers) {
       manifest.layers.push_back({oci_layer_type(layer.media_type), *layer.blob, layer.blob_size, {}, {}});
     }
@@ -135,7 +144,8 @@ class Push {
   }
 
   static std::string oci_layer_type(const std::string& media_type) {
-    if (media_type == registry::media_type::kDockerLayerGzip) return std::string(registry::media_type::kOciLayerGzip);
+    if (media_type == registry::media_type::kDockerLayerGzip)
+      return std::string(registry::media_type::kOciLayerGzip);
     if (media_type == registry::media_type::kDockerLayer) return std::string(registry::media_type::kOciLayer);
     return media_type;
   }
@@ -159,12 +169,13 @@ base::Result<model::Digest> push_image(ImageStore& store, const std::string& ref
                                        const registry::RegistryOptions& options, const ProgressSink& progress,
                                        const base::Cancellation& cancellation) {
   const model::ImageReference parsed = TRY(model::ImageReference::parse(reference));
-  if (parsed.digest) return base::fail(base::ErrorClass::Invalid, "an image is pushed by a name, not by a digest");
+  if (parsed.digest)
+    return base::fail(base::ErrorClass::Invalid, "an image is pushed by a name, not by a digest");
   // Found before anybody is asked for credentials.
   TRY(store.find_id(parsed.familiar_text()));
   const registry::CredentialStore credentials(options.docker_config);
-  const auto client = TRY(registry::RegistryClient::connect(parsed.registry, options,
-                                                            TRY(credentials.find(parsed.registry)), cancellation));
+  const auto client = TRY(registry::RegistryClient::connect(
+      parsed.registry, options, TRY(credentials.find(parsed.registry)), cancellation));
   return Push(store, parsed, *client, progress).run();
 }
 

@@ -9,15 +9,16 @@
 
 namespace runtime::image {
 
-base::Result<> ImageStore::check_users(const std::string& id, std::string_view asked, const ImageUsers& users) {
+base::Result<> ImageStore::check_users(const std::string& id, std::string_view asked,
+                                       const ImageUsers& users) {
   if (!users) return {};
   const std::vector<std::string> names = TRY(users(id));
   if (names.empty()) return {};
-  return base::fail(base::make_error(base::ErrorClass::Conflict,
-                                     fmt::format("image {} is used by {}: {}", asked,
-                                                 names.size() == 1 ? "a container" : "containers",
-                                                 base::join(names, ", ")))
-                        .with_hint("remove the container first, or use --force to take the name away only"));
+  return base::fail(
+      base::make_error(base::ErrorClass::Conflict,
+                       fmt::format("image {} is used by {}: {}", asked,
+                                   names.size() == 1 ? "a container" : "containers", base::join(names, ", ")))
+          .with_hint("remove the container first, or use --force to take the name away only"));
 }
 
 base::Result<std::vector<std::string>> ImageStore::take_tags(const std::string& id) {
@@ -39,9 +40,10 @@ base::Result<Removal> ImageStore::remove(std::string_view image, RemoveMode mode
     return removal;
   }
   if (!by_tag && tags.size() > 1 && mode == RemoveMode::Careful) {
-    return base::fail(base::make_error(base::ErrorClass::Conflict,
-                                       fmt::format("image {} has several names: {}", image, base::join(tags, ", ")))
-                          .with_hint("remove the names one by one, or use --force"));
+    return base::fail(
+        base::make_error(base::ErrorClass::Conflict,
+                         fmt::format("image {} has several names: {}", image, base::join(tags, ", ")))
+            .with_hint("remove the names one by one, or use --force"));
   }
   const auto unused = check_users(id, image, users);
   if (!unused && (mode == RemoveMode::Careful || unused.error().error_class != base::ErrorClass::Conflict)) {
@@ -76,7 +78,8 @@ base::Result<> ImageStore::delete_image(const std::string& id, Removal& removal)
 base::Result<> ImageStore::forget_lost_layers() {
   TRY(database_.transaction([&]() -> base::Result<> {
     std::vector<std::string> candidates;
-    TRY(database_.run("DELETE FROM image_layer_content WHERE snapshot NOT IN (SELECT id FROM snapshots) "
+    TRY(
+        database_.run("DELETE FROM image_layer_content WHERE snapshot NOT IN (SELECT id FROM snapshots) "
                       "RETURNING blob, skeleton",
                       {}, [&](const sys::Row& row) {
                         for (const int column : {0, 1}) {
@@ -85,8 +88,8 @@ base::Result<> ImageStore::forget_lost_layers() {
                       }));
     for (const std::string& blob : candidates) {
       bool used = false;
-      TRY(database_.run("SELECT 1 FROM image_layer_content WHERE blob = ? OR skeleton = ? LIMIT 1", {blob, blob},
-                        [&](const sys::Row&) { used = true; }));
+      TRY(database_.run("SELECT 1 FROM image_layer_content WHERE blob = ? OR skeleton = ? LIMIT 1",
+                        {blob, blob}, [&](const sys::Row&) { used = true; }));
       if (used) continue;
       // Inside the transaction: nobody can record a layer with this blob meanwhile.
       TRY(content_.remove(TRY(model::Digest::parse(blob))));

@@ -34,7 +34,8 @@ CREATE INDEX IF NOT EXISTS image_layer_content_by_diff_id ON image_layer_content
 )sql";
 
 std::int64_t now_ns() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch())
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
       .count();
 }
 
@@ -96,8 +97,9 @@ base::Result<std::string> ImageStore::add_image(std::string_view config_json,
                                                 const std::vector<model::ImageReference>& names) {
   const ParsedImageConfig parsed = TRY(parse_image_config(config_json));
   if (parsed.diff_ids.size() != layers.size()) {
-    return base::fail(base::ErrorClass::Invalid, fmt::format("the image configuration speaks of {} layers, there are {}",
-                                                             parsed.diff_ids.size(), layers.size()));
+    return base::fail(base::ErrorClass::Invalid,
+                      fmt::format("the image configuration speaks of {} layers, there are {}",
+                                  parsed.diff_ids.size(), layers.size()));
   }
   const std::string id = "sha256:" + sys::sha256_hex(config_json);
   TRY(record_image(id, config_json, parsed.config, layers, names));
@@ -110,10 +112,10 @@ base::Result<> ImageStore::record_image(const std::string& id, std::string_view 
   const std::int64_t created = config.created ? config.created->time_since_epoch().count() : 0;
   return database_.transaction([&]() -> base::Result<> {
     bool is_new = false;
-    TRY(database_.run("INSERT INTO images (id, config, created, added) VALUES (?, ?, ?, ?) "
-                      "ON CONFLICT DO NOTHING RETURNING 1",
-                      {id, std::string(config_json), created, now_ns()},
-                      [&](const sys::Row&) { is_new = true; }));
+    TRY(database_.run(
+        "INSERT INTO images (id, config, created, added) VALUES (?, ?, ?, ?) "
+        "ON CONFLICT DO NOTHING RETURNING 1",
+        {id, std::string(config_json), created, now_ns()}, [&](const sys::Row&) { is_new = true; }));
     for (std::size_t i = 0; is_new && i < layers.size(); ++i) {
       TRY(database_.run("INSERT INTO image_layers (image, position, snapshot) VALUES (?, ?, ?)",
                         {id, static_cast<std::int64_t>(i), layers[i]}));
@@ -126,12 +128,14 @@ base::Result<> ImageStore::record_image(const std::string& id, std::string_view 
 
 base::Result<> ImageStore::set_tag(const std::string& image_id, const model::ImageReference& reference) {
   if (reference.digest) {
-    return base::fail(base::ErrorClass::Invalid,
-                      fmt::format("\"{}\" names a digest, which cannot be given to an image", reference.familiar_text()));
+    return base::fail(
+        base::ErrorClass::Invalid,
+        fmt::format("\"{}\" names a digest, which cannot be given to an image", reference.familiar_text()));
   }
-  return database_.run("INSERT INTO image_tags (reference, image) VALUES (?, ?) "
-                       "ON CONFLICT (reference) DO UPDATE SET image = excluded.image",
-                       {reference.canonical_text(), image_id});
+  return database_.run(
+      "INSERT INTO image_tags (reference, image) VALUES (?, ?) "
+      "ON CONFLICT (reference) DO UPDATE SET image = excluded.image",
+      {reference.canonical_text(), image_id});
 }
 
 base::Result<> ImageStore::tag(std::string_view image, std::string_view reference) {
@@ -140,10 +144,13 @@ base::Result<> ImageStore::tag(std::string_view image, std::string_view referenc
   return set_tag(id, name);
 }
 
-base::Result<> ImageStore::add_repo_digest(const std::string& image_id, const model::ImageReference& reference) {
-  if (!reference.digest) return base::fail(base::ErrorClass::Internal, "a repository digest without a digest");
-  return database_.run("INSERT INTO image_digests (image, repository, digest) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-                       {image_id, reference.registry + "/" + reference.repository, reference.digest->text()});
+base::Result<> ImageStore::add_repo_digest(const std::string& image_id,
+                                           const model::ImageReference& reference) {
+  if (!reference.digest)
+    return base::fail(base::ErrorClass::Internal, "a repository digest without a digest");
+  return database_.run(
+      "INSERT INTO image_digests (image, repository, digest) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+      {image_id, reference.registry + "/" + reference.repository, reference.digest->text()});
 }
 
 base::Result<std::vector<std::string>> ImageStore::tags_of(const std::string& image_id) {
@@ -178,11 +185,12 @@ base::Result<Image> ImageStore::read_image(const std::string& id) {
   TRY(database_.run("SELECT snapshot FROM image_layers WHERE image = ? ORDER BY position", {id},
                     [&](const sys::Row& row) { out.layers.push_back(row.text(0)); }));
   out.tags = TRY(tags_of(id));
-  TRY(database_.run("SELECT repository, digest FROM image_digests WHERE image = ? ORDER BY repository, digest", {id},
-                    [&](const sys::Row& row) {
-                      const auto reference = model::ImageReference::parse(row.text(0) + "@" + row.text(1));
-                      if (reference) out.repo_digests.push_back(reference->familiar_text());
-                    }));
+  TRY(database_.run(
+      "SELECT repository, digest FROM image_digests WHERE image = ? ORDER BY repository, digest", {id},
+      [&](const sys::Row& row) {
+        const auto reference = model::ImageReference::parse(row.text(0) + "@" + row.text(1));
+        if (reference) out.repo_digests.push_back(reference->familiar_text());
+      }));
   out.size = TRY(size_of(out.layers));
   return out;
 }
@@ -227,38 +235,42 @@ base::Result<Image> ImageStore::find(std::string_view image) { return read_image
 
 base::Result<std::vector<LayerRecord>> ImageStore::layers(const std::string& image_id) {
   std::vector<LayerRecord> out;
-  TRY(database_.run("SELECT l.snapshot, c.diff_id, c.blob, c.media_type, c.blob_size, c.skeleton FROM image_layers l "
-                    "LEFT JOIN image_layer_content c ON c.snapshot = l.snapshot WHERE l.image = ? ORDER BY l.position",
-                    {image_id}, [&](const sys::Row& row) { out.push_back(read_layer(row)); }));
+  TRY(database_.run(
+      "SELECT l.snapshot, c.diff_id, c.blob, c.media_type, c.blob_size, c.skeleton FROM image_layers l "
+      "LEFT JOIN image_layer_content c ON c.snapshot = l.snapshot WHERE l.image = ? ORDER BY l.position",
+      {image_id}, [&](const sys::Row& row) { out.push_back(read_layer(row)); }));
   return out;
 }
 
 base::Result<std::optional<LayerRecord>> ImageStore::find_layer(const model::Digest& diff_id) {
   std::optional<LayerRecord> out;
-  TRY(database_.run("SELECT snapshot, diff_id, blob, media_type, blob_size, skeleton FROM image_layer_content "
-                    "WHERE diff_id = ?",
-                    {diff_id.text()}, [&](const sys::Row& row) {
-                      if (!out) out = read_layer(row);
-                    }));
+  TRY(database_.run(
+      "SELECT snapshot, diff_id, blob, media_type, blob_size, skeleton FROM image_layer_content "
+      "WHERE diff_id = ?",
+      {diff_id.text()}, [&](const sys::Row& row) {
+        if (!out) out = read_layer(row);
+      }));
   if (out && !snapshots_.is_committed(out->snapshot)) out.reset();
   return out;
 }
 
 base::Result<> ImageStore::record_layer(const LayerRecord& layer) {
-  return database_.run("INSERT INTO image_layer_content (snapshot, diff_id, blob, media_type, blob_size, skeleton) "
-                       "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (snapshot) DO UPDATE SET diff_id = excluded.diff_id, "
-                       "blob = excluded.blob, media_type = excluded.media_type, blob_size = excluded.blob_size, "
-                       "skeleton = excluded.skeleton",
-                       {layer.snapshot, to_value(layer.diff_id), to_value(layer.blob), layer.media_type,
-                        layer.blob_size, to_value(layer.skeleton)});
+  return database_.run(
+      "INSERT INTO image_layer_content (snapshot, diff_id, blob, media_type, blob_size, skeleton) "
+      "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (snapshot) DO UPDATE SET diff_id = excluded.diff_id, "
+      "blob = excluded.blob, media_type = excluded.media_type, blob_size = excluded.blob_size, "
+      "skeleton = excluded.skeleton",
+      {layer.snapshot, to_value(layer.diff_id), to_value(layer.blob), layer.media_type, layer.blob_size,
+       to_value(layer.skeleton)});
 }
 
 base::Result<LayerRecord> ImageStore::layer(const std::string& snapshot) {
   LayerRecord out;
   out.snapshot = snapshot;
-  TRY(database_.run("SELECT snapshot, diff_id, blob, media_type, blob_size, skeleton FROM image_layer_content "
-                    "WHERE snapshot = ?",
-                    {snapshot}, [&](const sys::Row& row) { out = read_layer(row); }));
+  TRY(database_.run(
+      "SELECT snapshot, diff_id, blob, media_type, blob_size, skeleton FROM image_layer_content "
+      "WHERE snapshot = ?",
+      {snapshot}, [&](const sys::Row& row) { out = read_layer(row); }));
   return out;
 }
 

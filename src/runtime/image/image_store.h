@@ -118,13 +118,15 @@ class ImageStore {
   base::Result<> add_repo_digest(const std::string& image_id, const model::ImageReference& reference);
 
   /// The manifest an image came with, to push it unchanged; nothing for one that was built or loaded.
-  base::Result<> record_manifest(const std::string& image_id, std::string_view media_type, std::string_view json);
+  base::Result<> record_manifest(const std::string& image_id, std::string_view media_type,
+                                 std::string_view json);
   struct StoredManifest {
     std::string media_type, json;
   };
   base::Result<std::optional<StoredManifest>> manifest(const std::string& image_id);
   /// Repositories of `registry` that are known to have the layer, for mounting its blob from there.
-  base::Result<std::vector<std::string>> repositories_with(const std::string& snapshot, std::string_view registry);
+  base::Result<std::vector<std::string>> repositories_with(const std::string& snapshot,
+                                                           std::string_view registry);
 
   /// A committed layer with this diff ID, if there is one. It may go away unless held soon.
   base::Result<std::optional<LayerRecord>> find_layer(const model::Digest& diff_id);

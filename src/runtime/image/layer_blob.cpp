@@ -36,7 +36,8 @@ base::Result<> inflate_blob(ImageStore& store, const model::Digest& blob, const 
 
 base::Result<> write_diff(ImageStore& store, const LayerRecord& layer, const ByteSink& sink) {
   if (has_blob(store, layer)) return inflate_blob(store, *layer.blob, sink);
-  const sys::UniqueFd root = TRY(sys::open_file(store.snapshots().fs_path(layer.snapshot), O_RDONLY | O_DIRECTORY));
+  const sys::UniqueFd root =
+      TRY(sys::open_file(store.snapshots().fs_path(layer.snapshot), O_RDONLY | O_DIRECTORY));
   if (layer.skeleton && store.content().contains(*layer.skeleton)) {
     const sys::UniqueFd skeleton = TRY(store.content().open(*layer.skeleton));
     return replay_skeleton(skeleton.value(), root.value(), sink);

@@ -18,8 +18,8 @@ base::Result<LayerRecord> with_blob(ImageStore& store, const LayerRecord& layer)
 /// Writes the layer's tar, uncompressed; the same bytes as its diff ID.
 base::Result<> write_diff(ImageStore& store, const LayerRecord& layer, const ByteSink& sink);
 
-/// The image's configuration with the layers' diff IDs, which must be known: the one it came with when they are
-/// the same, else made anew (an image that was built here has had none so far).
+/// The image's configuration with the layers' diff IDs, which must be known: the one it came with when they
+/// are the same, else made anew (an image that was built here has had none so far).
 base::Result<std::string> config_with_layers(const Image& image, const std::vector<LayerRecord>& layers);
 
 }  // namespace runtime::image

@@ -60,7 +60,8 @@ class Installer {
     std::vector<Work*> missing;
     for (const LayerJob& job : jobs) {
       Work& work = work_[job.diff_id];
-      if (!work.known && std::find(missing.begin(), missing.end(), &work) == missing.end()) missing.push_back(&work);
+      if (!work.known && std::find(missing.begin(), missing.end(), &work) == missing.end())
+        missing.push_back(&work);
     }
     std::atomic<std::size_t> next{0};
     std::atomic<bool> failed{false};
@@ -95,7 +96,8 @@ class Installer {
     snapshot::SnapshotStore& snapshots = store_.snapshots();
     const UnpackedLayer& unpacked = layer.unpacked;
     if (!unpacked.stats.implied_folders.empty()) {
-      const sys::UniqueFd root = TRY(sys::open_file(snapshots.fs_path(unpacked.snapshot), O_RDONLY | O_DIRECTORY));
+      const sys::UniqueFd root =
+          TRY(sys::open_file(snapshots.fs_path(unpacked.snapshot), O_RDONLY | O_DIRECTORY));
       TRY(adopt_folders(root.value(), unpacked.stats.implied_folders, lower));
     }
     TRY(snapshots.commit(unpacked.snapshot));
@@ -134,10 +136,13 @@ Arrival::~Arrival() {
   if (free) static_cast<void>(store_.snapshots().remove_unheld(*free));
 }
 
-base::Result<> Arrival::hold(const std::string& snapshot) { return store_.snapshots().hold(snapshot, holder_); }
+base::Result<> Arrival::hold(const std::string& snapshot) {
+  return store_.snapshots().hold(snapshot, holder_);
+}
 
 base::Result<std::vector<LayerRecord>> install_layers(ImageStore& store, Arrival& arrival,
-                                                      const std::vector<LayerJob>& jobs, std::size_t parallel) {
+                                                      const std::vector<LayerJob>& jobs,
+                                                      std::size_t parallel) {
   return Installer(store, arrival).run(jobs, parallel);
 }
 

@@ -50,6 +50,7 @@ struct LayerJob {
 /// at most `parallel` at a time. Of several processes that want the same layer one does the work and the
 /// others wait for it. The layers come back committed, recorded and held by `arrival`.
 base::Result<std::vector<LayerRecord>> install_layers(ImageStore& store, Arrival& arrival,
-                                                      const std::vector<LayerJob>& jobs, std::size_t parallel);
+                                                      const std::vector<LayerJob>& jobs,
+                                                      std::size_t parallel);
 
 }  // namespace runtime::image

@@ -42,7 +42,8 @@ struct Outcome {
   model::Digest diff_id;
 };
 
-base::Result<Outcome> run_pipeline(ChunkSource& input, int root, SkeletonWriter* skeleton, ExpansionLimit limit) {
+base::Result<Outcome> run_pipeline(ChunkSource& input, int root, SkeletonWriter* skeleton,
+                                   ExpansionLimit limit) {
   constexpr std::size_t kDigest = 0, kUnpack = 1;
   BytePipe pipe(2);
   base::Result<> inflated;
@@ -64,8 +65,8 @@ base::Result<Outcome> run_pipeline(ChunkSource& input, int root, SkeletonWriter*
 }  // namespace
 
 base::Result<UnpackedLayer> unpack_layer(snapshot::SnapshotStore& snapshots, ChunkSource& input,
-                                         const std::optional<model::Digest>& expected, ContentStore* skeletons,
-                                         ExpansionLimit limit) {
+                                         const std::optional<model::Digest>& expected,
+                                         ContentStore* skeletons, ExpansionLimit limit) {
   const snapshot::WritableLayer layer = TRY(snapshots.prepare(snapshot::Lifetime::Process));
   std::optional<SkeletonWriter> skeleton;
   std::optional<model::Digest> stored;

@@ -26,7 +26,7 @@ struct UnpackedLayer {
 /// digests, the caller's writes. With `expected`, Invalid when the tar's digest is another. On failure no
 /// snapshot is left. With `skeletons`, a skeleton is stored there unless the tar has a name twice.
 base::Result<UnpackedLayer> unpack_layer(snapshot::SnapshotStore& snapshots, ChunkSource& input,
-                                         const std::optional<model::Digest>& expected, ContentStore* skeletons,
-                                         ExpansionLimit limit = {});
+                                         const std::optional<model::Digest>& expected,
+                                         ContentStore* skeletons, ExpansionLimit limit = {});
 
 }  // namespace runtime::image

@@ -96,7 +96,9 @@ class LayerWalk {
     for (std::int64_t left = size; left > 0;) {
       const auto room = static_cast<std::size_t>(std::min<std::int64_t>(left, std::ssize(buffer_)));
       const std::size_t count = TRY(sys::read_some(file.value(), std::span(buffer_.data(), room)));
-      if (count == 0) return base::fail(base::ErrorClass::Io, fmt::format("\"{}\" became shorter while it was read", entry.path));
+      if (count == 0)
+        return base::fail(base::ErrorClass::Io,
+                          fmt::format("\"{}\" became shorter while it was read", entry.path));
       TRY(writer_.write(std::string_view(buffer_.data(), count)));
       left -= static_cast<std::int64_t>(count);
     }

@@ -33,6 +33,16 @@ std::pair<std::string, std::string> split_parent(const std::string& path) {
   return {path.substr(0, slash), path.substr(slash + 1)};
 }
 
+/// What aufs kept beside a layer's files: no part of the layer, wherever it stands in the path.
+bool is_union_metadata(std::string_view path) {
+  for (std::size_t at = 0; at != std::string_view::npos; at = path.find('/', at)) {
+    if (at != 0) ++at;
+    const std::string_view rest = path.substr(at);
+    if (rest.starts_with(kUnionMetadata) && rest != kOpaque) return true;
+  }
+  return false;
+}
+
 bool is_whiteout_node(const struct stat& status) { return S_ISCHR(status.st_mode) && status.st_rdev == 0; }
 
 }  // namespace
@@ -52,7 +62,8 @@ base::Result<std::string> clean_member_path(std::string_view path) {
     const std::string_view part = rest.substr(0, slash);
     rest = slash == std::string_view::npos ? std::string_view() : rest.substr(slash + 1);
     if (part.empty() || part == ".") continue;
-    if (part == "..") return invalid(fmt::format("the layer's name \"{}\" leads upwards", path.substr(0, 200)));
+    if (part == "..")
+      return invalid(fmt::format("the layer's name \"{}\" leads upwards", path.substr(0, 200)));
     if (!out.empty()) out += '/';
     out += part;
   }
@@ -63,6 +74,7 @@ base::Result<> LayerUnpacker::add(const TarEntry& entry, TarReader& reader) {
   ++stats_.entries;
   const std::string path = TRY(clean_member_path(entry.path));
   if (path.empty()) return add_root(entry);
+  if (is_union_metadata(path)) return {};
   const Place place = TRY_WHILE(find_place(path), fmt::format("unpacking \"{}\"", path));
   const auto added = [&]() -> base::Result<> {
     if (place.name.starts_with(kWhiteout) && TRY(add_whiteout(place))) return {};
@@ -146,7 +158,6 @@ base::Result<bool> LayerUnpacker::add_whiteout(const Place& place) {
     TRY(sys::set_xattr(folder.value(), kOpaqueXattr, "y"));
     return true;
   }
-  if (place.name.starts_with(kUnionMetadata)) return true;
   const std::string name = place.name.substr(kWhiteout.size());
   if (name.empty() || name == "." || name == "..") {
     return invalid(fmt::format("\"{}\" is no whiteout of a name", place.name));
@@ -185,7 +196,8 @@ base::Result<> LayerUnpacker::add_folder(const Place& place, const TarEntry& ent
     }
   }
   implied_.erase(place.path);
-  const sys::UniqueFd folder = TRY(sys::open_at(place.folder, place.name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
+  const sys::UniqueFd folder =
+      TRY(sys::open_at(place.folder, place.name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
   TRY(sys::set_owner(folder.value(), {entry.uid, entry.gid}));
   TRY(sys::set_mode(folder.value(), entry.mode));
   TRY(set_xattrs(folder.value(), entry));
@@ -219,7 +231,6 @@ base::Result<> LayerUnpacker::add_file(const Place& place, const TarEntry& entry
 base::Result<> LayerUnpacker::add_hard_link(const Place& place, const TarEntry& entry) {
   const std::string target = TRY(clean_member_path(entry.link_target));
   if (target.empty()) return invalid("a hard link to the layer's root");
-  if (target == place.path) return {};
   const auto [parent, name] = split_parent(target);
   const auto missing = [&] {
     return invalid(fmt::format("the hard link's target \"{}\" is not in the layer", target));
@@ -228,10 +239,12 @@ base::Result<> LayerUnpacker::add_hard_link(const Place& place, const TarEntry& 
   if (!folder) return missing();
   const auto status = TRY(sys::stat_at(folder->value(), name));
   if (!status) return missing();
-  if (S_ISDIR(status->st_mode)) return invalid(fmt::format("the hard link's target \"{}\" is a folder", target));
+  if (S_ISDIR(status->st_mode))
+    return invalid(fmt::format("the hard link's target \"{}\" is a folder", target));
   auto linked = sys::make_link_at(folder->value(), name, place.folder, place.name);
   if (linked || linked.error().errno_value != EEXIST) return linked;
   const auto there = TRY(sys::stat_at(place.folder, place.name));
+  // A link to itself, or one that is there already.
   if (there && there->st_dev == status->st_dev && there->st_ino == status->st_ino) return {};
   TRY(clear(place));
   return sys::make_link_at(folder->value(), name, place.folder, place.name);
@@ -285,9 +298,11 @@ base::Result<UnpackStats> LayerUnpacker::finish() {
   return std::move(stats_);
 }
 
-base::Result<UnpackStats> unpack_tar(ChunkSource& input, int root, SkeletonWriter* skeleton, TarLimits limits) {
+base::Result<UnpackStats> unpack_tar(ChunkSource& input, int root, SkeletonWriter* skeleton,
+                                     TarLimits limits) {
   TarReader reader(input, limits);
-  if (skeleton != nullptr) reader.set_recorder([skeleton](std::string_view raw) { return skeleton->raw(raw); });
+  if (skeleton != nullptr)
+    reader.set_recorder([skeleton](std::string_view raw) { return skeleton->raw(raw); });
   LayerUnpacker unpacker(root, skeleton);
   while (true) {
     const auto entry = TRY(reader.next());

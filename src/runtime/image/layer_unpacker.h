@@ -61,8 +61,8 @@ class LayerUnpacker {
   int root_;
   SkeletonWriter* skeleton_;
   UnpackStats stats_;
-  std::map<std::string, sys::UniqueFd> parents_;       ///< Open folders, by cleaned path.
-  std::map<std::string, timespec> folder_times_;       ///< Set at the end.
+  std::map<std::string, sys::UniqueFd> parents_;  ///< Open folders, by cleaned path.
+  std::map<std::string, timespec> folder_times_;  ///< Set at the end.
   std::map<std::string, bool> implied_;
 };
 
@@ -76,7 +76,8 @@ base::Result<UnpackStats> unpack_tar(ChunkSource& input, int root, SkeletonWrite
 base::Result<> adopt_folders(int root, const std::vector<std::string>& implied,
                              const std::vector<std::string>& lower);
 
-/// Whether a layer may carry this extended attribute: never what overlayfs or a security module reads as its own.
+/// Whether a layer may carry this extended attribute: never what overlayfs or a security module reads as its
+/// own.
 bool is_layer_xattr(std::string_view name);
 
 /// Without leading "/" and "./", double slashes and inner "."; "" for the root. Invalid: "..", a NUL.

@@ -11,7 +11,7 @@ namespace runtime::image {
 struct Progress {
   enum class State { Waiting, Downloading, Unpacking, Uploading, Exists, Done };
   State state = State::Waiting;
-  std::string id;  ///< Short digest of the layer.
+  std::string id;                       ///< Short digest of the layer.
   std::int64_t current = 0, total = 0;  ///< Bytes; 0 unknown.
 };
 

@@ -100,7 +100,8 @@ struct SkeletonWriter::State {
   ~State() { ZSTD_freeCCtx(context); }
 };
 
-SkeletonWriter::SkeletonWriter(Ingest ingest) : ingest_(std::move(ingest)), state_(std::make_unique<State>()) {
+SkeletonWriter::SkeletonWriter(Ingest ingest)
+    : ingest_(std::move(ingest)), state_(std::make_unique<State>()) {
   if (state_->context != nullptr) ZSTD_CCtx_setParameter(state_->context, ZSTD_c_compressionLevel, kLevel);
 }
 
@@ -111,7 +112,8 @@ base::Result<> SkeletonWriter::run(std::string_view data, int directive) {
   ZSTD_inBuffer in{data.data(), data.size(), 0};
   while (true) {
     ZSTD_outBuffer out{state_->out.data(), state_->out.size(), 0};
-    const std::size_t left = ZSTD_compressStream2(state_->context, &out, &in, static_cast<ZSTD_EndDirective>(directive));
+    const std::size_t left =
+        ZSTD_compressStream2(state_->context, &out, &in, static_cast<ZSTD_EndDirective>(directive));
     if (ZSTD_isError(left) != 0) return base::fail(base::ErrorClass::Internal, ZSTD_getErrorName(left));
     if (out.pos != 0) TRY(ingest_.write(std::string_view(state_->out.data(), out.pos)));
     if (directive == ZSTD_e_end ? left == 0 : in.pos == in.size) return {};

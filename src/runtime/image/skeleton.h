@@ -46,7 +46,8 @@ class SkeletonWriter {
   bool spoiled_ = false;
 };
 
-/// Writes the tar that `skeleton` (compressed, as stored) and the layer's files in the open folder `root` make.
+/// Writes the tar that `skeleton` (compressed, as stored) and the layer's files in the open folder `root`
+/// make.
 base::Result<> replay_skeleton(int skeleton, int root, const ByteSink& sink);
 
 }  // namespace runtime::image

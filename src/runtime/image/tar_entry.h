@@ -28,10 +28,10 @@ struct TarEntry {
 /// Limits on what an archive may ask for; an archive is hostile input.
 struct TarLimits {
   std::int64_t entries = 4'000'000;
-  std::size_t path = 4'095;           ///< Bytes of a path or a link target: the kernel's PATH_MAX without the 0.
-  std::size_t header = 1u << 20;      ///< Bytes of one pax or GNU long name header.
-  std::size_t xattrs = 128;           ///< Of one entry.
-  std::size_t xattr_value = 64 << 10; ///< Bytes: the kernel's XATTR_SIZE_MAX.
+  std::size_t path = 4'095;       ///< Bytes of a path or a link target: the kernel's PATH_MAX without the 0.
+  std::size_t header = 1u << 20;  ///< Bytes of one pax or GNU long name header.
+  std::size_t xattrs = 128;       ///< Of one entry.
+  std::size_t xattr_value = 64 << 10;  ///< Bytes: the kernel's XATTR_SIZE_MAX.
 };
 
 }  // namespace runtime::image

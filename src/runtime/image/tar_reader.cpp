@@ -74,7 +74,8 @@ base::Result<TarType> to_type(char c, std::string_view path) {
 }
 
 /// uid and gid: an id above 2^32-2 would wrap to somebody else's.
-base::Result<std::uint32_t> to_id(std::optional<std::int64_t> value, std::string_view what, std::string_view path) {
+base::Result<std::uint32_t> to_id(std::optional<std::int64_t> value, std::string_view what,
+                                  std::string_view path) {
   if (!value || *value < 0 || *value > 0xfffffffe) {
     return invalid(fmt::format("\"{}\" has a {} out of range", shown(path), what));
   }
@@ -135,10 +136,13 @@ base::Result<std::optional<TarEntry>> TarReader::next() {
   while (true) {
     Block block;
     if (!TRY(read_block(block))) return std::optional<TarEntry>();
-    if (std::all_of(block.begin(), block.end(), [](char c) { return c == '\0'; })) return std::optional<TarEntry>();
-    if (!checksum_matches(block)) return invalid("a header has a wrong checksum; this is no tar, or a damaged one");
+    if (std::all_of(block.begin(), block.end(), [](char c) { return c == '\0'; }))
+      return std::optional<TarEntry>();
+    if (!checksum_matches(block))
+      return invalid("a header has a wrong checksum; this is no tar, or a damaged one");
     const auto size = parse_tar_number(field(block, kSize));
-    if (!size || *size < 0) return invalid(fmt::format("\"{}\" has a malformed size", shown(text_field(block, kName))));
+    if (!size || *size < 0)
+      return invalid(fmt::format("\"{}\" has a malformed size", shown(text_field(block, kName))));
     if (TRY(read_extension(block[kTypeAt], *size))) {
       constexpr std::int64_t kMostExtensions = 8;
       if (++extensions > kMostExtensions) return invalid("more than 8 extension headers before one member");
@@ -154,7 +158,8 @@ base::Result<std::optional<TarEntry>> TarReader::next() {
 
 base::Result<std::string> TarReader::read_header_content(std::int64_t size) {
   if (size > static_cast<std::int64_t>(limits_.header)) {
-    return invalid(fmt::format("an extension header of {} bytes is above the limit of {}", size, limits_.header));
+    return invalid(
+        fmt::format("an extension header of {} bytes is above the limit of {}", size, limits_.header));
   }
   std::string out;
   while (std::ssize(out) < size) {
@@ -169,10 +174,12 @@ base::Result<std::string> TarReader::read_header_content(std::int64_t size) {
 namespace {
 
 /// "<length> <key>=<value>\n", repeated; the length counts the whole record.
-base::Result<> parse_pax_records(std::string_view text, std::map<std::string, std::string, std::less<>>& out) {
+base::Result<> parse_pax_records(std::string_view text,
+                                 std::map<std::string, std::string, std::less<>>& out) {
   while (!text.empty()) {
     const auto blank = text.find(' ');
-    const auto length = blank == std::string_view::npos ? std::nullopt : parse_pax_number(text.substr(0, blank));
+    const auto length =
+        blank == std::string_view::npos ? std::nullopt : parse_pax_number(text.substr(0, blank));
     if (!length || *length < static_cast<std::int64_t>(blank) + 3 || *length > std::ssize(text) ||
         text[static_cast<std::size_t>(*length) - 1] != '\n') {
       return invalid("a pax header is malformed");
@@ -255,7 +262,8 @@ base::Result<> TarReader::apply_pax(TarEntry& entry, std::int64_t& size) const {
     if (key == "gid") entry.gid = TRY(to_id(parse_pax_number(value), "gid", entry.path));
     if (key == "size") {
       const auto parsed = parse_pax_number(value);
-      if (!parsed || *parsed < 0) return invalid(fmt::format("\"{}\" has a malformed size", shown(entry.path)));
+      if (!parsed || *parsed < 0)
+        return invalid(fmt::format("\"{}\" has a malformed size", shown(entry.path)));
       size = *parsed;
     }
     if (key == "mtime") {
@@ -274,9 +282,11 @@ base::Result<> TarReader::check(const TarEntry& entry) const {
     return invalid(fmt::format("\"{}\" has a path of more than {} bytes", shown(entry.path), limits_.path));
   }
   const bool is_link = entry.type == TarType::HardLink || entry.type == TarType::SymbolicLink;
-  if (is_link && entry.link_target.empty()) return invalid(fmt::format("the link \"{}\" has no target", shown(entry.path)));
+  if (is_link && entry.link_target.empty())
+    return invalid(fmt::format("the link \"{}\" has no target", shown(entry.path)));
   if (entry.xattrs.size() > limits_.xattrs) {
-    return invalid(fmt::format("\"{}\" has more than {} extended attributes", shown(entry.path), limits_.xattrs));
+    return invalid(
+        fmt::format("\"{}\" has more than {} extended attributes", shown(entry.path), limits_.xattrs));
   }
   for (const auto& [name, value] : entry.xattrs) {
     constexpr std::size_t kLongestXattrName = 255;

@@ -62,7 +62,7 @@ class TarReader {
   std::int64_t content_left_ = 0;  ///< Of the current member.
   std::int64_t padding_left_ = 0;
   std::int64_t entries_ = 0;
-  Fields global_, local_;         ///< pax records: for all members, for the next one.
+  Fields global_, local_;  ///< pax records: for all members, for the next one.
   std::string long_name_, long_link_;
 };
 

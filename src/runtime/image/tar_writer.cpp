@@ -121,7 +121,8 @@ base::Result<> TarWriter::begin(const TarEntry& entry) {
   if (!fits(entry.uid, 8)) pax["uid"] = std::to_string(entry.uid);
   if (!fits(entry.gid, 8)) pax["gid"] = std::to_string(entry.gid);
   if (!fits(entry.size, 12)) pax["size"] = std::to_string(entry.size);
-  if (entry.modified.tv_nsec != 0 || !fits(entry.modified.tv_sec, 12)) pax["mtime"] = pax_time(entry.modified);
+  if (entry.modified.tv_nsec != 0 || !fits(entry.modified.tv_sec, 12))
+    pax["mtime"] = pax_time(entry.modified);
   for (const auto& [name, value] : entry.xattrs) pax["SCHILY.xattr." + name] = value;
   if (!pax.empty()) {
     std::string content;
@@ -141,7 +142,8 @@ base::Result<> TarWriter::begin(const TarEntry& entry) {
 }
 
 base::Result<> TarWriter::write(std::string_view content) {
-  if (std::ssize(content) > left_) return base::fail(base::ErrorClass::Internal, "tar: more content than announced");
+  if (std::ssize(content) > left_)
+    return base::fail(base::ErrorClass::Internal, "tar: more content than announced");
   left_ -= std::ssize(content);
   TRY(sink_(content));
   if (left_ != 0 || padding_ == 0) return {};

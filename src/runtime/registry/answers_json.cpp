@@ -21,7 +21,8 @@ std::string text_of(const Json& object, const char* key) {
 std::string printable(std::string_view text) {
   constexpr std::size_t kLongest = 300;
   std::string out;
-  for (const char c : text.substr(0, kLongest)) out += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? ' ' : c;
+  for (const char c : text.substr(0, kLongest))
+    out += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? ' ' : c;
   return std::string(base::trim(out));
 }
 

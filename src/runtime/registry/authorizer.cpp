@@ -27,8 +27,8 @@ base::Error refused(std::string_view url, std::string_view why) {
 std::string escape_query(std::string_view text) {
   std::string out;
   for (const char c : text) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-                       c == '.' || c == '_' || c == '~';
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       c == '-' || c == '.' || c == '_' || c == '~';
     if (plain) {
       out += c;
     } else {
@@ -44,11 +44,13 @@ std::string Authorizer::header_for(const std::string& scope) {
   return found == headers_.end() ? std::string() : found->second;
 }
 
-base::Result<> Authorizer::answer(std::string_view url, const AuthChallenge& challenge, const std::string& scope,
-                                  const std::string& sent, const base::Cancellation& cancellation) {
+base::Result<> Authorizer::answer(std::string_view url, const AuthChallenge& challenge,
+                                  const std::string& scope, const std::string& sent,
+                                  const base::Cancellation& cancellation) {
   std::string header;
   if (challenge.scheme == "basic") {
-    if (!credentials_ || credentials_->user.empty()) return base::fail(refused(url, "it asks for a user and password"));
+    if (!credentials_ || credentials_->user.empty())
+      return base::fail(refused(url, "it asks for a user and password"));
     header = basic_header(*credentials_);
   } else {
     header = "Authorization: Bearer " + TRY(fetch_token(url, challenge, scope, cancellation));
@@ -66,10 +68,12 @@ base::Result<std::string> Authorizer::fetch_token(std::string_view url, const Au
                                                   const std::string& scope,
                                                   const base::Cancellation& cancellation) {
   const std::string realm = challenge.value("realm"), service = challenge.value("service");
-  const bool same_safety = realm.starts_with("https://") || (realm.starts_with("http://") && url.starts_with("http://"));
+  const bool same_safety =
+      realm.starts_with("https://") || (realm.starts_with("http://") && url.starts_with("http://"));
   if (!same_safety) {
     return base::fail(base::ErrorClass::Invalid,
-                      fmt::format("{} names an authorization server that is not safe: {}", host_of(url), realm.substr(0, 200)));
+                      fmt::format("{} names an authorization server that is not safe: {}", host_of(url),
+                                  realm.substr(0, 200)));
   }
   const std::string wanted = scope.empty() ? challenge.value("scope") : scope;
   HttpRequest request;
@@ -81,8 +85,9 @@ base::Result<std::string> Authorizer::fetch_token(std::string_view url, const Au
                                escape_query(service), kClient, escape_query(wanted),
                                escape_query(credentials_->identity_token));
   } else {
-    request.url = fmt::format("{}{}service={}&client_id={}", realm, realm.find('?') == std::string::npos ? "?" : "&",
-                              escape_query(service), kClient);
+    request.url =
+        fmt::format("{}{}service={}&client_id={}", realm, realm.find('?') == std::string::npos ? "?" : "&",
+                    escape_query(service), kClient);
     if (!wanted.empty()) request.url += "&scope=" + escape_query(wanted);
     if (credentials_) request.headers.push_back(basic_header(*credentials_));
   }
@@ -91,9 +96,9 @@ base::Result<std::string> Authorizer::fetch_token(std::string_view url, const Au
     return base::fail(refused(url, describe_errors(response.body)));
   }
   if (response.status != 200) {
-    return base::fail(base::ErrorClass::Unavailable, fmt::format("the authorization server {} answers {}: {}",
-                                                                 host_of(realm), response.status,
-                                                                 describe_errors(response.body)));
+    return base::fail(base::ErrorClass::Unavailable,
+                      fmt::format("the authorization server {} answers {}: {}", host_of(realm),
+                                  response.status, describe_errors(response.body)));
   }
   return TRY(parse_token_answer(response.body)).token;
 }

@@ -24,15 +24,15 @@ class Authorizer {
 
   /// "Authorization: ..." for the scope as far as it is known; "" before the first challenge.
   std::string header_for(const std::string& scope);
-  /// After a 401 for `scope` from `url`, to a request that carried the header `sent` (maybe none): gets what the
-  /// challenge asks for. Permission when that is refused.
+  /// After a 401 for `scope` from `url`, to a request that carried the header `sent` (maybe none): gets what
+  /// the challenge asks for. Permission when that is refused.
   base::Result<> answer(std::string_view url, const AuthChallenge& challenge, const std::string& scope,
                         const std::string& sent, const base::Cancellation& cancellation);
   bool has_credentials() const { return credentials_.has_value(); }
 
  private:
-  base::Result<std::string> fetch_token(std::string_view url, const AuthChallenge& challenge, const std::string& scope,
-                                        const base::Cancellation& cancellation);
+  base::Result<std::string> fetch_token(std::string_view url, const AuthChallenge& challenge,
+                                        const std::string& scope, const base::Cancellation& cancellation);
 
   HttpTransport& transport_;
   std::optional<Credentials> credentials_;

@@ -15,7 +15,10 @@ class Download {
   Download(const Descriptor& blob, const BlobSink& sink) : blob_(blob), sink_(sink) {}
 
   std::int64_t received() const { return received_; }
-  void begin_connection() { passed_over_ = 0; started_ = false; }
+  void begin_connection() {
+    passed_over_ = 0;
+    started_ = false;
+  }
 
   base::Result<> take(const HttpResponse& response, std::string_view data) {
     if (!started_) TRY(check_start(response));
@@ -28,8 +31,8 @@ class Download {
     if (data.empty()) return {};
     received_ += std::ssize(data);
     if (received_ > blob_.size) {
-      return base::fail(base::ErrorClass::Invalid,
-                        fmt::format("{} has at least {} bytes, expected {}", blob_.digest.text(), received_, blob_.size));
+      return base::fail(base::ErrorClass::Invalid, fmt::format("{} has at least {} bytes, expected {}",
+                                                               blob_.digest.text(), received_, blob_.size));
     }
     hash_.update(data);
     return sink_(data);
@@ -38,8 +41,8 @@ class Download {
   base::Result<> finish() {
     const std::string hex = hash_.finish_hex();
     if (hex == blob_.digest.hex()) return {};
-    return base::fail(base::ErrorClass::Invalid,
-                      fmt::format("the content's digest is sha256:{}, expected {}", hex, blob_.digest.text()));
+    return base::fail(base::ErrorClass::Invalid, fmt::format("the content's digest is sha256:{}, expected {}",
+                                                             hex, blob_.digest.text()));
   }
 
  private:
@@ -51,7 +54,8 @@ class Download {
     const std::string expected = fmt::format("bytes {}-", received_);
     if (!range.starts_with(expected)) {
       return base::fail(base::ErrorClass::Invalid,
-                        fmt::format("asked for {} from byte {}, got \"{}\"", blob_.digest.text(), received_, range.substr(0, 60)));
+                        fmt::format("asked for {} from byte {}, got \"{}\"", blob_.digest.text(), received_,
+                                    range.substr(0, 60)));
     }
     to_pass_over_ = 0;
     return {};
@@ -65,12 +69,14 @@ class Download {
 };
 
 std::string absolute(const std::string& base, const std::string& location) {
-  return location.find("://") == std::string::npos ? base + (location.starts_with('/') ? "" : "/") + location : location;
+  return location.find("://") == std::string::npos ? base + (location.starts_with('/') ? "" : "/") + location
+                                                   : location;
 }
 
 }  // namespace
 
-base::Result<> RegistryClient::fetch_blob(const std::string& repository, const Descriptor& blob, const BlobSink& sink) {
+base::Result<> RegistryClient::fetch_blob(const std::string& repository, const Descriptor& blob,
+                                          const BlobSink& sink) {
   Download download(blob, sink);
   const std::string scope = pull_scope(repository);
   for (int attempt = 1;;) {
@@ -85,12 +91,14 @@ base::Result<> RegistryClient::fetch_blob(const std::string& repository, const D
     const bool served = response && (response->status == 200 || response->status == 206);
     if (served && download.received() == blob.size) return download.finish();
     // The descriptor's size is what it says: an answer that ends early is one that broke off.
-    base::Error error = !response ? response.error()
-                        : served  ? base::make_error(base::ErrorClass::Unavailable,
-                                                     fmt::format("{} has only {} bytes, expected {}", blob.digest.text(),
-                                                                 download.received(), blob.size))
-                                  : make_answer_error(request, *response);
-    const bool again = error.error_class == base::ErrorClass::Unavailable || error.error_class == base::ErrorClass::TimedOut;
+    base::Error error =
+        !response ? response.error()
+        : served  ? base::make_error(base::ErrorClass::Unavailable,
+                                     fmt::format("{} has only {} bytes, expected {}", blob.digest.text(),
+                                                 download.received(), blob.size))
+                  : make_answer_error(request, *response);
+    const bool again =
+        error.error_class == base::ErrorClass::Unavailable || error.error_class == base::ErrorClass::TimedOut;
     if (!again) return base::fail(std::move(error));
     // Progress earns new patience: a bad line still brings a large layer home.
     attempt = download.received() > before ? 1 : attempt + 1;
@@ -102,7 +110,8 @@ base::Result<> RegistryClient::fetch_blob(const std::string& repository, const D
 base::Result<std::string> RegistryClient::read_blob(const std::string& repository, const Descriptor& blob,
                                                     std::size_t limit) {
   if (blob.size > static_cast<std::int64_t>(limit)) {
-    return base::fail(base::ErrorClass::Invalid, fmt::format("{} is larger than {} bytes", blob.digest.text(), limit));
+    return base::fail(base::ErrorClass::Invalid,
+                      fmt::format("{} is larger than {} bytes", blob.digest.text(), limit));
   }
   std::string out;
   TRY(fetch_blob(repository, blob, [&](std::string_view data) -> base::Result<> {
@@ -142,10 +151,13 @@ base::Result<std::string> RegistryClient::begin_upload(const std::string& reposi
   const HttpResponse response = TRY(perform_patiently(request, push_scope(repository)));
   const std::string location = response.header("location");
   if (response.status != 202) return base::fail(make_answer_error(request, response));
-  if (location.empty()) return base::fail(base::ErrorClass::Invalid, "the registry opened an upload without saying where");
+  if (location.empty())
+    return base::fail(base::ErrorClass::Invalid, "the registry opened an upload without saying where");
   const std::string address = absolute(url_, location);
   if (scheme_of(address) != "https" && scheme_of(address) != scheme_of(url_)) {
-    return base::fail(base::ErrorClass::Invalid, fmt::format("the registry sends the upload to an unsafe place: {}", address.substr(0, 200)));
+    return base::fail(
+        base::ErrorClass::Invalid,
+        fmt::format("the registry sends the upload to an unsafe place: {}", address.substr(0, 200)));
   }
   return address;
 }
@@ -156,8 +168,9 @@ base::Result<> RegistryClient::push_blob(const std::string& repository, const Bl
     if (!location) return base::fail(location.error());
     HttpRequest request;
     request.method = "PUT";
-    request.url = fmt::format("{}{}digest={}", *location, location->find('?') == std::string::npos ? "?" : "&",
-                              escape_query(blob.digest.text()));
+    request.url =
+        fmt::format("{}{}digest={}", *location, location->find('?') == std::string::npos ? "?" : "&",
+                    escape_query(blob.digest.text()));
     request.headers = {"Content-Type: application/octet-stream"};
     request.body_size = blob.size;
     request.body_source = TRY(blob.open());
@@ -165,7 +178,8 @@ base::Result<> RegistryClient::push_blob(const std::string& repository, const Bl
     const auto response = perform(request, push_scope(repository));
     if (response && response->status == 201) return {};
     base::Error error = response ? make_answer_error(request, *response) : response.error();
-    const bool again = error.error_class == base::ErrorClass::Unavailable || error.error_class == base::ErrorClass::TimedOut;
+    const bool again =
+        error.error_class == base::ErrorClass::Unavailable || error.error_class == base::ErrorClass::TimedOut;
     if (!again || attempt >= options_.attempts) return base::fail(std::move(error));
     TRY(pause(attempt, response ? &*response : nullptr));
   }

@@ -44,15 +44,18 @@ std::string helper_for(const Json& config, std::string_view registry) {
   return text_of(config, "credsStore");
 }
 
-base::Result<sys::CommandResult> run_helper(const std::string& helper, const std::string& verb, std::string_view input) {
+base::Result<sys::CommandResult> run_helper(const std::string& helper, const std::string& verb,
+                                            std::string_view input) {
   // The name becomes part of a program's name: no path may come in by it.
   if (helper.find('/') != std::string::npos) {
-    return base::fail(base::ErrorClass::Invalid, fmt::format("\"{}\" is no name of a credential helper", helper));
+    return base::fail(base::ErrorClass::Invalid,
+                      fmt::format("\"{}\" is no name of a credential helper", helper));
   }
   const std::string program = "docker-credential-" + helper;
   auto done = sys::run_command({program, verb}, input);
   if (!done && done.error().error_class == base::ErrorClass::NotFound) {
-    return base::fail(base::make_error(base::ErrorClass::NotFound, fmt::format("the credential helper {} is not on PATH", program))
+    return base::fail(base::make_error(base::ErrorClass::NotFound,
+                                       fmt::format("the credential helper {} is not on PATH", program))
                           .with_hint("it is named in Docker's config.json, in credsStore or credHelpers"));
   }
   return done;
@@ -104,9 +107,9 @@ base::Result<std::optional<Credentials>> CredentialStore::find(std::string_view 
   const auto auths = config.find("auths");
   if (auths == config.end() || !auths->is_object()) return std::optional<Credentials>();
   // Older files name the registry with a scheme or a path.
-  for (const std::string& key : {credential_key(registry), "https://" + std::string(registry),
-                                 "http://" + std::string(registry), "https://" + std::string(registry) + "/v1/",
-                                 "https://" + std::string(registry) + "/v2/"}) {
+  for (const std::string& key :
+       {credential_key(registry), "https://" + std::string(registry), "http://" + std::string(registry),
+        "https://" + std::string(registry) + "/v1/", "https://" + std::string(registry) + "/v2/"}) {
     const auto entry = auths->find(key);
     if (entry != auths->end()) return read_entry(*entry);
   }
@@ -124,8 +127,9 @@ base::Result<> CredentialStore::store(std::string_view registry, const Credentia
                         {"Secret", token ? credentials.identity_token : credentials.password}};
     const sys::CommandResult done = TRY(run_helper(helper, "store", input.dump()));
     if (done.exit_code == 0) return {};
-    return base::fail(base::ErrorClass::Permission, fmt::format("docker-credential-{} store failed: {}", helper,
-                                                                base::trim(done.output).substr(0, 200)));
+    return base::fail(
+        base::ErrorClass::Permission,
+        fmt::format("docker-credential-{} store failed: {}", helper, base::trim(done.output).substr(0, 200)));
   }
   Json entry = {{"auth", encode_base64(credentials.user + ":" + credentials.password)}};
   if (token) entry = {{"identitytoken", credentials.identity_token}};

@@ -9,9 +9,11 @@ namespace runtime::registry {
 namespace {
 
 bool find_all(const sys::SharedLibrary& library, CurlLibrary& curl) {
-  return library.find("curl_global_init", curl.global_init) && library.find("curl_easy_init", curl.easy_init) &&
-         library.find("curl_easy_reset", curl.easy_reset) && library.find("curl_easy_cleanup", curl.easy_cleanup) &&
-         library.find("curl_easy_setopt", curl.easy_setopt) && library.find("curl_easy_perform", curl.easy_perform) &&
+  return library.find("curl_global_init", curl.global_init) &&
+         library.find("curl_easy_init", curl.easy_init) && library.find("curl_easy_reset", curl.easy_reset) &&
+         library.find("curl_easy_cleanup", curl.easy_cleanup) &&
+         library.find("curl_easy_setopt", curl.easy_setopt) &&
+         library.find("curl_easy_perform", curl.easy_perform) &&
          library.find("curl_easy_getinfo", curl.easy_getinfo) &&
          library.find("curl_easy_strerror", curl.easy_strerror) &&
          library.find("curl_slist_append", curl.slist_append) &&
@@ -33,8 +35,9 @@ CurlLibrary load_once() {
 base::Result<const CurlLibrary*> CurlLibrary::load() {
   static const CurlLibrary loaded = load_once();
   if (loaded.easy_init != nullptr) return &loaded;
-  return base::fail(base::make_error(base::ErrorClass::Unsupported, "registries need libcurl, which is not installed")
-                        .with_hint("install it: apt-get install libcurl4"));
+  return base::fail(
+      base::make_error(base::ErrorClass::Unsupported, "registries need libcurl, which is not installed")
+          .with_hint("install it: apt-get install libcurl4"));
 }
 
 }  // namespace runtime::registry

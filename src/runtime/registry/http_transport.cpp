@@ -91,14 +91,13 @@ base::Error make_transfer_error(const CurlLibrary& curl, CURLcode code, const Ht
     case CURLE_SSL_CERTPROBLEM:
     case CURLE_URL_MALFORMAT:
     case CURLE_UNSUPPORTED_PROTOCOL:
-    case CURLE_TOO_MANY_REDIRECTS:
-      error_class = base::ErrorClass::Invalid;
-      break;
+    case CURLE_TOO_MANY_REDIRECTS: error_class = base::ErrorClass::Invalid; break;
     case CURLE_OPERATION_TIMEDOUT: error_class = base::ErrorClass::TimedOut; break;
     case CURLE_ABORTED_BY_CALLBACK: error_class = base::ErrorClass::Cancelled; break;
     default: break;
   }
-  return base::make_error(error_class, fmt::format("{} {}: {}", request.method, request.url, why)).with_hint(hint);
+  return base::make_error(error_class, fmt::format("{} {}: {}", request.method, request.url, why))
+      .with_hint(hint);
 }
 
 /// Everything beside the body's direction.
@@ -108,7 +107,8 @@ void set_options(Transfer& transfer, const TlsSettings& tls, curl_slist* headers
   const HttpRequest& request = transfer.request;
   curl.easy_setopt(handle, CURLOPT_URL, request.url.c_str());
   curl.easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
-  curl.easy_setopt(handle, CURLOPT_REDIR_PROTOCOLS_STR, request.url.starts_with("https:") ? "https" : "http,https");
+  curl.easy_setopt(handle, CURLOPT_REDIR_PROTOCOLS_STR,
+                   request.url.starts_with("https:") ? "https" : "http,https");
   curl.easy_setopt(handle, CURLOPT_FOLLOWLOCATION, request.follow_redirects ? 1L : 0L);
   curl.easy_setopt(handle, CURLOPT_MAXREDIRS, kMostRedirects);
   curl.easy_setopt(handle, CURLOPT_CONNECTTIMEOUT, kConnectTimeoutSeconds);

@@ -18,9 +18,9 @@ namespace runtime::registry {
 
 /// What to trust and how to show who we are, for one host.
 struct TlsSettings {
-  std::string authorities;         ///< PEM of certificates trusted beside the system's; may be empty.
-  std::string certificate_file;    ///< Client certificate, PEM; may be empty.
-  std::string key_file;            ///< Its key.
+  std::string authorities;       ///< PEM of certificates trusted beside the system's; may be empty.
+  std::string certificate_file;  ///< Client certificate, PEM; may be empty.
+  std::string key_file;          ///< Its key.
   bool verify = true;
   bool operator==(const TlsSettings&) const = default;
 };

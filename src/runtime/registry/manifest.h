@@ -66,9 +66,9 @@ struct Index {
 bool is_index_type(std::string_view media_type);
 bool is_manifest_type(std::string_view media_type);
 
-/// Reads a manifest. Invalid: not JSON, wrong types, above the limits, malformed digests, a `mediaType` in the
-/// document that differs from `media_type` (which the transport told; empty: not told), or a document that is
-/// also an index (CVE-2021-41190).
+/// Reads a manifest. Invalid: not JSON, wrong types, above the limits, malformed digests, a `mediaType` in
+/// the document that differs from `media_type` (which the transport told; empty: not told), or a document
+/// that is also an index (CVE-2021-41190).
 base::Result<Manifest> parse_manifest(std::string_view json, std::string_view media_type);
 /// As parse_manifest, for an index.
 base::Result<Index> parse_index(std::string_view json, std::string_view media_type);

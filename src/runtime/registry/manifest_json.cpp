@@ -30,8 +30,8 @@ base::Result<Json> parse_document(std::string_view json, std::string_view told, 
   if (own != root.end()) {
     if (!own->is_string()) return invalid("mediaType must be a string");
     if (!told.empty() && own->get_ref<const std::string&>() != told) {
-      return invalid(fmt::format("it calls itself {} but was sent as {}", own->get_ref<const std::string&>().substr(0, 100),
-                                 told.substr(0, 100)));
+      return invalid(fmt::format("it calls itself {} but was sent as {}",
+                                 own->get_ref<const std::string&>().substr(0, 100), told.substr(0, 100)));
     }
   }
   return root;
@@ -46,7 +46,8 @@ base::Result<Descriptor> read_descriptor(const Json& json, std::string_view wher
   if (!json.is_object()) return invalid(fmt::format("{} must be an object", where));
   Descriptor out;
   out.media_type = text_of(json, "mediaType");
-  out.digest = TRY_WHILE(model::Digest::parse(text_of(json, "digest")), fmt::format("reading {} of a manifest", where));
+  out.digest = TRY_WHILE(model::Digest::parse(text_of(json, "digest")),
+                         fmt::format("reading {} of a manifest", where));
   const auto size = json.find("size");
   if (size == json.end() || !size->is_number_integer() || size->get<std::int64_t>() < 0) {
     return invalid(fmt::format("{}.size must be a number of bytes", where));
@@ -76,9 +77,8 @@ base::Result<std::vector<Descriptor>> read_list(const Json& root, const char* ke
 }
 
 Json encode(const Descriptor& descriptor) {
-  Json out = {{"mediaType", descriptor.media_type},
-              {"digest", descriptor.digest.text()},
-              {"size", descriptor.size}};
+  Json out = {
+      {"mediaType", descriptor.media_type}, {"digest", descriptor.digest.text()}, {"size", descriptor.size}};
   if (descriptor.platform) {
     out["platform"] = {{"os", descriptor.platform->os}, {"architecture", descriptor.platform->architecture}};
     if (!descriptor.platform->variant.empty()) out["platform"]["variant"] = descriptor.platform->variant;

@@ -76,9 +76,10 @@ base::Result<Descriptor> choose_platform(const Index& index, const Platform& wan
   // An index of one nameless manifest means that one.
   if (best == nullptr && offered.empty() && index.manifests.size() == 1) best = &index.manifests.front();
   if (best != nullptr) return *best;
-  return base::fail(base::make_error(base::ErrorClass::NotFound, fmt::format("no image for {}", to_text(wanted)))
-                        .with_hint(offered.empty() ? "the index names no platform"
-                                                   : "there are images for " + base::join(offered, ", ")));
+  return base::fail(
+      base::make_error(base::ErrorClass::NotFound, fmt::format("no image for {}", to_text(wanted)))
+          .with_hint(offered.empty() ? "the index names no platform"
+                                     : "there are images for " + base::join(offered, ", ")));
 }
 
 }  // namespace runtime::registry

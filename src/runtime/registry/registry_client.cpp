@@ -14,14 +14,15 @@ namespace runtime::registry {
 namespace {
 
 bool may_help_to_retry(const base::Error& error) {
-  return error.error_class == base::ErrorClass::Unavailable || error.error_class == base::ErrorClass::TimedOut;
+  return error.error_class == base::ErrorClass::Unavailable ||
+         error.error_class == base::ErrorClass::TimedOut;
 }
 
 bool may_help_to_retry(long status) { return status == 408 || status == 429 || status >= 500; }
 
 std::string accept_header() {
-  return fmt::format("Accept: {}, {}, {}, {}", media_type::kOciIndex, media_type::kDockerList, media_type::kOciManifest,
-                     media_type::kDockerManifest);
+  return fmt::format("Accept: {}, {}, {}, {}", media_type::kOciIndex, media_type::kDockerList,
+                     media_type::kOciManifest, media_type::kDockerManifest);
 }
 
 /// Docker Hub's API is not where its name points.
@@ -39,10 +40,9 @@ RegistryClient::RegistryClient(std::string url, RegistryOptions options, TlsSett
       transport_(std::move(tls)),
       authorizer_(transport_, std::move(credentials)) {}
 
-base::Result<std::unique_ptr<RegistryClient>> RegistryClient::connect(std::string_view address,
-                                                                      const RegistryOptions& options,
-                                                                      std::optional<Credentials> credentials,
-                                                                      const base::Cancellation& cancellation) {
+base::Result<std::unique_ptr<RegistryClient>> RegistryClient::connect(
+    std::string_view address, const RegistryOptions& options, std::optional<Credentials> credentials,
+    const base::Cancellation& cancellation) {
   const bool is_url = address.find("://") != std::string_view::npos;
   const std::string host = is_url ? host_of(address) : api_host(address);
   const bool insecure = options.is_insecure(host);
@@ -53,8 +53,10 @@ base::Result<std::unique_ptr<RegistryClient>> RegistryClient::connect(std::strin
   if (insecure) schemes.push_back("http");
   if (is_url) schemes = {scheme_of(address)};
   if (schemes.front() == "http" && !insecure) {
-    return base::fail(base::make_error(base::ErrorClass::Permission, fmt::format("{} would be spoken to without encryption", host))
-                          .with_hint("name it in \"insecure\" of /etc/compose/registries.json to allow that"));
+    return base::fail(
+        base::make_error(base::ErrorClass::Permission,
+                         fmt::format("{} would be spoken to without encryption", host))
+            .with_hint("name it in \"insecure\" of /etc/compose/registries.json to allow that"));
   }
   base::Error error;
   for (const std::string& scheme : schemes) {
@@ -81,7 +83,8 @@ base::Result<> RegistryClient::reach(int attempts) {
   }
 }
 
-base::Result<HttpResponse> RegistryClient::perform(HttpRequest request, const std::string& scope, const BodySink& sink) {
+base::Result<HttpResponse> RegistryClient::perform(HttpRequest request, const std::string& scope,
+                                                   const BodySink& sink) {
   const std::vector<std::string> headers = request.headers;
   const bool own_host = host_of(request.url) == host_of(url_);
   constexpr int kMostChallenges = 2;  // One for a first token, one for a token that went stale.
@@ -95,11 +98,13 @@ base::Result<HttpResponse> RegistryClient::perform(HttpRequest request, const st
     const auto challenge = parse_challenge(response.header("www-authenticate"));
     if (!challenge || challenges == kMostChallenges) return base::fail(make_answer_error(request, response));
     TRY(authorizer_.answer(request.url, *challenge, scope, authorization, cancellation_));
-    if (request.body_source) return base::fail(base::ErrorClass::Unavailable, "the upload must begin anew with a fresh token");
+    if (request.body_source)
+      return base::fail(base::ErrorClass::Unavailable, "the upload must begin anew with a fresh token");
   }
 }
 
-base::Result<HttpResponse> RegistryClient::perform_patiently(const HttpRequest& request, const std::string& scope) {
+base::Result<HttpResponse> RegistryClient::perform_patiently(const HttpRequest& request,
+                                                             const std::string& scope) {
   for (int attempt = 1;; ++attempt) {
     auto response = perform(request, scope);
     const bool again = response ? may_help_to_retry(response->status) : may_help_to_retry(response.error());
@@ -120,13 +125,15 @@ base::Result<> RegistryClient::pause(int attempt, const HttpResponse* response) 
   }
   constexpr std::chrono::milliseconds kSlice{50};
   for (auto left = length; left > left.zero(); left -= kSlice) {
-    if (cancellation_.requested()) return base::fail(base::ErrorClass::Cancelled, "cancelled while waiting for a registry");
+    if (cancellation_.requested())
+      return base::fail(base::ErrorClass::Cancelled, "cancelled while waiting for a registry");
     std::this_thread::sleep_for(std::min(left, kSlice));
   }
   return {};
 }
 
-base::Error RegistryClient::make_answer_error(const HttpRequest& request, const HttpResponse& response) const {
+base::Error RegistryClient::make_answer_error(const HttpRequest& request,
+                                              const HttpResponse& response) const {
   const std::string said = describe_errors(response.body);
   const std::string message = fmt::format("{} {}: the registry answers {}{}{}", request.method, request.url,
                                           response.status, said.empty() ? "" : ": ", said);
@@ -136,20 +143,25 @@ base::Error RegistryClient::make_answer_error(const HttpRequest& request, const 
       return base::make_error(base::ErrorClass::Permission, message)
           .with_hint(fmt::format("log in with 'compose login {}', or check the name", host_of(url_)));
     case 404: return base::make_error(base::ErrorClass::NotFound, message);
-    case 429: return base::make_error(base::ErrorClass::Unavailable, message).with_hint("the registry limits how much it serves; try later");
+    case 429:
+      return base::make_error(base::ErrorClass::Unavailable, message)
+          .with_hint("the registry limits how much it serves; try later");
     default:
-      return base::make_error(response.status >= 500 ? base::ErrorClass::Unavailable : base::ErrorClass::Invalid, message);
+      return base::make_error(
+          response.status >= 500 ? base::ErrorClass::Unavailable : base::ErrorClass::Invalid, message);
   }
 }
 
-base::Result<ManifestDocument> RegistryClient::fetch_manifest(const std::string& repository, const std::string& name) {
+base::Result<ManifestDocument> RegistryClient::fetch_manifest(const std::string& repository,
+                                                              const std::string& name) {
   HttpRequest request;
   request.url = fmt::format("{}/v2/{}/manifests/{}", url_, repository, name);
   request.headers = {accept_header()};
   HttpResponse response = TRY(perform_patiently(request, pull_scope(repository)));
   if (response.status != 200) return base::fail(make_answer_error(request, response));
   if (response.body.size() > kLargestManifest) {
-    return base::fail(base::ErrorClass::Invalid, fmt::format("manifest: larger than {} bytes", kLargestManifest));
+    return base::fail(base::ErrorClass::Invalid,
+                      fmt::format("manifest: larger than {} bytes", kLargestManifest));
   }
   const model::Digest digest = model::Digest::from_sha256_hex(sys::sha256_hex(response.body));
   // Asked for by digest, or told one: the text must be that.
@@ -157,14 +169,16 @@ base::Result<ManifestDocument> RegistryClient::fetch_manifest(const std::string&
   const bool by_digest = name.starts_with("sha256:");
   for (const std::string& expected : {by_digest ? name : std::string(), told}) {
     if (expected.empty() || expected == digest.text()) continue;
-    return base::fail(base::ErrorClass::Invalid, fmt::format("{} sent a manifest with the digest {}, expected {}",
-                                                             host_of(url_), digest.text(), expected.substr(0, 100)));
+    return base::fail(base::ErrorClass::Invalid,
+                      fmt::format("{} sent a manifest with the digest {}, expected {}", host_of(url_),
+                                  digest.text(), expected.substr(0, 100)));
   }
   std::string media_type = response.header("content-type");
   media_type = media_type.substr(0, media_type.find(';'));
   if (!is_index_type(media_type) && !is_manifest_type(media_type)) {
     return base::fail(base::ErrorClass::Unsupported,
-                      fmt::format("{}/{}:{} is of the unsupported type \"{}\"", host_of(url_), repository, name, media_type.substr(0, 100)));
+                      fmt::format("{}/{}:{} is of the unsupported type \"{}\"", host_of(url_), repository,
+                                  name, media_type.substr(0, 100)));
   }
   return ManifestDocument{media_type, std::move(response.body), digest};
 }
@@ -177,9 +191,9 @@ base::Result<> RegistryClient::check_access() {
   return base::fail(make_answer_error(request, response));
 }
 
-base::Result<std::vector<std::unique_ptr<RegistryClient>>> connect_for_pull(const model::ImageReference& reference,
-                                                                            const RegistryOptions& options,
-                                                                            const base::Cancellation& cancellation) {
+base::Result<std::vector<std::unique_ptr<RegistryClient>>> connect_for_pull(
+    const model::ImageReference& reference, const RegistryOptions& options,
+    const base::Cancellation& cancellation) {
   std::vector<std::unique_ptr<RegistryClient>> out;
   const auto mirrors = options.mirrors.find(reference.registry);
   if (mirrors != options.mirrors.end()) {
@@ -192,15 +206,16 @@ base::Result<std::vector<std::unique_ptr<RegistryClient>>> connect_for_pull(cons
     }
   }
   const CredentialStore store(options.docker_config);
-  auto credentials = TRY_WHILE(store.find(reference.registry), fmt::format("looking for credentials of {}", reference.registry));
+  auto credentials = TRY_WHILE(store.find(reference.registry),
+                               fmt::format("looking for credentials of {}", reference.registry));
   auto client = RegistryClient::connect(reference.registry, options, std::move(credentials), cancellation);
   if (!client && out.empty()) return base::fail(client.error());
   if (client) out.push_back(*std::move(client));
   return out;
 }
 
-base::Result<> login(std::string_view registry, const Credentials& credentials, const RegistryOptions& options,
-                     const base::Cancellation& cancellation) {
+base::Result<> login(std::string_view registry, const Credentials& credentials,
+                     const RegistryOptions& options, const base::Cancellation& cancellation) {
   const auto client = TRY(RegistryClient::connect(registry, options, credentials, cancellation));
   TRY_WHILE(client->check_access(), fmt::format("logging in to {}", registry));
   return CredentialStore(options.docker_config).store(registry, credentials);

@@ -43,7 +43,8 @@ class RegistryClient {
  public:
   /// `address` is a host ("localhost:5000", "docker.io") or a URL. Finds out how to speak to it. Unavailable
   /// when nobody answers.
-  static base::Result<std::unique_ptr<RegistryClient>> connect(std::string_view address, const RegistryOptions& options,
+  static base::Result<std::unique_ptr<RegistryClient>> connect(std::string_view address,
+                                                               const RegistryOptions& options,
                                                                std::optional<Credentials> credentials,
                                                                const base::Cancellation& cancellation);
 
@@ -53,23 +54,27 @@ class RegistryClient {
   /// nothing given to `sink` may be used then.
   base::Result<> fetch_blob(const std::string& repository, const Descriptor& blob, const BlobSink& sink);
   /// A small blob at once.
-  base::Result<std::string> read_blob(const std::string& repository, const Descriptor& blob, std::size_t limit);
+  base::Result<std::string> read_blob(const std::string& repository, const Descriptor& blob,
+                                      std::size_t limit);
 
   base::Result<bool> has_blob(const std::string& repository, const model::Digest& digest);
   /// Takes a blob over from another repository of the same registry; false when it does not do that.
-  base::Result<bool> mount_blob(const std::string& repository, const model::Digest& digest, const std::string& from);
+  base::Result<bool> mount_blob(const std::string& repository, const model::Digest& digest,
+                                const std::string& from);
   base::Result<> push_blob(const std::string& repository, const BlobSource& blob);
-  base::Result<> push_manifest(const std::string& repository, const std::string& name, const ManifestDocument& document);
+  base::Result<> push_manifest(const std::string& repository, const std::string& name,
+                               const ManifestDocument& document);
 
   /// Whether the credentials are taken: for `login`.
   base::Result<> check_access();
   const std::string& url() const { return url_; }
 
  private:
-  RegistryClient(std::string url, RegistryOptions options, TlsSettings tls, std::optional<Credentials> credentials,
-                 base::Cancellation cancellation);
+  RegistryClient(std::string url, RegistryOptions options, TlsSettings tls,
+                 std::optional<Credentials> credentials, base::Cancellation cancellation);
   base::Result<> reach(int attempts);
-  base::Result<HttpResponse> perform(HttpRequest request, const std::string& scope, const BodySink& sink = {});
+  base::Result<HttpResponse> perform(HttpRequest request, const std::string& scope,
+                                     const BodySink& sink = {});
   base::Result<HttpResponse> perform_patiently(const HttpRequest& request, const std::string& scope);
   base::Result<> pause(int attempt, const HttpResponse* response);
   base::Result<std::string> begin_upload(const std::string& repository);
@@ -83,13 +88,13 @@ class RegistryClient {
 };
 
 /// The clients to try in turn for pulling `reference`: its mirrors, then its registry. At least one.
-base::Result<std::vector<std::unique_ptr<RegistryClient>>> connect_for_pull(const model::ImageReference& reference,
-                                                                            const RegistryOptions& options,
-                                                                            const base::Cancellation& cancellation);
+base::Result<std::vector<std::unique_ptr<RegistryClient>>> connect_for_pull(
+    const model::ImageReference& reference, const RegistryOptions& options,
+    const base::Cancellation& cancellation);
 
 /// Checks the credentials with the registry and stores them.
-base::Result<> login(std::string_view registry, const Credentials& credentials, const RegistryOptions& options,
-                     const base::Cancellation& cancellation);
+base::Result<> login(std::string_view registry, const Credentials& credentials,
+                     const RegistryOptions& options, const base::Cancellation& cancellation);
 base::Result<> logout(std::string_view registry, const RegistryOptions& options);
 
 }  // namespace runtime::registry

@@ -47,7 +47,8 @@ base::Result<TlsSettings> find_tls(const RegistryOptions& options, std::string_v
     }
   }
   if (!out.key_file.empty() && !sys::path_exists(out.key_file)) {
-    return base::fail(base::ErrorClass::NotFound, out.certificate_file + " has no key beside it: " + out.key_file);
+    return base::fail(base::ErrorClass::NotFound,
+                      out.certificate_file + " has no key beside it: " + out.key_file);
   }
   return out;
 }

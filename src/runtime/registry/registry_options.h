@@ -22,7 +22,7 @@ struct RegistryOptions {
   std::map<std::string, std::vector<std::string>> mirrors;
   /// Docker's config.json: credentials are read from it and `login` writes to it.
   std::string docker_config;
-  int attempts = 5;  ///< For one request, or without progress on one blob.
+  int attempts = 5;                            ///< For one request, or without progress on one blob.
   std::chrono::milliseconds first_pause{300};  ///< Doubles with every attempt.
 
   /// Whether plain HTTP and untrusted certificates are allowed for a host.

@@ -22,12 +22,15 @@ base::Result<Json> parse_object(std::string_view text, std::string_view what) {
   return base::fail(base::ErrorClass::Invalid, fmt::format("{} is no JSON object", what));
 }
 
-base::Result<std::vector<std::string>> read_strings(const Json& object, const char* key, std::string_view what) {
+base::Result<std::vector<std::string>> read_strings(const Json& object, const char* key,
+                                                    std::string_view what) {
   std::vector<std::string> out;
   const auto found = object.find(key);
   if (found == object.end()) return out;
-  const bool strings = found->is_array() && std::all_of(found->begin(), found->end(), [](const Json& item) { return item.is_string(); });
-  if (!strings) return base::fail(base::ErrorClass::Invalid, fmt::format("{}: {} must be a list of strings", what, key));
+  const bool strings = found->is_array() && std::all_of(found->begin(), found->end(),
+                                                        [](const Json& item) { return item.is_string(); });
+  if (!strings)
+    return base::fail(base::ErrorClass::Invalid, fmt::format("{}: {} must be a list of strings", what, key));
   for (const Json& item : *found) out.push_back(item.get<std::string>());
   return out;
 }
@@ -56,15 +59,17 @@ base::Result<> read_registries(std::string_view text, RegistryOptions& options) 
   const Json json = TRY(parse_object(text, kWhat));
   for (const auto& [key, value] : json.items()) {
     if (key != "insecure" && key != "mirrors" && key != "certificates") {
-      return base::fail(base::make_error(base::ErrorClass::Invalid, fmt::format("{}: unknown key \"{}\"", kWhat, key))
-                            .with_hint("insecure, mirrors and certificates are known"));
+      return base::fail(
+          base::make_error(base::ErrorClass::Invalid, fmt::format("{}: unknown key \"{}\"", kWhat, key))
+              .with_hint("insecure, mirrors and certificates are known"));
     }
   }
   append(options.insecure, TRY(read_strings(json, "insecure", kWhat)));
   append(options.certificate_folders, TRY(read_strings(json, "certificates", kWhat)));
   const auto mirrors = json.find("mirrors");
   if (mirrors == json.end()) return {};
-  if (!mirrors->is_object()) return base::fail(base::ErrorClass::Invalid, fmt::format("{}: mirrors must be an object", kWhat));
+  if (!mirrors->is_object())
+    return base::fail(base::ErrorClass::Invalid, fmt::format("{}: mirrors must be an object", kWhat));
   for (const auto& [registry, ignored] : mirrors->items()) {
     append(options.mirrors[registry], TRY(read_strings(*mirrors, registry.c_str(), kWhat)));
   }

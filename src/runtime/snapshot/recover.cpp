@@ -41,12 +41,30 @@ base::Result<Sweep> SnapshotStore::recover() {
   return sweep;
 }
 
+base::Result<> SnapshotStore::restore(const std::string& id, const std::string& source) {
+  const sys::UniqueFd changing = TRY(sys::lock_file_shared(root_ + "/.lock"));
+  TRY(move_to_trash(id));
+  TRY(sys::remove_tree(root_ + "/" + source + "/work"));
+  // A death between these two leaves a folder without a record or a layer without a folder: a check finds
+  // both.
+  TRY(sys::rename_path(root_ + "/" + source, root_ + "/" + id));
+  return database_.transaction([&]() -> base::Result<> {
+    constexpr std::int64_t kCommitted = 1;
+    TRY(database_.run("DELETE FROM snapshots WHERE id = ?", {source}));
+    return database_.run(
+        "INSERT INTO snapshots (id, state, owner_pid, owner_start) VALUES (?, ?, 0, 0) "
+        "ON CONFLICT (id) DO UPDATE SET state = excluded.state, bytes = -1",
+        {id, kCommitted});
+  });
+}
+
 base::Result<> SnapshotStore::sweep_holders() {
   std::vector<std::string> dead;
-  TRY(database_.run("SELECT DISTINCT holder FROM snapshot_holds WHERE holder >= 'process:' AND holder < 'process;'",
-                    {}, [&](const sys::Row& row) {
-                      if (!sys::is_alive(process_of(row.text(0)))) dead.push_back(row.text(0));
-                    }));
+  TRY(database_.run(
+      "SELECT DISTINCT holder FROM snapshot_holds WHERE holder >= 'process:' AND holder < 'process;'", {},
+      [&](const sys::Row& row) {
+        if (!sys::is_alive(process_of(row.text(0)))) dead.push_back(row.text(0));
+      }));
   for (const std::string& holder : dead) {
     TRY(database_.run("DELETE FROM snapshot_holds WHERE holder = ?", {holder}));
   }
@@ -61,12 +79,13 @@ base::Result<> SnapshotStore::sweep_records(Sweep& sweep) {
     bool held;
   };
   std::vector<Record> records;
-  TRY(database_.run("SELECT id, state, owner_pid, owner_start, "
-                    "EXISTS (SELECT 1 FROM snapshot_holds WHERE snapshot = id) FROM snapshots",
-                    {}, [&](const sys::Row& row) {
-                      records.push_back({row.text(0), row.integer(1), {row.integer(2), row.integer(3)},
-                                         row.integer(4) != 0});
-                    }));
+  TRY(database_.run(
+      "SELECT id, state, owner_pid, owner_start, "
+      "EXISTS (SELECT 1 FROM snapshot_holds WHERE snapshot = id) FROM snapshots",
+      {}, [&](const sys::Row& row) {
+        records.push_back(
+            {row.text(0), row.integer(1), {row.integer(2), row.integer(3)}, row.integer(4) != 0});
+      }));
   for (const Record& record : records) {
     const bool owner_gone = record.owner.pid != 0 && !sys::is_alive(record.owner);
     const bool folder_gone = !sys::path_exists(fs_path(record.id));

@@ -38,7 +38,8 @@ bool is_layer_id(std::string_view id) {
 
 base::Result<> check_layer_id(const std::string& id) {
   if (is_layer_id(id)) return {};
-  return base::fail(base::ErrorClass::Invalid, fmt::format("\"{}\" is no layer id: it takes 64 hex digits", id));
+  return base::fail(base::ErrorClass::Invalid,
+                    fmt::format("\"{}\" is no layer id: it takes 64 hex digits", id));
 }
 
 base::Error no_layer(const std::string& id) {
@@ -83,9 +84,10 @@ base::Result<WritableLayer> SnapshotStore::prepare(Lifetime lifetime, std::strin
   const sys::ProcessIdentity owner =
       lifetime == Lifetime::Process ? sys::own_identity() : sys::ProcessIdentity{};
   bool inserted = false;
-  TRY(database_.run("INSERT INTO snapshots (id, state, owner_pid, owner_start) VALUES (?, ?, ?, ?) "
-                    "ON CONFLICT DO NOTHING RETURNING 1",
-                    {id, kWritable, owner.pid, owner.start_ticks}, [&](const sys::Row&) { inserted = true; }));
+  TRY(database_.run(
+      "INSERT INTO snapshots (id, state, owner_pid, owner_start) VALUES (?, ?, ?, ?) "
+      "ON CONFLICT DO NOTHING RETURNING 1",
+      {id, kWritable, owner.pid, owner.start_ticks}, [&](const sys::Row&) { inserted = true; }));
   if (!inserted) return base::fail(base::ErrorClass::Conflict, fmt::format("layer {} exists already", id));
   WritableLayer layer = folders_of(id);
   const auto made = [&]() -> base::Result<> {
@@ -100,8 +102,8 @@ base::Result<WritableLayer> SnapshotStore::prepare(Lifetime lifetime, std::strin
   return layer;
 }
 
-base::Result<PreparedRoot> SnapshotStore::prepare_root(const std::vector<std::string>& layers, Lifetime lifetime,
-                                                       std::string id) {
+base::Result<PreparedRoot> SnapshotStore::prepare_root(const std::vector<std::string>& layers,
+                                                       Lifetime lifetime, std::string id) {
   WritableLayer layer = TRY(prepare(lifetime, std::move(id)));
   auto root = make_root(layer, layers);
   if (root && root->method == Method::Copy) {
@@ -121,7 +123,8 @@ base::Result<PreparedRoot> SnapshotStore::prepare_root(const std::vector<std::st
   return root;
 }
 
-base::Result<PreparedRoot> SnapshotStore::make_root(WritableLayer layer, const std::vector<std::string>& layers) {
+base::Result<PreparedRoot> SnapshotStore::make_root(WritableLayer layer,
+                                                    const std::vector<std::string>& layers) {
   PreparedRoot root;
   root.method = method();
   root.layer = std::move(layer);
@@ -141,8 +144,9 @@ base::Result<PreparedRoot> SnapshotStore::open_root(const std::string& id,
 
 base::Result<> SnapshotStore::keep(const std::string& id) {
   bool found = false;
-  TRY(database_.run("UPDATE snapshots SET owner_pid = 0, owner_start = 0 WHERE id = ? AND state = ? RETURNING 1",
-                    {id, kWritable}, [&](const sys::Row&) { found = true; }));
+  TRY(database_.run(
+      "UPDATE snapshots SET owner_pid = 0, owner_start = 0 WHERE id = ? AND state = ? RETURNING 1",
+      {id, kWritable}, [&](const sys::Row&) { found = true; }));
   if (!found) return base::fail(no_layer(id));
   return {};
 }
@@ -153,7 +157,8 @@ base::Result<> SnapshotStore::commit(const std::string& id, std::optional<Usage>
   const Usage usage = known_usage.value_or(Usage{-1, 0});
   const sys::ProcessIdentity owner = sys::own_identity();
   bool found = false;
-  TRY(database_.run("UPDATE snapshots SET state = ?, bytes = ?, entries = ?, owner_pid = ?, owner_start = ? "
+  TRY(
+      database_.run("UPDATE snapshots SET state = ?, bytes = ?, entries = ?, owner_pid = ?, owner_start = ? "
                     "WHERE id = ? AND state = ? RETURNING 1",
                     {kCommitted, usage.bytes, usage.entries, owner.pid, owner.start_ticks, id, kWritable},
                     [&](const sys::Row&) { found = true; }));
@@ -170,9 +175,10 @@ std::vector<std::string> SnapshotStore::chain_after_commit(std::vector<std::stri
 
 base::Result<> SnapshotStore::hold(const std::string& layer, const std::string& holder) {
   bool found = false;
-  TRY(database_.run("INSERT INTO snapshot_holds (snapshot, holder) SELECT id, ? FROM snapshots "
-                    "WHERE id = ? AND state = ? ON CONFLICT DO UPDATE SET holder = excluded.holder RETURNING 1",
-                    {holder, layer, kCommitted}, [&](const sys::Row&) { found = true; }));
+  TRY(database_.run(
+      "INSERT INTO snapshot_holds (snapshot, holder) SELECT id, ? FROM snapshots "
+      "WHERE id = ? AND state = ? ON CONFLICT DO UPDATE SET holder = excluded.holder RETURNING 1",
+      {holder, layer, kCommitted}, [&](const sys::Row&) { found = true; }));
   if (!found) return base::fail(no_layer(layer));
   return {};
 }
@@ -197,7 +203,8 @@ base::Result<std::int64_t> SnapshotStore::remove_unheld(const std::vector<std::s
   for (const std::string& layer : layers) {
     const std::int64_t bytes = is_committed(layer) ? TRY(usage(layer)).bytes : 0;
     bool gone = false;
-    TRY(database_.run("DELETE FROM snapshots WHERE id = ? AND state = ? AND NOT EXISTS "
+    TRY(
+        database_.run("DELETE FROM snapshots WHERE id = ? AND state = ? AND NOT EXISTS "
                       "(SELECT 1 FROM snapshot_holds WHERE snapshot = snapshots.id) RETURNING 1",
                       {layer, kCommitted}, [&](const sys::Row&) { gone = true; }));
     if (!gone) continue;
@@ -257,10 +264,11 @@ base::Result<std::vector<std::string>> SnapshotStore::list_writable() { return l
 base::Result<Usage> SnapshotStore::usage(const std::string& id) {
   Usage usage{-1, 0};
   std::int64_t state = -1;
-  TRY(database_.run("SELECT bytes, entries, state FROM snapshots WHERE id = ?", {id}, [&](const sys::Row& row) {
-    usage = {row.integer(0), row.integer(1)};
-    state = row.integer(2);
-  }));
+  TRY(database_.run("SELECT bytes, entries, state FROM snapshots WHERE id = ?", {id},
+                    [&](const sys::Row& row) {
+                      usage = {row.integer(0), row.integer(1)};
+                      state = row.integer(2);
+                    }));
   if (state < 0) return base::fail(no_layer(id));
   if (usage.bytes >= 0) return usage;
   const sys::UniqueFd folder = TRY(sys::open_file(fs_path(id), O_RDONLY | O_DIRECTORY));

@@ -80,6 +80,9 @@ class SnapshotStore {
   /// Turns a writable layer into a committed one: no copy, its id stays. Nothing may be mounted on it
   /// any more. Until somebody holds it, recover() removes it when the process that prepared it is gone.
   base::Result<> commit(const std::string& id, std::optional<Usage> known_usage = std::nullopt);
+  /// Puts the content of the writable layer `source` in place of the damaged or lost layer `id`, which is
+  /// committed afterwards; `source` is gone. Nothing may be mounted on either.
+  base::Result<> restore(const std::string& id, const std::string& source);
   /// The chain after committing `id` over `layers`: with Method::Copy the layer holds the whole root, so
   /// it stands alone.
   std::vector<std::string> chain_after_commit(std::vector<std::string> layers, const std::string& id);

@@ -14,7 +14,12 @@ using test::TarBuilder;
 namespace {
 
 std::string small_root() {
-  return TarBuilder().folder("./").folder("bin").file("bin/sh", "#!", 0755).symlink("lib", "usr/lib").finish();
+  return TarBuilder()
+      .folder("./")
+      .folder("bin")
+      .file("bin/sh", "#!", 0755)
+      .symlink("lib", "usr/lib")
+      .finish();
 }
 
 ImageUsers used_by(std::vector<std::string> names) {
@@ -25,7 +30,9 @@ ImageUsers used_by(std::vector<std::string> names) {
 
 TEST_CASE("a root file system becomes an image with the changes asked for") {
   const ImageFixture fixture;
-  const auto id = fixture.import(small_root(), {"base:1", {"CMD [\"sh\"]", "ENV A=1 B=\"x y\"", "EXPOSE 80"}, "note", ""}).value();
+  const auto id =
+      fixture.import(small_root(), {"base:1", {"CMD [\"sh\"]", "ENV A=1 B=\"x y\"", "EXPOSE 80"}, "note", ""})
+          .value();
   const auto image = fixture.images->find("base:1").value();
   CHECK(image.id == id);
   CHECK(image.config.command == std::vector<std::string>{"sh"});
@@ -35,7 +42,8 @@ TEST_CASE("a root file system becomes an image with the changes asked for") {
   CHECK(image.layers.size() == 1);
   CHECK(sys::read_file(fixture.path_in("base:1", 0, "bin/sh")).value() == "#!");
   CHECK(fixture.images->history("base:1").value().front().entry.comment == "note");
-  CHECK(fixture.import(small_root(), {"", {"FROM x"}, "", ""}).error().message == "\"FROM\" cannot be changed at import");
+  CHECK(fixture.import(small_root(), {"", {"FROM x"}, "", ""}).error().message ==
+        "\"FROM\" cannot be changed at import");
   CHECK(fixture.import("", {}).error().message == "the tar to import holds nothing");
   CHECK(fixture.layer_folders() == image.layers);
 }
@@ -55,8 +63,8 @@ TEST_CASE("importing the same tar again shares its layer") {
 TEST_CASE("an image is found by name, by ID and by a unique prefix") {
   const ImageFixture fixture;
   const auto id = fixture.import(small_root(), {"registry.local:5000/team/app:v1", {}, "", ""}).value();
-  for (const std::string& name : {std::string("registry.local:5000/team/app:v1"), id, id.substr(7), id.substr(7, 12),
-                                  id.substr(0, 12)}) {
+  for (const std::string& name : {std::string("registry.local:5000/team/app:v1"), id, id.substr(7),
+                                  id.substr(7, 12), id.substr(0, 12)}) {
     CHECK(fixture.images->find_id(name).value() == id);
   }
   CHECK(fixture.images->inspect("registry.local:5000/team/app:v1").value().tags ==
@@ -112,10 +120,12 @@ TEST_CASE("a built image is named by its configuration and layers") {
   const ImageFixture fixture;
   fixture.import(small_root(), {"base", {}, "", ""}).value();
   const Image base = fixture.images->find("base").value();
-  const auto root = fixture.snapshots->prepare_root(base.layers, runtime::snapshot::Lifetime::Process).value();
+  const auto root =
+      fixture.snapshots->prepare_root(base.layers, runtime::snapshot::Lifetime::Process).value();
   REQUIRE(sys::write_file(root.layer.fs + "/new", "1"));
   REQUIRE(fixture.snapshots->commit(root.layer.id));
-  BuiltImage built{base.config, fixture.snapshots->chain_after_commit(base.layers, root.layer.id), {"built:1"}};
+  BuiltImage built{
+      base.config, fixture.snapshots->chain_after_commit(base.layers, root.layer.id), {"built:1"}};
   built.config.history.push_back({std::nullopt, "RUN x", "", "", false});
   const auto id = fixture.images->add_built_image(built).value();
   CHECK(fixture.images->add_built_image(built).value() == id);
@@ -134,8 +144,10 @@ TEST_CASE("a built image is named by its configuration and layers") {
 TEST_CASE("a docker-archive is loaded: names, shared layers, layers in place") {
   const ImageFixture fixture;
   const std::string bottom = small_root(), top = TarBuilder().file("etc/x", "x").finish();
-  const auto loaded =
-      fixture.load(test::docker_archive({{"one:1", {bottom}, ""}, {"two:2", {bottom, top}, ""}, {"", {top}, ""}})).value();
+  const auto loaded = fixture
+                          .load(test::docker_archive(
+                              {{"one:1", {bottom}, ""}, {"two:2", {bottom, top}, ""}, {"", {top}, ""}}))
+                          .value();
   CHECK(loaded.size() == 3);
   CHECK(loaded[0] == "one:1");
   CHECK(loaded[1] == "two:2");
@@ -145,7 +157,8 @@ TEST_CASE("a docker-archive is loaded: names, shared layers, layers in place") {
   CHECK(sys::read_file(fixture.path_in("two:2", 0, "etc/x")).value() == "x");
   const auto records = fixture.images->layers(fixture.images->find_id("two:2").value()).value();
   CHECK(records[1].diff_id->hex() == sys::sha256_hex(top));
-  CHECK(fixture.load(test::docker_archive({{"one:1", {bottom}, ""}})).value() == std::vector<std::string>{"one:1"});
+  CHECK(fixture.load(test::docker_archive({{"one:1", {bottom}, ""}})).value() ==
+        std::vector<std::string>{"one:1"});
 }
 
 TEST_CASE("an archive that lies is refused and leaves nothing") {

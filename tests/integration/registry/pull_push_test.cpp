@@ -21,20 +21,22 @@ RegistryOptions quick_options() {
   return options;
 }
 
-base::Result<model::Digest> push(const ImageFixture& fixture, const std::string& name, const RegistryOptions& options) {
+base::Result<model::Digest> push(const ImageFixture& fixture, const std::string& name,
+                                 const RegistryOptions& options) {
   return push_image(*fixture.images, name, options, {}, {});
 }
 
-base::Result<PulledImage> pull(const ImageFixture& fixture, const std::string& name, const RegistryOptions& options,
-                               const std::string& platform = "") {
+base::Result<PulledImage> pull(const ImageFixture& fixture, const std::string& name,
+                               const RegistryOptions& options, const std::string& platform = "") {
   return pull_image(*fixture.images, name, platform, options, {}, {});
 }
 
 std::string archive(const std::string& name) {
-  return test::docker_archive({{name,
-                                {TarBuilder().folder("bin").file("bin/sh", std::string(300'000, 's'), 0755).finish(),
-                                 TarBuilder().file("etc/x", "x").symlink("l", "/etc").finish()},
-                                R"("config":{"Cmd":["sh"]})"}});
+  return test::docker_archive(
+      {{name,
+        {TarBuilder().folder("bin").file("bin/sh", std::string(300'000, 's'), 0755).finish(),
+         TarBuilder().file("etc/x", "x").symlink("l", "/etc").finish()},
+        R"("config":{"Cmd":["sh"]})"}});
 }
 
 }  // namespace
@@ -137,13 +139,15 @@ TEST_CASE("basic authentication: refused without, with wrong and accepted with r
   CHECK(anonymous.error().error_class == base::ErrorClass::Permission);
   CHECK(anonymous.error().hint == "log in with 'compose login " + registry.host() + "', or check the name");
   using runtime::registry::login;
-  CHECK(login(registry.host(), {"alice", "wrong", ""}, options, {}).error().error_class == base::ErrorClass::Permission);
+  CHECK(login(registry.host(), {"alice", "wrong", ""}, options, {}).error().error_class ==
+        base::ErrorClass::Permission);
   CHECK_FALSE(sys::path_exists(options.docker_config));
   REQUIRE(login(registry.host(), {"alice", "secret:with:colons", ""}, options, {}));
   const auto digest = push(fixture, name, options).value();
   CHECK(pull(fixture, name, options).value().digest == digest);
   REQUIRE(runtime::registry::logout(registry.host(), options));
-  CHECK(runtime::registry::logout(registry.host(), options).error().message == "not logged in to " + registry.host());
+  CHECK(runtime::registry::logout(registry.host(), options).error().message ==
+        "not logged in to " + registry.host());
   CHECK(pull(fixture, name, options).error().error_class == base::ErrorClass::Permission);
 }
 

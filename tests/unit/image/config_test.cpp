@@ -11,7 +11,8 @@ namespace {
 const std::string kDiffId = "sha256:" + std::string(64, 'a');
 
 std::string with_rootfs(const std::string& members) {
-  return "{" + members + (members.empty() ? "" : ",") + R"("rootfs":{"type":"layers","diff_ids":[")" + kDiffId + "\"]}}";
+  return "{" + members + (members.empty() ? "" : ",") + R"("rootfs":{"type":"layers","diff_ids":[")" +
+         kDiffId + "\"]}}";
 }
 
 std::string error_of(const std::string& json) { return parse_image_config(json).error().message; }
@@ -52,7 +53,8 @@ TEST_CASE("a hostile configuration is refused with the place") {
         "invalid digest \"sha256:../../x\": expected sha256: and 64 hex digits");
   CHECK(error_of(with_rootfs(R"("config":{"Env":"A=1"})")) ==
         "image configuration: config.Env must be a list of strings");
-  CHECK(error_of(with_rootfs(R"("config":{"User":0})")) == "image configuration: config.User must be a string");
+  CHECK(error_of(with_rootfs(R"("config":{"User":0})")) ==
+        "image configuration: config.User must be a string");
   CHECK(error_of(with_rootfs(R"("config":{"Healthcheck":{"Retries":-1}})")) ==
         "image configuration: config.Healthcheck.Retries must be a small number");
   CHECK(error_of(std::string(kLargestConfig + 1, ' ')) == "image configuration: larger than 8388608 bytes");

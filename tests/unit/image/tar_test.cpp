@@ -84,13 +84,15 @@ TEST_CASE("every kind of value survives writing and reading") {
 TEST_CASE("the same entries give the same bytes, whatever the piece size") {
   const auto fill = [](TarWriter& writer) {
     REQUIRE(writer.add_file(make_entry(TarType::File, "a"), "1"));
-    REQUIRE(writer.add_file(make_entry(TarType::File, std::string(99, 'x') + "/" + std::string(99, 'y')), ""));
+    REQUIRE(
+        writer.add_file(make_entry(TarType::File, std::string(99, 'x') + "/" + std::string(99, 'y')), ""));
   };
   const std::string tar = write_tar(fill);
   CHECK(tar == write_tar(fill));
   const auto expected =
       std::vector<std::string>{"a|1", std::string(99, 'x') + "/" + std::string(99, 'y') + "|"};
-  for (const std::size_t piece : {1u, 511u, 512u, 513u, 100'000u}) CHECK(read_tar(tar, {}, piece) == expected);
+  for (const std::size_t piece : {1u, 511u, 512u, 513u, 100'000u})
+    CHECK(read_tar(tar, {}, piece) == expected);
 }
 
 TEST_CASE("numbers of a header") {
@@ -120,8 +122,8 @@ TEST_CASE("each limit holds at its value and refuses one past it") {
   limits.entries = 2;
   CHECK(read_tar(tar, limits).size() == 2);
   limits.path = 199;
-  CHECK(read_tar(tar, limits) ==
-        std::vector<std::string>{"tar: \"" + std::string(120, 'p') + "...\" has a path of more than 199 bytes"});
+  CHECK(read_tar(tar, limits) == std::vector<std::string>{"tar: \"" + std::string(120, 'p') +
+                                                          "...\" has a path of more than 199 bytes"});
   limits = {};
   limits.entries = 1;
   CHECK(read_tar(tar, limits) == std::vector<std::string>{"tar: more than 1 members"});

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
+
+#include <set>
+
+#include <fmt/format.h>
+
+#include "runtime/image/archive_index.h"
+#include "runtime/image/byte_source.h"
+#include "runtime/image/image_archive.h"
+#include "runtime/image/layer_blob.h"
+#include "runtime/registry/manifest.h"
+#include "sys/file.h"
+#include "sys/sha256.h"
+
+namespace runtime::image {
+namespace {
+
+constexpr std::string_view kLayoutFile = R"({"imageLayoutVersion":"1.0.0"})";
+
+/// A layer as it lies in the archive.
+struct SavedLayer {
+  registry::Descriptor descriptor;
+  LayerRecord record;
+  bool stored = false;  ///< The content store's blob is written as it is; else the tar is made.
+};
+
+std::string blob_path(const model::Digest& digest) { return fmt::format("blobs/sha256/{}", digest.hex()); }
+
+model::Digest digest_of(std::string_view text) {
+  return model::Digest::from_sha256_hex(sys::sha256_hex(text));
+}
+
+/// An image asked for, and the name it was asked by.
+struct Wanted {
+  Image image;
+  std::optional<model::ImageReference> name;
+};
+
+class Saver {
+ public:
+  Saver(ImageStore& store, int out)
+      : store_(store), writer_([out](std::string_view data) { return sys::write_all(out, data); }) {}
+
+  base::Result<> run(const std::vector<std::string>& images) {
+    // All are found before the first byte goes out.
+    std::vector<Wanted> wanted;
+    for (const std::string& name : images) wanted.push_back(TRY(find(name)));
+    for (const Wanted& one : wanted) TRY_WHILE(save(one), fmt::format("saving {}", one.image.id));
+    registry::Index index;
+    index.media_type = registry::media_type::kOciIndex;
+    index.manifests = manifests_;
+    TRY(add("index.json", registry::encode_index(index)));
+    TRY(add("manifest.json", encode_archive_index(archived_)));
+    TRY(add("oci-layout", kLayoutFile));
+    return writer_.finish();
+  }
+
+ private:
+  base::Result<Wanted> find(const std::string& name) {
+    Wanted out{TRY(store_.find(name)), std::nullopt};
+    auto reference = model::ImageReference::parse(name);
+    // Only a name the image has goes into the archive; an ID or its prefix is none.
+    if (reference && !reference->digest) {
+      for (const std::string& tag : out.image.tags) {
+        if (tag == reference->familiar_text()) out.name = *reference;
+      }
+    }
+    return out;
+  }
+
+  base::Result<> save(const Wanted& wanted) {
+    std::vector<SavedLayer> layers;
+    std::vector<LayerRecord> records;
+    for (const LayerRecord& layer : TRY(store_.layers(wanted.image.id))) {
+      layers.push_back(TRY(describe(layer)));
+      records.push_back(layers.back().record);
+      TRY(write_layer(layers.back()));
+    }
+    const std::string config = TRY(config_with_layers(wanted.image, records));
+    registry::Manifest manifest;
+    manifest.media_type = registry::media_type::kOciManifest;
+    manifest.config = {
+        std::string(registry::media_type::kOciConfig), digest_of(config), std::ssize(config), {}, {}};
+    ArchivedImage archived{blob_path(manifest.config.digest), {}, {}};
+    for (const SavedLayer& layer : layers) {
+      manifest.layers.push_back(layer.descriptor);
+      archived.layers.push_back(blob_path(layer.descriptor.digest));
+    }
+    const std::string json = registry::encode_manifest(manifest);
+    TRY(add_blob(config));
+    TRY(add_blob(json));
+    registry::Descriptor entry{manifest.media_type, digest_of(json), std::ssize(json), {}, {}};
+    if (wanted.name) {
+      archived.repo_tags.push_back(wanted.name->familiar_text());
+      entry.annotations["io.containerd.image.name"] = wanted.name->canonical_text();
+      entry.annotations["org.opencontainers.image.ref.name"] = wanted.name->tag;
+    }
+    archived_.push_back(std::move(archived));
+    manifests_.push_back(std::move(entry));
+    return {};
+  }
+
+  /// What goes into the archive for a layer. A tar that must be made is made once to learn its size.
+  base::Result<SavedLayer> describe(const LayerRecord& layer) {
+    const auto stored_size = layer.blob ? store_.content().size(*layer.blob) : std::nullopt;
+    if (stored_size && layer.diff_id) {
+      return SavedLayer{{layer.media_type, *layer.blob, *stored_size, {}, {}}, layer, true};
+    }
+    sys::Sha256 hash;
+    std::int64_t size = 0;
+    TRY(write_diff(store_, layer, [&](std::string_view data) -> base::Result<> {
+      hash.update(data);
+      size += std::ssize(data);
+      return {};
+    }));
+    SavedLayer out{{std::string(registry::media_type::kOciLayer),
+                    model::Digest::from_sha256_hex(hash.finish_hex()),
+                    size,
+                    {},
+                    {}},
+                   layer,
+                   false};
+    if (!layer.diff_id) {
+      out.record.diff_id = out.descriptor.digest;
+      TRY(store_.record_layer(out.record));
+    }
+    out.record.diff_id = out.descriptor.digest;
+    return out;
+  }
+
+  base::Result<> write_layer(const SavedLayer& layer) {
+    if (!written_.insert(layer.descriptor.digest.text()).second) return {};
+    TarEntry entry;
+    entry.path = blob_path(layer.descriptor.digest);
+    entry.mode = 0444;
+    entry.size = layer.descriptor.size;
+    TRY(writer_.begin(entry));
+    const ByteSink sink = [this](std::string_view data) { return writer_.write(data); };
+    if (!layer.stored) return write_diff(store_, layer.record, sink);
+    const sys::UniqueFd fd = TRY(store_.content().open(layer.descriptor.digest));
+    FdChunks chunks(fd.value());
+    while (true) {
+      const std::string_view data = TRY(chunks.next());
+      if (data.empty()) return {};
+      TRY(sink(data));
+    }
+  }
+
+  base::Result<> add_blob(const std::string& content) {
+    const model::Digest digest = digest_of(content);
+    if (!written_.insert(digest.text()).second) return {};
+    return add(blob_path(digest), content);
+  }
+
+  base::Result<> add(std::string path, std::string_view content) {
+    TarEntry entry;
+    entry.path = std::move(path);
+    entry.mode = 0444;
+    return writer_.add_file(std::move(entry), content);
+  }
+
+  ImageStore& store_;
+  TarWriter writer_;
+  std::set<std::string> written_;
+  std::vector<ArchivedImage> archived_;
+  std::vector<registry::Descriptor> manifests_;
+};
+
+}  // namespace
+
+base::Result<> save_archive(ImageStore& store, const std::vector<std::string>& images, int tar) {
+  return Saver(store, tar).run(images);
+}
+
+}  // namespace runtime::image

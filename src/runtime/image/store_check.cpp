@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/image/store_check.h"
+
+#include <ctime>
+
+#include <set>
+
+#include <fmt/format.h>
+
+#include "runtime/image/layer_blob.h"
+#include "runtime/image/layer_pipeline.h"
+#include "sys/file.h"
+#include "sys/path_at.h"
+#include "sys/sha256.h"
+
+namespace runtime::image {
+namespace {
+
+class Checker {
+ public:
+  Checker(ImageStore& store, CheckDepth depth, CheckAction action, std::chrono::seconds orphan_age)
+      : store_(store), depth_(depth), action_(action), orphan_age_(orphan_age) {}
+
+  base::Result<CheckReport> run() {
+    if (action_ == CheckAction::Repair) {
+      for (const std::string& folder : TRY(store_.snapshots().recover()).removed_folders) {
+        report_.repairs.push_back(fmt::format("removed the folder {}, which no record spoke of", folder));
+      }
+    }
+    TRY(check_names());
+    TRY(check_blobs());
+    TRY(check_layers());
+    TRY(check_orphans());
+    return std::move(report_);
+  }
+
+ private:
+  bool repairs() const { return action_ == CheckAction::Repair; }
+
+  base::Result<> check_names() {
+    std::vector<std::string> lost;
+    TRY(store_.database().run("SELECT reference FROM image_tags WHERE image NOT IN (SELECT id FROM images)",
+                              {}, [&](const sys::Row& row) { lost.push_back(row.text(0)); }));
+    for (const std::string& name : lost) {
+      report_.problems.push_back(fmt::format("the name {} points at an image that is not there", name));
+      if (!repairs()) continue;
+      TRY(store_.database().run("DELETE FROM image_tags WHERE reference = ?", {name}));
+      report_.repairs.push_back(fmt::format("took the name {} away", name));
+    }
+    std::vector<std::string> holders;
+    TRY(store_.database().run(
+        "SELECT DISTINCT holder FROM snapshot_holds WHERE holder >= 'image:' AND holder < 'image;' "
+        "AND substr(holder, 7) NOT IN (SELECT id FROM images)",
+        {}, [&](const sys::Row& row) { holders.push_back(row.text(0)); }));
+    for (const std::string& holder : holders) {
+      report_.problems.push_back(fmt::format("layers are held for {}, which is not there", holder));
+      if (!repairs()) continue;
+      TRY(store_.snapshots().remove_unheld(TRY(store_.snapshots().release(holder))));
+      report_.repairs.push_back(fmt::format("let go of the layers of {}", holder));
+    }
+    return {};
+  }
+
+  base::Result<std::vector<LayerRecord>> records() {
+    std::vector<std::string> snapshots;
+    TRY(store_.database().run("SELECT DISTINCT snapshot FROM image_layers ORDER BY snapshot", {},
+                              [&](const sys::Row& row) { snapshots.push_back(row.text(0)); }));
+    std::vector<LayerRecord> out;
+    for (const std::string& snapshot : snapshots) out.push_back(TRY(store_.layer(snapshot)));
+    return out;
+  }
+
+  base::Result<bool> is_sound(const model::Digest& blob) {
+    if (!store_.content().contains(blob)) return false;
+    return depth_ == CheckDepth::Records ? true : store_.content().verify(blob);
+  }
+
+  base::Result<> check_blobs() {
+    for (LayerRecord layer : TRY(records())) {
+      for (auto* blob : {&layer.blob, &layer.skeleton}) {
+        if (!*blob || TRY(is_sound(**blob))) continue;
+        report_.problems.push_back(fmt::format("the blob {} of layer {} is {}", (*blob)->text(),
+                                               layer.snapshot,
+                                               store_.content().contains(**blob) ? "damaged" : "lost"));
+        if (!repairs()) continue;
+        TRY(store_.content().remove(**blob));
+        report_.repairs.push_back(
+            fmt::format("forgot the blob {}: it is made again when it is needed", (*blob)->text()));
+        blob->reset();
+        TRY(store_.record_layer(layer));
+      }
+    }
+    return {};
+  }
+
+  base::Result<> check_layers() {
+    for (const LayerRecord& layer : TRY(records())) {
+      const std::string why = TRY(fault_of(layer));
+      if (why.empty()) continue;
+      report_.problems.push_back(fmt::format("layer {} {}", layer.snapshot, why));
+      if (!repairs()) continue;
+      if (layer.blob && TRY(is_sound(*layer.blob)) && TRY(restore(layer))) continue;
+      TRY(take_images_away(layer.snapshot));
+    }
+    return {};
+  }
+
+  /// "" when there is nothing wrong with it.
+  base::Result<std::string> fault_of(const LayerRecord& layer) {
+    snapshot::SnapshotStore& snapshots = store_.snapshots();
+    if (!snapshots.is_committed(layer.snapshot)) return std::string("is not recorded as committed");
+    if (!sys::path_exists(snapshots.fs_path(layer.snapshot))) return std::string("has lost its folder");
+    if (depth_ != CheckDepth::Content || !layer.skeleton || !layer.diff_id) return std::string();
+    // The skeleton and the files together must give the very tar that came.
+    LayerRecord from_files = layer;
+    from_files.blob.reset();
+    sys::Sha256 hash;
+    const auto written = write_diff(store_, from_files, [&](std::string_view data) -> base::Result<> {
+      hash.update(data);
+      return {};
+    });
+    if (written && hash.finish_hex() == layer.diff_id->hex()) return std::string();
+    return written ? std::string("does not match its digest") : "is damaged: " + written.error().message;
+  }
+
+  base::Result<bool> restore(const LayerRecord& layer) {
+    const sys::UniqueFd fd = TRY(store_.content().open(*layer.blob));
+    FdChunks chunks(fd.value());
+    const auto unpacked = unpack_layer(store_.snapshots(), chunks, layer.diff_id, nullptr);
+    if (!unpacked) return false;
+    TRY(store_.snapshots().restore(layer.snapshot, unpacked->snapshot));
+    report_.repairs.push_back(fmt::format("unpacked layer {} again", layer.snapshot));
+    return true;
+  }
+
+  base::Result<> take_images_away(const std::string& snapshot) {
+    std::vector<std::string> images;
+    TRY(store_.database().run("SELECT DISTINCT image FROM image_layers WHERE snapshot = ?", {snapshot},
+                              [&](const sys::Row& row) { images.push_back(row.text(0)); }));
+    for (const std::string& image : images) {
+      const Removal removal = TRY(store_.remove(image, RemoveMode::Force, {}));
+      std::string names;
+      for (const std::string& name : removal.untagged) names += " " + name;
+      report_.repairs.push_back(fmt::format("removed image {}{}: it cannot be mended here", image, names));
+    }
+    return {};
+  }
+
+  base::Result<> check_orphans() {
+    std::set<std::string> known;
+    TRY(
+        store_.database().run("SELECT blob FROM image_layer_content WHERE blob IS NOT NULL UNION "
+                              "SELECT skeleton FROM image_layer_content WHERE skeleton IS NOT NULL",
+                              {}, [&](const sys::Row& row) { known.insert(row.text(0)); }));
+    for (const model::Digest& digest : TRY(store_.content().list())) {
+      if (known.contains(digest.text())) continue;
+      const auto fd = store_.content().open(digest);
+      if (!fd) continue;
+      const std::time_t age = std::time(nullptr) - TRY(sys::stat_fd(fd->value())).st_mtime;
+      if (age < orphan_age_.count()) continue;
+      report_.problems.push_back(fmt::format("nobody speaks of the blob {}", digest.text()));
+      if (!repairs()) continue;
+      TRY(store_.content().remove(digest));
+      report_.repairs.push_back(fmt::format("removed the blob {}", digest.text()));
+    }
+    return repairs() ? store_.content().sweep() : base::Result<>();
+  }
+
+  ImageStore& store_;
+  CheckDepth depth_;
+  CheckAction action_;
+  std::chrono::seconds orphan_age_;
+  CheckReport report_;
+};
+
+}  // namespace
+
+base::Result<CheckReport> check_store(ImageStore& store, CheckDepth depth, CheckAction action,
+                                      std::chrono::seconds orphan_age) {
+  return Checker(store, depth, action, orphan_age).run();
+}
+
+}  // namespace runtime::image

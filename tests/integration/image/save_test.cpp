@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <catch2/catch.hpp>
+
+#include "runtime/image/archive_file.h"
+#include "runtime/image/compress.h"
+#include "runtime/image/layer_blob.h"
+#include "runtime/image/store_check.h"
+#include "runtime/image/tar_reader.h"
+#include "support/image_fixture.h"
+
+using namespace runtime::image;
+using test::ImageFixture;
+using test::TarBuilder;
+
+namespace {
+
+std::string save(const ImageFixture& fixture, const std::vector<std::string>& images) {
+  const sys::UniqueFd fd = sys::make_unnamed_file(fixture.folder.path).value();
+  REQUIRE(save_archive(*fixture.images, images, fd.value()));
+  REQUIRE(::lseek(fd.value(), 0, SEEK_SET) == 0);
+  return sys::read_all(fd.value(), "archive").value();
+}
+
+/// A layer as another program would write it: long names, links, a duplicate-free mix of members, and rubbish
+/// behind the end that belongs to the digest.
+std::string foreign_layer() {
+  std::string tar = TarBuilder()
+                        .folder("./")
+                        .folder("./usr/")
+                        .file("./usr/" + std::string(150, 'n'), std::string(70'000, 'c'))
+                        .file("./empty", "")
+                        .hard_link("./again", "./usr/" + std::string(150, 'n'))
+                        .symlink("./link", "usr")
+                        .file("./.wh.gone", "odd content of a whiteout")
+                        .finish();
+  tar.append(9'000, '\0');
+  return tar;
+}
+
+}  // namespace
+
+TEST_CASE("a loaded image is saved with the very layers and configuration it came with") {
+  const ImageFixture fixture, other;
+  const test::ArchiveImage image{
+      "app:1", {foreign_layer(), TarBuilder().file("x", "1").finish()}, R"("unknown":{"kept":1})"};
+  REQUIRE(fixture.load(test::docker_archive({image})));
+  const std::string saved = save(fixture, {"app:1"});
+  CHECK(saved == save(fixture, {"app:1"}));
+  CHECK(other.load(saved).value() == std::vector<std::string>{"app:1"});
+  CHECK(other.images->find_id("app:1").value() == fixture.images->find_id("app:1").value());
+  CHECK(other.images->find("app:1").value().config_json == test::config_of(image));
+  // And as an OCI layout, without the file that only Docker reads.
+  const auto records = fixture.images->layers(fixture.images->find_id("app:1").value()).value();
+  CHECK(records[0].skeleton);
+  std::string bytes;
+  REQUIRE(write_diff(*fixture.images, records[0], [&](std::string_view data) -> base::Result<> {
+    bytes += data;
+    return {};
+  }));
+  CHECK(bytes == image.layers[0]);
+}
+
+TEST_CASE("a saved archive is an OCI layout too, and may be compressed") {
+  const ImageFixture fixture, layout, compressed;
+  REQUIRE(fixture.load(test::docker_archive({{"app:1", {foreign_layer()}, ""}})));
+  const std::string saved = save(fixture, {"app:1"});
+  MemoryChunks chunks(saved);
+  TarReader reader(chunks);
+  TarBuilder without;
+  while (const auto entry = reader.next().value()) {
+    const std::string content = reader.read_all(1 << 20).value();
+    if (entry->path != "manifest.json") without.file(entry->path, content);
+  }
+  CHECK(layout.load(without.finish()).value() == std::vector<std::string>{"app:1"});
+  std::string packed;
+  GzipWriter gzip([&](std::string_view data) -> base::Result<> {
+    packed += data;
+    return {};
+  });
+  REQUIRE(gzip.write(saved));
+  REQUIRE(gzip.finish());
+  CHECK(compressed.load(packed).value() == std::vector<std::string>{"app:1"});
+  CHECK(layout.images->find_id("app:1").value() == fixture.images->find_id("app:1").value());
+}
+
+TEST_CASE("several images share their layers in the archive; an ID brings no name") {
+  const ImageFixture fixture, other;
+  const std::string bottom = TarBuilder().file("b", std::string(50'000, 'b')).finish();
+  REQUIRE(fixture.load(test::docker_archive(
+      {{"one:1", {bottom}, ""}, {"two:1", {bottom, TarBuilder().file("t", "t").finish()}, ""}})));
+  const std::string id = fixture.images->find_id("one:1").value();
+  const std::string saved = save(fixture, {id, "two:1"});
+  CHECK(saved.size() < 70'000);
+  CHECK(other.load(saved).value() == std::vector<std::string>{id, "two:1"});
+  const sys::UniqueFd nowhere = sys::make_unnamed_file(fixture.folder.path).value();
+  CHECK(save_archive(*fixture.images, {"no:such"}, nowhere.value()).error().error_class ==
+        base::ErrorClass::NotFound);
+}
+
+TEST_CASE("a layer that names a file twice is saved under a digest of its own") {
+  const ImageFixture fixture, other;
+  const std::string layer = TarBuilder().file("x", "first").file("x", "second").finish();
+  REQUIRE(fixture.load(test::docker_archive({{"app:1", {layer}, ""}})));
+  CHECK_FALSE(fixture.images->layers(fixture.images->find_id("app:1").value()).value()[0].skeleton);
+  REQUIRE(other.load(save(fixture, {"app:1"})));
+  CHECK(sys::read_file(other.path_in("app:1", 0, "x")).value() == "second");
+}
+
+TEST_CASE("a sound store has no problems; a killed process's leavings are swept") {
+  const ImageFixture fixture;
+  REQUIRE(fixture.load(test::docker_archive({{"app:1", {foreign_layer()}, ""}})));
+  CHECK(check_store(*fixture.images, CheckDepth::Content, CheckAction::Report).value().problems.empty());
+  const auto orphan = fixture.images->content().put("left behind").value();
+  CHECK(check_store(*fixture.images, CheckDepth::Records, CheckAction::Repair).value().problems.empty());
+  const auto report =
+      check_store(*fixture.images, CheckDepth::Records, CheckAction::Repair, std::chrono::seconds(0)).value();
+  CHECK(report.problems == std::vector<std::string>{"nobody speaks of the blob " + orphan.text()});
+  CHECK_FALSE(fixture.images->content().contains(orphan));
+  REQUIRE(fixture.database->run(
+      "INSERT INTO image_tags (reference, image) VALUES ('docker.io/library/x:1', 'sha256:0')"));
+  CHECK(check_store(*fixture.images, CheckDepth::Records, CheckAction::Repair).value().repairs ==
+        std::vector<std::string>{"took the name docker.io/library/x:1 away"});
+  CHECK(fixture.images->find_id("app:1"));
+}
+
+TEST_CASE("a changed or lost layer is found; without its blob the image goes") {
+  const ImageFixture fixture;
+  REQUIRE(fixture.load(test::docker_archive({{"app:1", {TarBuilder().file("x", "content").finish()}, ""}})));
+  const std::string layer = fixture.images->find("app:1").value().layers[0];
+  REQUIRE(sys::write_file(fixture.path_in("app:1", 0, "x"), "CONTENT"));
+  CHECK(check_store(*fixture.images, CheckDepth::Records, CheckAction::Report).value().problems.empty());
+  CHECK(check_store(*fixture.images, CheckDepth::Content, CheckAction::Report).value().problems ==
+        std::vector<std::string>{"layer " + layer + " does not match its digest"});
+  // With the blob at hand it is unpacked again in place.
+  REQUIRE(sys::write_file(fixture.path_in("app:1", 0, "x"), "content"));
+  REQUIRE(with_blob(*fixture.images, fixture.images->layer(layer).value()));
+  REQUIRE(sys::remove_tree(fixture.snapshots->fs_path(layer)));
+  const auto mended = check_store(*fixture.images, CheckDepth::Records, CheckAction::Repair).value();
+  CHECK(mended.problems == std::vector<std::string>{"layer " + layer + " has lost its folder"});
+  CHECK(mended.repairs == std::vector<std::string>{"unpacked layer " + layer + " again"});
+  CHECK(sys::read_file(fixture.path_in("app:1", 0, "x")).value() == "content");
+  // Without it the image cannot be mended.
+  REQUIRE(fixture.images->content().remove(*fixture.images->layer(layer).value().blob));
+  REQUIRE(sys::remove_tree(fixture.snapshots->fs_path(layer)));
+  REQUIRE(check_store(*fixture.images, CheckDepth::Records, CheckAction::Repair));
+  CHECK(fixture.images->list().value().empty());
+  CHECK(fixture.layer_folders().empty());
+}

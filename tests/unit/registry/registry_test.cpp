@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <sys/stat.h>
+
+#include <cstdlib>
+
+#include <catch2/catch.hpp>
+
+#include "runtime/registry/answers.h"
+#include "runtime/registry/auth_challenge.h"
+#include "runtime/registry/base64.h"
+#include "runtime/registry/credentials.h"
+#include "runtime/registry/manifest.h"
+#include "runtime/registry/registry_options.h"
+#include "support/temporary_folder.h"
+#include "sys/file.h"
+
+using namespace runtime::registry;
+
+TEST_CASE("base64 both ways") {
+  for (const std::string text : {"", "f", "fo", "foo", "foob", "fooba", "foobar"}) {
+    CHECK(decode_base64(encode_base64(text)) == text);
+  }
+  CHECK(encode_base64("foob") == "Zm9vYg==");
+  CHECK(decode_base64("Zm9vYg") == "foob");
+  CHECK_FALSE(decode_base64("a!"));
+  CHECK_FALSE(decode_base64("A"));
+}
+
+TEST_CASE("challenges of servers") {
+  const auto bearer =
+      parse_challenge(R"(Bearer realm="https://auth.example/token",service="a \"b\"",scope="x:y:pull,push")")
+          .value();
+  CHECK(bearer.scheme == "bearer");
+  CHECK(bearer.value("realm") == "https://auth.example/token");
+  CHECK(bearer.value("service") == "a \"b\"");
+  CHECK(bearer.value("scope") == "x:y:pull,push");
+  CHECK(parse_challenge("basic Realm=x").value().value("realm") == "x");
+  CHECK(parse_challenge("Negotiate, Basic realm=\"r\"").value().scheme == "basic");
+  CHECK_FALSE(parse_challenge(""));
+  CHECK_FALSE(parse_challenge("Digest realm=x, nonce=\""));
+}
+
+TEST_CASE("what a registry says was wrong is one printable line") {
+  CHECK(describe_errors(R"({"errors":[{"code":"DENIED","message":"no"},{"code":"NAME_UNKNOWN"}]})") ==
+        "denied: no; name unknown");
+  CHECK(describe_errors("plain\n\x1b[31mtext") == "plain  [31mtext");
+  CHECK(describe_errors("") == "");
+  CHECK(parse_token_answer(R"({"access_token":"a"})").value().token == "a");
+  CHECK_FALSE(parse_token_answer("{\"token\":\"a\\r\\nX: y\"}"));
+  CHECK_FALSE(parse_token_answer("[]"));
+}
+
+TEST_CASE("the manifest for a platform is chosen from an index") {
+  const auto entry = [](const std::string& architecture, const std::string& variant, char digit) {
+    Descriptor out;
+    out.media_type = media_type::kOciManifest;
+    out.digest = model::Digest::from_sha256_hex(std::string(64, digit));
+    out.platform = Platform{"linux", architecture, variant, ""};
+    return out;
+  };
+  Index index{
+      "",
+      {entry("amd64", "", '1'), entry("arm64", "v8", '2'), entry("arm", "v6", '3'), entry("arm", "v7", '4')}};
+  const auto chosen = [&](const std::string& platform) {
+    return choose_platform(index, parse_platform(platform).value()).value().digest.hex().front();
+  };
+  CHECK(chosen("linux/amd64") == '1');
+  CHECK(chosen("linux/x86_64") == '1');
+  CHECK(chosen("linux/arm64") == '2');
+  CHECK(chosen("linux/arm") == '4');
+  CHECK(chosen("linux/arm/v6") == '3');
+  const auto missing = choose_platform(index, parse_platform("linux/s390x").value());
+  CHECK(missing.error().message == "no image for linux/s390x");
+  CHECK(missing.error().hint ==
+        "there are images for linux/amd64, linux/arm64/v8, linux/arm/v6, linux/arm/v7");
+}
+
+TEST_CASE("manifests survive encoding, and their numbers are limited") {
+  Manifest manifest;
+  manifest.media_type = media_type::kOciManifest;
+  manifest.config.media_type = media_type::kOciConfig;
+  manifest.layers.resize(kMostManifestLayers);
+  const auto parsed = parse_manifest(encode_manifest(manifest), media_type::kOciManifest).value();
+  CHECK(parsed.layers.size() == kMostManifestLayers);
+  CHECK(parsed.config.media_type == media_type::kOciConfig);
+  manifest.layers.resize(kMostManifestLayers + 1);
+  CHECK(parse_manifest(encode_manifest(manifest), "").error().message == "manifest: more than 500 layers");
+  Index index;
+  index.media_type = media_type::kOciIndex;
+  index.manifests.resize(kMostManifests);
+  CHECK(parse_index(encode_index(index), media_type::kOciIndex));
+  index.manifests.resize(kMostManifests + 1);
+  CHECK(parse_index(encode_index(index), "").error().message == "manifest: more than 1000 manifests");
+}
+
+TEST_CASE("only real loopback may go without encryption, and what is configured") {
+  for (const char* host :
+       {"localhost", "localhost:5000", "127.0.0.1:5000", "127.1.2.3", "[::1]:5000", "::1"}) {
+    CHECK(is_loopback(host));
+  }
+  for (const char* host : {"127.evil.example", "localhost.example", "10.0.0.1:5000", "example.com"}) {
+    CHECK_FALSE(is_loopback(host));
+  }
+  RegistryOptions options;
+  REQUIRE(read_registries(
+      R"({"insecure":["10.0.0.1:5000","old.example"],"mirrors":{"docker.io":["m.example"]}})", options));
+  CHECK(options.is_insecure("10.0.0.1:5000"));
+  CHECK_FALSE(options.is_insecure("10.0.0.1:5001"));
+  CHECK(options.is_insecure("old.example:8080"));
+  REQUIRE(read_docker_daemon(R"({"registry-mirrors":["https://n.example"],"other":1})", options));
+  CHECK(options.mirrors["docker.io"] == std::vector<std::string>{"m.example", "https://n.example"});
+  CHECK(read_registries(R"({"mirror":{}})", options).error().message ==
+        "registries.json: unknown key \"mirror\"");
+  CHECK(read_registries("[]", options).error().message == "registries.json is no JSON object");
+}
+
+TEST_CASE("credentials of Docker's config.json: kept, found under older keys, private") {
+  const test::TemporaryFolder folder;
+  const std::string file = folder.path + "/docker/config.json";
+  const CredentialStore store(file);
+  CHECK_FALSE(store.find("docker.io").value());
+  REQUIRE(store.store("docker.io", {"alice", "pass:word", ""}));
+  REQUIRE(store.store("other:5000", {"", "", "refresh"}));
+  CHECK(store.find("docker.io").value() == Credentials{"alice", "pass:word", ""});
+  CHECK(store.find("other:5000").value() == Credentials{"", "", "refresh"});
+  CHECK(sys::read_file(file).value().find("https://index.docker.io/v1/") != std::string::npos);
+  struct stat status {};
+  REQUIRE(::stat(file.c_str(), &status) == 0);
+  CHECK((status.st_mode & 0777) == 0600);
+  REQUIRE(store.erase("docker.io"));
+  CHECK_FALSE(store.find("docker.io").value());
+  REQUIRE(sys::write_file(file, R"({"auths":{"https://old.example":{"auth":"YTpi"}},"kept":1})"));
+  CHECK(store.find("old.example").value() == Credentials{"a", "b", ""});
+  REQUIRE(store.store("x", {"u", "p", ""}));
+  CHECK(sys::read_file(file).value().find("\"kept\": 1") != std::string::npos);
+  REQUIRE(sys::write_file(file, "nonsense"));
+  CHECK(store.find("x").error().message == file + " is no JSON object");
+}
+
+TEST_CASE("credential helpers are asked, told and never a path") {
+  const test::TemporaryFolder folder;
+  const std::string file = folder.path + "/config.json";
+  // A helper that keeps what it is told in a file.
+  REQUIRE(sys::write_file(
+      folder.path + "/docker-credential-test",
+      "#!/bin/sh\nkept=" + folder.path +
+          "/kept\ncase $1 in\nstore) cat > $kept;;\nerase) rm $kept;;\n"
+          "get) read url; test -e $kept || { echo 'credentials not found in native keychain'; exit 1; }; "
+          "cat $kept;;\nesac\n",
+      0755));
+  const std::string path = std::string(std::getenv("PATH"));
+  ::setenv("PATH", (folder.path + ":" + path).c_str(), 1);
+  REQUIRE(sys::write_file(
+      file, R"({"credHelpers":{"r.example":"test","bad.example":"../x"},"credsStore":"absent"})"));
+  const CredentialStore store(file);
+  CHECK_FALSE(store.find("r.example").value());
+  REQUIRE(store.store("r.example", {"alice", "secret", ""}));
+  CHECK(store.find("r.example").value() == Credentials{"alice", "secret", ""});
+  REQUIRE(store.store("r.example", {"", "", "token"}));
+  CHECK(store.find("r.example").value() == Credentials{"", "", "token"});
+  REQUIRE(store.erase("r.example"));
+  CHECK_FALSE(store.find("r.example").value());
+  CHECK(store.find("bad.example").error().message == "\"../x\" is no name of a credential helper");
+  CHECK(store.find("z.example").error().message ==
+        "the credential helper docker-credential-absent is not on PATH");
+  ::setenv("PATH", path.c_str(), 1);
+}
