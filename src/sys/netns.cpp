@@ -45,6 +45,8 @@ base::Result<std::string> read_sysctl(const std::string& name) {
   return value;
 }
 
+bool has_ipv6_support() { return path_exists("/proc/sys/net/ipv6/conf"); }
+
 base::Result<> write_sysctl(const std::string& name, const std::string& value) {
   const UniqueFd fd = TRY(open_file("/proc/sys/" + name, O_WRONLY));
   return write_all(fd.value(), value).map_error([&](base::Error error) {

@@ -34,6 +34,9 @@ class NetnsVisit {
 /// Value of a file below /proc/sys, as seen from the caller's namespaces, without the line end.
 /// `name`: "net/ipv4/ip_forward". NotFound when the kernel has no such setting.
 base::Result<std::string> read_sysctl(const std::string& name);
+/// Whether links of the caller's namespace have IPv6 at all: it may be left out of the kernel or off at boot.
+bool has_ipv6_support();
+/// The error names both.
 base::Result<> write_sysctl(const std::string& name, const std::string& value);
 
 }  // namespace sys

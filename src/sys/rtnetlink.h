@@ -70,7 +70,8 @@ struct SublinkRequest {
 /// Invalid for an unknown mode.
 base::Result<> add_sublink(NetlinkBatch& batch, const SublinkRequest& request);
 
-/// The kernel gives the link no fe80:: address when it comes up. Not possible in the message that makes it.
+/// The kernel gives the link no fe80:: address when it comes up. Not possible in the message that makes it,
+/// nor on a link without IPv6 (none in the kernel, or an MTU under 1280): EAFNOSUPPORT.
 void set_link_silent(NetlinkBatch& batch, int link);
 void set_link_silent(NetlinkBatch& batch, const std::string& name);
 /// Starts the link; its addresses and routes count from here.

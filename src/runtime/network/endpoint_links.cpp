@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/split.h"
 #include "runtime/network/ip_address.h"
 #include "sys/netns.h"
 #include "sys/random.h"
@@ -14,6 +15,7 @@ namespace runtime::network {
 namespace {
 
 constexpr int kLoopback = 1;
+constexpr std::uint32_t kSmallestIpv6Mtu = 1280;  // RFC 8200 section 5
 constexpr unsigned kLinkLocalPrefix4 = 16, kLinkLocalPrefix6 = 64;
 
 /// Not the container's name alone: an earlier namespace of the same container may still be going away.
@@ -56,7 +58,7 @@ base::Result<> put_link(sys::NetlinkBatch& batch, const EndpointPlan& endpoint, 
     veth.mtu = endpoint.mtu;
     sys::add_veth(batch, veth);
     // A port needs no address, and every packet it sends on its own behalf goes to all other ports.
-    sys::set_link_silent(batch, veth.name);
+    if (can_be_silent(endpoint.mtu)) sys::set_link_silent(batch, veth.name);
     sys::set_link_up(batch, veth.name);
     return {};
   }
@@ -110,7 +112,7 @@ base::Result<> configure(const NetworkPlan& plan) {
   sys::set_link_up(batch, kLoopback);
   for (std::size_t i = 0; i < links.size(); ++i) {
     const EndpointPlan& endpoint = plan.endpoints[i];
-    if (endpoint.ipv6_address.empty()) sys::set_link_silent(batch, links[i]);
+    if (endpoint.ipv6_address.empty() && can_be_silent(endpoint.mtu)) sys::set_link_silent(batch, links[i]);
     sys::set_link_up(batch, links[i]);
     put_address(batch, links[i], endpoint.ipv4_address, endpoint.ipv4_prefix);
     put_address(batch, links[i], endpoint.ipv6_address, endpoint.ipv6_prefix);
@@ -134,10 +136,20 @@ base::Result<> relax_settings(const NetworkPlan& plan) {
     if (endpoint.ipv6_address.empty()) continue;
     TRY(sys::write_sysctl(fmt::format("net/ipv6/conf/{}/accept_ra", endpoint.interface_name), "0"));
   }
+  for (const EndpointPlan& endpoint : plan.endpoints) {
+    for (const std::string& setting : endpoint.sysctls) {
+      const auto [name, value] = base::split_once(setting, '=');
+      TRY(sys::write_sysctl(std::string(name), std::string(value)));
+    }
+  }
   return {};
 }
 
 }  // namespace
+
+bool can_be_silent(std::uint32_t mtu) {
+  return (mtu == 0 || mtu >= kSmallestIpv6Mtu) && sys::has_ipv6_support();
+}
 
 base::Result<> allow_loopback_clients(const NetworkPlan& plan) {
   for (const EndpointPlan& endpoint : plan.endpoints) {

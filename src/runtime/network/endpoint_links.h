@@ -6,6 +6,9 @@
 
 namespace runtime::network {
 
+/// Whether links of this MTU (0: the default) have an IPv6 address of their own that could be left out.
+bool can_be_silent(std::uint32_t mtu);
+
 /// Lets clients on the host's 127.0.0.1 reach published ports: their packets leave by a bridge, which the
 /// kernel refuses unless told otherwise (route_localnet). In the host's namespace.
 base::Result<> allow_loopback_clients(const NetworkPlan& plan);

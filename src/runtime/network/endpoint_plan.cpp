@@ -47,7 +47,8 @@ void members(Archive& archive, Value& value) {
   archive(value.network_id), archive(value.network_name), archive(value.driver), archive(value.parent);
   archive(value.mode), archive(value.interface_name), archive(value.mac_address);
   archive(value.ipv4_address), archive(value.ipv6_address), archive(value.ipv4_prefix);
-  archive(value.ipv6_prefix), archive(value.link_local_addresses), archive(value.ipv4_gateway);
+  archive(value.ipv6_prefix), archive(value.link_local_addresses), archive(value.sysctls),
+      archive(value.ipv4_gateway);
   archive(value.ipv6_gateway), archive(value.mtu), archive(value.internal), archive(value.isolated);
   archive(value.names_directory), archive(value.names);
 }

@@ -32,6 +32,7 @@ struct EndpointPlan {
   std::string ipv4_address, ipv6_address;  ///< Without prefix; empty: none.
   std::uint8_t ipv4_prefix = 0, ipv6_prefix = 0;
   std::vector<std::string> link_local_addresses;
+  std::vector<std::string> sysctls;        ///< "net/ipv4/conf/eth0/log_martians=1"
   std::string ipv4_gateway, ipv6_gateway;  ///< Set where the default route goes through this endpoint.
   std::uint32_t mtu = 0;                   ///< 0: the kernel's default.
   bool internal = false;

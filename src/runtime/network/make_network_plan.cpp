@@ -15,6 +15,8 @@ namespace {
 constexpr std::size_t kShortId = 12;
 constexpr std::size_t kLongestLinkName = 15;
 constexpr std::string_view kJoin = "container:";
+constexpr const char* kInterfaceNameOption = "com.docker.network.endpoint.ifname";
+constexpr const char* kSysctlsOption = "com.docker.network.endpoint.sysctls";
 
 base::Result<> fail_invalid(std::string message) {
   return base::fail(base::ErrorClass::Invalid, std::move(message));
@@ -71,6 +73,48 @@ base::Result<std::string> mac_of(const PlanRequest& request, const model::Endpoi
   return mac;
 }
 
+/// "net.ipv4.conf.IFNAME.log_martians=1,...": only settings of this interface.
+base::Result<> add_sysctls(EndpointPlan& plan, const std::string& text) {
+  for (const std::string& setting : base::split(text, ',')) {
+    const auto [key, value] = base::split_once(setting, '=');
+    const std::vector<std::string> parts = base::split(key, '.');
+    const bool known = parts.size() == 5 && parts[0] == "net" && (parts[1] == "ipv4" || parts[1] == "ipv6") &&
+                       (parts[2] == "conf" || parts[2] == "neigh") && parts[3] == "IFNAME" &&
+                       !parts[4].empty() && parts[4].find('/') == std::string::npos && !value.empty();
+    if (!known)
+      TRY(fail_invalid(
+          fmt::format("\"{}\" is not a setting of an interface (net.ipv4.conf.IFNAME.x=1)", setting)));
+    plan.sysctls.push_back(
+        fmt::format("net/{}/{}/{}/{}={}", parts[1], parts[2], plan.interface_name, parts[4], value));
+  }
+  return {};
+}
+
+/// Options of one attachment. compose-spec: services.*.networks.*.driver_opts
+base::Result<> read_endpoint_options(EndpointPlan& plan, const std::map<std::string, std::string>& options) {
+  for (const auto& [key, value] : options) {
+    if (key == kInterfaceNameOption) continue;
+    if (key == kSysctlsOption) {
+      TRY(add_sysctls(plan, value));
+      continue;
+    }
+    return base::fail(
+        base::make_error(base::ErrorClass::Unsupported,
+                         fmt::format("an attachment has no option \"{}\"", key))
+            .with_hint(fmt::format("known are {} and {}", kInterfaceNameOption, kSysctlsOption)));
+  }
+  return {};
+}
+
+std::string interface_name_of(const model::EndpointSpec* endpoint, std::size_t index) {
+  if (endpoint != nullptr && !endpoint->interface_name.empty()) return endpoint->interface_name;
+  if (endpoint != nullptr) {
+    const auto option = endpoint->driver_opts.find(kInterfaceNameOption);
+    if (option != endpoint->driver_opts.end() && !option->second.empty()) return option->second;
+  }
+  return fmt::format("eth{}", index);
+}
+
 base::Result<EndpointPlan> make_endpoint(const PlanRequest& request, const NetworkRecord& network,
                                          const Lease& lease, std::size_t index) {
   const model::EndpointSpec* endpoint = find_endpoint(*request.spec, network);
@@ -80,8 +124,7 @@ base::Result<EndpointPlan> make_endpoint(const PlanRequest& request, const Netwo
   plan.driver = network.driver;
   plan.parent = network.driver == Driver::Bridge ? network.bridge : network.parent;
   plan.mode = network.mode;
-  plan.interface_name = endpoint != nullptr ? endpoint->interface_name : std::string();
-  if (plan.interface_name.empty()) plan.interface_name = fmt::format("eth{}", index);
+  plan.interface_name = interface_name_of(endpoint, index);
   const bool bad_link = plan.interface_name.size() > kLongestLinkName || plan.interface_name == "lo" ||
                         plan.interface_name.find_first_of("/ :\t\n%") != std::string::npos;
   if (bad_link)
@@ -96,6 +139,7 @@ base::Result<EndpointPlan> make_endpoint(const PlanRequest& request, const Netwo
     if (!parse_ip_address(address))
       TRY(fail_invalid(fmt::format("invalid link-local address \"{}\"", address)));
   }
+  if (endpoint != nullptr) TRY(read_endpoint_options(plan, endpoint->driver_opts));
   plan.mtu = network.mtu;
   plan.internal = network.internal;
   plan.isolated = !network.between_containers;

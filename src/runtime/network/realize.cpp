@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "runtime/network/endpoint_links.h"
 #include "runtime/network/port_file.h"
 #include "runtime/network/ruleset.h"
 #include "sys/file.h"
@@ -76,7 +77,7 @@ base::Result<> make_bridge(sys::NetlinkSocket& socket, const NetworkRecord& netw
   if (!link) return base::fail(base::ErrorClass::NotFound, fmt::format("bridge {} vanished", network.bridge));
   static_cast<void>(sys::write_sysctl(fmt::format("net/ipv6/conf/{}/accept_ra", network.bridge), "0"));
   sys::NetlinkBatch batch = socket.batch();
-  if (!network.has_ipv6()) sys::set_link_silent(batch, link->index);
+  if (!network.has_ipv6() && can_be_silent(network.mtu)) sys::set_link_silent(batch, link->index);
   for (const auto& [address, prefix] : addresses) {
     sys::add_address(batch, {link->index, std::string(address.data()), prefix});
   }

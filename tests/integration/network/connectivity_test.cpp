@@ -282,6 +282,20 @@ TEST_CASE("a network without traffic between its containers") {
   CHECK(ask_tcp(machine.host(), "172.17.0.3", 80) == "b saw 172.17.0.1");
 }
 
+TEST_CASE("a network whose packets are too small for IPv6") {
+  Machine machine;
+  model::NetworkSpec spec = named("small");
+  spec.driver_opts = {{"com.docker.network.driver.mtu", "1000"}};
+  machine.create(spec);
+  auto a = machine.start("a", on({"small"}));
+  const EchoServer server(a->netns(), "0.0.0.0", 80, "a", SOCK_STREAM);
+  CHECK(ask_tcp(machine.host(), "172.17.0.2", 80) == "a saw 172.17.0.1");
+  lab::in_netns(a->netns(), [] {
+    auto socket = lab::require_value(sys::NetlinkSocket::open(0));
+    CHECK(lab::require_value(sys::find_link(socket, "eth0"))->mtu == 1000);
+  });
+}
+
 TEST_CASE("macvlan puts a container onto the wire of the host") {
   Machine machine;
   model::NetworkSpec spec = named("wire");
@@ -310,6 +324,8 @@ TEST_CASE("two networks, a given interface name, no network at all") {
   model::ContainerSpec spec = on({"front", "inner"});
   spec.endpoints[1].interface_name = "lan0";
   spec.endpoints[1].link_local_ips = {"169.254.7.7"};
+  spec.endpoints[1].driver_opts = {
+      {"com.docker.network.endpoint.sysctls", "net.ipv4.conf.IFNAME.log_martians=1"}};
   auto both = machine.start("both", spec);
   auto closed = machine.start("closed", on({"inner"}));
   auto none = machine.start("none", {});
@@ -320,7 +336,7 @@ TEST_CASE("two networks, a given interface name, no network at all") {
   CHECK(ask_tcp(both->netns(), "10.99.0.2", 7000) == "outside saw 10.99.0.1");
   CHECK(ask_dns(both->netns(), "closed", kA, SOCK_DGRAM) == "code0 172.18.0.3");
   lab::in_netns(both->netns(), [] {
-    CHECK(sys::path_exists("/proc/sys/net/ipv4/conf/lan0"));
+    CHECK(sys::read_file("/proc/sys/net/ipv4/conf/lan0/log_martians").value() == "1\n");
     CHECK(sys::read_file("/proc/sys/net/ipv4/ip_unprivileged_port_start").value() == "0\n");
     CHECK(sys::read_file("/proc/sys/net/ipv4/ping_group_range").value() == "0\t2147483647\n");
   });

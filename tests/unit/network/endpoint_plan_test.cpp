@@ -92,6 +92,23 @@ TEST_CASE("what cannot be is refused") {
   CHECK(f.refusal() == "unknown protocol \"icmp\" of a published port");
 }
 
+TEST_CASE("options of an attachment") {
+  Fixture f;
+  f.spec.endpoints[0].driver_opts = {
+      {"com.docker.network.endpoint.ifname", "lan0"},
+      {"com.docker.network.endpoint.sysctls",
+       "net.ipv4.conf.IFNAME.log_martians=1,net.ipv6.neigh.IFNAME.retrans_time_ms=7"}};
+  const EndpointPlan plan = make_network_plan(f.request)->endpoints[0];
+  CHECK(plan.interface_name == "lan0");
+  CHECK(plan.sysctls == std::vector<std::string>{"net/ipv4/conf/lan0/log_martians=1",
+                                                 "net/ipv6/neigh/lan0/retrans_time_ms=7"});
+  f.spec.endpoints[0].driver_opts = {{"com.docker.network.endpoint.sysctls", "net.ipv4.ip_forward=1"}};
+  CHECK(f.refusal() ==
+        "\"net.ipv4.ip_forward=1\" is not a setting of an interface (net.ipv4.conf.IFNAME.x=1)");
+  f.spec.endpoints[0].driver_opts = {{"speed", "10"}};
+  CHECK(f.refusal() == "an attachment has no option \"speed\"");
+}
+
 TEST_CASE("modes that need no endpoints") {
   Fixture f;
   f.spec.network_mode = "host";
