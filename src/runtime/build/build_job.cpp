@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "base/split.h"
+#include "runtime/build/remote_source.h"
 #include "runtime/build/stage_builder.h"
 #include "sys/file.h"
 #include "sys/sha256.h"
@@ -36,7 +37,7 @@ struct BuildJob::StageRun {
 
 BuildJob::BuildJob(const model::BuildSpec& request, snapshot::SnapshotStore& snapshot_store,
                    image::ImageStore& image_store, BuildCache& build_cache, StepRunner& step_runner,
-                   const ImageSource& image_source, std::string root, BuildEventSink sink,
+                   const BuildSources& sources, std::string root, BuildEventSink sink,
                    const base::Cancellation& user_cancellation)
     : spec(request),
       snapshots(snapshot_store),
@@ -46,7 +47,7 @@ BuildJob::BuildJob(const model::BuildSpec& request, snapshot::SnapshotStore& sna
       data_root(std::move(root)),
       cancellation(user_cancellation.child()),
       platform(image::host_platform()),
-      image_source_(image_source),
+      sources_(sources),
       sink_(std::move(sink)),
       holder_(snapshot::SnapshotStore::process_holder("build:" + new_id())) {}
 
@@ -60,6 +61,7 @@ std::string BuildJob::new_id() const { return sys::random_hex(16); }
 
 base::Result<> BuildJob::load() {
   TRY(check_request());
+  TRY(load_context());
   TRY(load_dockerfile());
   base::Diagnostics diagnostics;
   dockerfile = parse_dockerfile(source, diagnostics);
@@ -87,11 +89,6 @@ base::Result<> BuildJob::check_request() {
                         fmt::format("SOURCE_DATE_EPOCH '{}' is no number of seconds", text));
     }
     source_date_epoch = seconds;
-  }
-  if (spec.context.find("://") != std::string::npos || spec.context.starts_with("git@")) {
-    return base::fail(base::make_error(base::ErrorClass::Unsupported,
-                                       fmt::format("the build context {} cannot be read", spec.context))
-                          .with_hint("give a folder"));
   }
   if (!spec.network.empty() && spec.network != "default" && spec.network != "none" &&
       spec.network != "host") {
@@ -121,19 +118,37 @@ void BuildJob::warn(std::string message, std::string hint) {
   emit({.kind = BuildEvent::Kind::Warning, .id = {}, .text = base::to_text(warning, "warning")});
 }
 
+base::Result<> BuildJob::load_context() {
+  context_folder = spec.context;
+  switch (source_kind(spec.context)) {
+    case SourceKind::Path: return {};
+    case SourceKind::Git: {
+      const std::string target = fmt::format("{}/{}", TRY(scratch_folder()), new_id());
+      context_folder =
+          TRY(fetch_git(parse_git_address(spec.context), target, /*keep_git_folder=*/false, cancellation));
+      return {};
+    }
+    case SourceKind::Url: break;
+  }
+  return base::fail(
+      base::make_error(base::ErrorClass::Unsupported,
+                       fmt::format("the build context {} cannot be read", spec.context))
+          .with_hint("give a folder, or the address of a Git repository, which ends with .git"));
+}
+
 base::Result<> BuildJob::load_dockerfile() {
   constexpr std::size_t kLargestDockerfile = 16u << 20;
-  ignore_file_ = spec.context + "/.dockerignore";
+  ignore_file_ = context_folder + "/.dockerignore";
   if (!spec.dockerfile_inline.empty()) {
     source = {.name = "Dockerfile (inline)", .text = spec.dockerfile_inline};
     return {};
   }
   const std::string name = spec.dockerfile.empty() ? "Dockerfile" : spec.dockerfile;
-  const std::string path = name.starts_with('/') ? name : fmt::format("{}/{}", spec.context, name);
+  const std::string path = name.starts_with('/') ? name : fmt::format("{}/{}", context_folder, name);
   if (!sys::path_exists(path)) {
-    if (!sys::path_exists(spec.context)) {
+    if (!sys::path_exists(context_folder)) {
       return base::fail(base::ErrorClass::NotFound,
-                        fmt::format("the build context {} does not exist", spec.context));
+                        fmt::format("the build context {} does not exist", context_folder));
     }
     return base::fail(base::make_error(base::ErrorClass::NotFound, fmt::format("no Dockerfile at {}", path))
                           .with_hint("'dockerfile' (-f) names another one, relative to the build context"));
@@ -237,8 +252,9 @@ base::Result<image::Image> BuildJob::find_image(const std::string& reference, co
   auto found = images.find(reference);
   const bool missing = !found && found.error().error_class == base::ErrorClass::NotFound;
   if (!found && !missing) return base::fail(std::move(found).error());
-  if (image_source_ && (missing || spec.pull)) {
-    auto fetched = image_source_(reference, spec.pull ? FetchMode::Always : FetchMode::Missing, cancellation);
+  if (sources_.images && (missing || spec.pull)) {
+    auto fetched =
+        sources_.images(reference, spec.pull ? FetchMode::Always : FetchMode::Missing, cancellation);
     // An image that was made here is in no registry: asking for a fresh one keeps it.
     if (!fetched && missing) {
       return base::fail(
@@ -260,9 +276,9 @@ base::Result<const SourceTree*> BuildJob::context(const std::string& folder) {
   const std::lock_guard lock(mutex_);
   auto& place = contexts_[folder];
   if (!place) {
-    const std::string ignore = folder == spec.context ? ignore_file_ : folder + "/.dockerignore";
+    const std::string ignore = folder == context_folder ? ignore_file_ : folder + "/.dockerignore";
     place = std::make_unique<SourceTree>(TRY(open_context(folder, ignore)));
-    if (folder != spec.context) place->name = folder;
+    if (folder != context_folder) place->name = folder;
   }
   return place.get();
 }

@@ -35,11 +35,17 @@ struct StageState {
       clock;  ///< When the last layer was made: histories must not change on a rebuild.
 };
 
+/// What comes from elsewhere.
+struct BuildSources {
+  ImageSource images;
+  UrlSource urls;
+};
+
 /// One build: what all its stages share. Owned by Builder::build for as long as that runs.
 class BuildJob {
  public:
   BuildJob(const model::BuildSpec& spec, snapshot::SnapshotStore& snapshots, image::ImageStore& images,
-           BuildCache& cache, StepRunner& runner, const ImageSource& image_source, std::string data_root,
+           BuildCache& cache, StepRunner& runner, const BuildSources& sources, std::string data_root,
            BuildEventSink sink, const base::Cancellation& cancellation);
   ~BuildJob();
   BuildJob(const BuildJob&) = delete;
@@ -58,6 +64,10 @@ class BuildJob {
   StepRunner& runner;
   const std::string data_root;
   const base::Cancellation cancellation;  ///< Also requested when a stage failed.
+
+  /// The build context: the request's folder, or where its repository was put.
+  std::string context_folder;
+  const UrlSource& url_source() const { return sources_.urls; }
 
   base::Source source;
   Dockerfile dockerfile;
@@ -86,6 +96,7 @@ class BuildJob {
 
  private:
   struct StageRun;
+  base::Result<> load_context();
   base::Result<> load_dockerfile();
   base::Result<> check_request();
   void warn(std::string message, std::string hint = {});
@@ -93,7 +104,7 @@ class BuildJob {
   base::Result<> run_stages();
   base::Result<BuiltImage> finish(const StageState& state);
 
-  const ImageSource& image_source_;
+  const BuildSources& sources_;
   BuildEventSink sink_;
   std::mutex sink_mutex_;
   std::atomic<std::size_t> step_count_{0};

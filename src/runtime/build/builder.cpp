@@ -18,7 +18,7 @@ struct Builder::Parts {
   sys::Database& database;
   StepRunner& runner;
   std::string data_root;
-  ImageSource image_source;
+  BuildSources sources;
 };
 
 Builder::Builder(snapshot::SnapshotStore& snapshots, image::ImageStore& images, sys::Database& database,
@@ -27,7 +27,8 @@ Builder::Builder(snapshot::SnapshotStore& snapshots, image::ImageStore& images, 
 
 Builder::~Builder() = default;
 
-void Builder::set_image_source(ImageSource source) { parts_->image_source = std::move(source); }
+void Builder::set_image_source(ImageSource source) { parts_->sources.images = std::move(source); }
+void Builder::set_url_source(UrlSource source) { parts_->sources.urls = std::move(source); }
 
 base::Result<BuiltImage> Builder::build(const model::BuildSpec& spec, const BuildEventSink& sink,
                                         const base::Cancellation& cancellation) {
@@ -36,7 +37,7 @@ base::Result<BuiltImage> Builder::build(const model::BuildSpec& spec, const Buil
   TRY(sys::make_directories(parts_->data_root + "/build", 0700));
   const sys::UniqueFd building = TRY(sys::lock_file_shared(parts_->data_root + "/build/lock"));
   BuildCache cache = TRY(BuildCache::open(parts_->database, parts_->snapshots));
-  BuildJob job(spec, parts_->snapshots, parts_->images, cache, parts_->runner, parts_->image_source,
+  BuildJob job(spec, parts_->snapshots, parts_->images, cache, parts_->runner, parts_->sources,
                parts_->data_root, sink, cancellation);
   TRY(job.load());
   return job.run();
@@ -44,7 +45,7 @@ base::Result<BuiltImage> Builder::build(const model::BuildSpec& spec, const Buil
 
 base::Result<std::vector<std::string>> Builder::base_images(const model::BuildSpec& spec) {
   BuildCache cache = TRY(BuildCache::open(parts_->database, parts_->snapshots));
-  BuildJob job(spec, parts_->snapshots, parts_->images, cache, parts_->runner, parts_->image_source,
+  BuildJob job(spec, parts_->snapshots, parts_->images, cache, parts_->runner, parts_->sources,
                parts_->data_root, {}, {});
   TRY(job.load());
   return job.image_names();

@@ -30,6 +30,13 @@ enum class FetchMode { Missing, Always };
 using ImageSource =
     std::function<base::Result<>(const std::string& reference, FetchMode mode, const base::Cancellation&)>;
 
+/// Writes what an http or https address holds to the open file `fd`.
+struct Download {
+  std::string last_modified;  ///< The header of that name, as it came.
+};
+using UrlSource =
+    std::function<base::Result<Download>(const std::string& url, int fd, const base::Cancellation&)>;
+
 /// What a build made. The image is in the store, tagged with each of the request's tags.
 struct BuiltImage {
   std::string id;  ///< As the image store names it: "sha256:..."
@@ -74,6 +81,8 @@ class Builder {
 
   /// How a base image that is missing, or asked to be fresh by `pull`, gets into the store.
   void set_image_source(ImageSource source);
+  /// How ADD downloads; without it an address is Unsupported.
+  void set_url_source(UrlSource source);
 
   /// Invalid: the Dockerfile or the request is wrong (with position). NotFound: no such file in the context,
   /// stage or image. A RUN that failed carries its exit code in the message and in `Error::exit_code`.

@@ -7,6 +7,7 @@
 #include "runtime/build/copy_memory.h"
 #include "runtime/build/file_owner.h"
 #include "runtime/build/local_archive.h"
+#include "runtime/build/remote_source.h"
 #include "runtime/build/stage_builder.h"
 
 namespace runtime::build {
@@ -14,6 +15,12 @@ namespace runtime::build {
 /// What one COPY or ADD found out on its way.
 struct StageBuilder::CopyWork {
   SourceOrigin origin;
+  struct Remote {
+    std::unique_ptr<SourceTree> tree;
+    std::vector<ScannedSource> scanned;
+    bool unpack = false;
+  };
+  std::vector<Remote> remotes;  ///< ADD's downloads and repositories.
   ScanOptions options;
   std::vector<std::string> sources;
   std::vector<ScannedSource> scanned;
@@ -27,11 +34,6 @@ struct StageBuilder::CopyWork {
 
 namespace {
 
-bool is_url(std::string_view source) {
-  return source.starts_with("http://") || source.starts_with("https://") || source.starts_with("git@") ||
-         source.starts_with("git://") || source.starts_with("ssh://");
-}
-
 std::string show_copy(const Copy& copy, const std::vector<std::string>& sources, const std::string& target) {
   std::string text = copy.is_add ? "ADD" : "COPY";
   for (const auto& [name, word] :
@@ -43,6 +45,11 @@ std::string show_copy(const Copy& copy, const std::vector<std::string>& sources,
   for (const std::string& source : sources) text += " " + source;
   for (const Heredoc& heredoc : copy.heredocs) text += " <<" + heredoc.name;
   return text + " " + target;
+}
+
+/// Where the source stands; with addresses among them, the instruction's first source.
+base::Span source_span(const Copy& copy, std::size_t index, std::size_t addresses) {
+  return copy.sources[addresses == 0 ? index : 0].span;
 }
 
 snapshot::Usage estimate_usage(const std::vector<ScannedSource>& sources) {
@@ -63,7 +70,7 @@ base::Result<StageBuilder::SourceOrigin> StageBuilder::open_origin(const std::st
                                                                    const base::Span& span) {
   SourceOrigin out;
   if (from.empty()) {
-    out.tree = TRY(job_.context(job_.spec.context));
+    out.tree = TRY(job_.context(job_.context_folder));
     return out;
   }
   const Origin origin = TRY(job_.graph.find_origin(from, stage_.index));
@@ -122,13 +129,55 @@ base::Result<> StageBuilder::read_heredocs(const Copy& copy, CopyWork& work) {
   return {};
 }
 
+/// Takes addresses out of the sources, and brings what they hold here.
+base::Result<> StageBuilder::fetch_remotes(const Copy& copy, const CopyTarget& target, CopyWork& work) {
+  std::vector<std::string> paths;
+  for (std::size_t i = 0; i < work.sources.size(); ++i) {
+    const std::string& source = work.sources[i];
+    const SourceKind kind = copy.is_add ? source_kind(source) : SourceKind::Path;
+    if (kind == SourceKind::Path) {
+      paths.push_back(source);
+      continue;
+    }
+    CopyWork::Remote remote{
+        .tree = std::make_unique<SourceTree>(), .scanned = {}, .unpack = copy.unpack.value_or(false)};
+    std::string folder = fmt::format("{}/{}", TRY(job_.scratch_folder()), job_.new_id());
+    ScanOptions options = work.options;
+    options.wildcards = false;
+    std::string name;
+    if (kind == SourceKind::Url) {
+      const auto slash = target.path.find_last_of('/');
+      const DownloadRequest request{
+          .url = source, .checksum = TRY(expand(copy.checksum)), .name = target.path.substr(slash + 1)};
+      auto file = download_file(request, job_.url_source(), folder, job_.cancellation);
+      if (!file) return base::fail(std::move(file).error().at(copy.sources[i].span));
+      name = std::move(*file);
+    } else {
+      auto fetched = fetch_git(parse_git_address(source), folder, copy.keep_git_dir, job_.cancellation);
+      if (!fetched) return base::fail(std::move(fetched).error().at(copy.sources[i].span));
+      folder = std::move(*fetched);
+      remote.unpack = false;
+    }
+    *remote.tree = TRY(open_context(folder, ""));
+    remote.scanned = TRY(scan_source(*remote.tree, name, options));
+    TRY(hash_entries(*remote.tree, remote.scanned));
+    work.remotes.push_back(std::move(remote));
+  }
+  if (!copy.checksum.text.empty() && work.remotes.empty()) {
+    return base::fail(base::make_error(base::ErrorClass::Invalid, "--checksum is for addresses only")
+                          .at(copy.checksum.span));
+  }
+  work.sources = std::move(paths);
+  return {};
+}
+
 /// Scans the sources and brings their checksum about, from memory as far as it goes.
 base::Result<> StageBuilder::copy_from_tree(const Copy& copy, const CopyTarget& target, CopyWork& work) {
   const SourceTree& tree = *work.origin.tree;
   work.scanned_ns = now_ns();
   for (std::size_t i = 0; i < work.sources.size(); ++i) {
     auto found = scan_source(tree, work.sources[i], work.options);
-    if (!found) return base::fail(std::move(found).error().at(copy.sources[i].span));
+    if (!found) return base::fail(std::move(found).error().at(source_span(copy, i, work.remotes.size())));
     std::move(found->begin(), found->end(), std::back_inserter(work.scanned));
   }
   if (!tree.identity.empty()) {
@@ -168,6 +217,12 @@ base::Result<bool> StageBuilder::write_copy(const Copy& copy, const CopyTarget& 
     outcome = TRY(copy_sources(*work.origin.tree, plain, target, writer, reuse ? &reusable : nullptr,
                                job_.cancellation));
   }
+  for (const CopyWork::Remote& remote : work.remotes) {
+    const bool unpacked =
+        remote.unpack && TRY(unpack_local_archive(*remote.tree, remote.scanned.front(), target, writer));
+    if (!unpacked)
+      TRY(copy_sources(*remote.tree, remote.scanned, target, writer, nullptr, job_.cancellation));
+  }
   for (const TextFile& text : work.texts) TRY(copy_text(text, target, writer));
   TRY(writer.finish());
   return outcome == CopyOutcome::Exact;
@@ -176,21 +231,16 @@ base::Result<bool> StageBuilder::write_copy(const Copy& copy, const CopyTarget& 
 base::Result<> StageBuilder::operator()(const Copy& copy) {
   CopyWork work;
   work.sources = TRY(expand_all(copy.sources));
-  for (std::size_t i = 0; i < work.sources.size(); ++i) {
-    if (!is_url(work.sources[i])) continue;
-    return base::fail(base::make_error(base::ErrorClass::Unsupported,
-                                       fmt::format("{} cannot be downloaded", work.sources[i]))
-                          .at(copy.sources[i].span)
-                          .with_hint("download it in a RUN"));
-  }
   const CopyTarget target = TRY(copy_target(copy));
   const std::string shown_target = TRY(expand(copy.target));
   const std::vector<std::string> excludes = TRY(expand_all(copy.excludes));
   work.options = {
       .wildcards = true, .parents = copy.parents, .excludes = TRY(IgnoreRules::from_patterns(excludes))};
   TRY(read_heredocs(copy, work));
+  const std::vector<std::string> shown_sources = work.sources;
+  TRY(fetch_remotes(copy, target, work));
   if (!work.sources.empty()) work.origin = TRY(open_origin(copy.from.text, copy.from.span));
-  const std::string what = show_copy(copy, work.sources, shown_target);
+  const std::string what = show_copy(copy, shown_sources, shown_target);
   std::vector<std::string> parts = {state_.key, what, target.path, base::join(excludes, "\n")};
   if (target.owner) parts.push_back(fmt::format("{}:{}", target.owner->uid, target.owner->gid));
   if (target.mode) parts.push_back(TRY(expand(copy.chmod)));
@@ -215,6 +265,8 @@ base::Result<> StageBuilder::operator()(const Copy& copy) {
   }
   if (work.origin.tree != nullptr) TRY(copy_from_tree(copy, target, work));
   parts.push_back(work.checksum);
+  for (const CopyWork::Remote& remote : work.remotes)
+    parts.push_back(checksum(remote.scanned, Owners::Reset));
   step.key = make_key(parts);
   step.produce = [&](const snapshot::PreparedRoot& root, const std::string&) {
     step.usage = estimate_usage(work.scanned);

@@ -16,11 +16,21 @@ class MountStubs {
   /// `targets` are absolute paths in `root`.
   static base::Result<MountStubs> find(const LayeredTree& root, const std::vector<std::string>& targets);
 
-  /// Takes those that are there and empty out of the layer at `upper`. What the process filled stays.
+  /// Takes those that are there and empty out of the layer at `upper`, and folders that came into it only for
+  /// their sake. What the process filled stays.
   base::Result<> remove(const std::string& upper) const;
 
  private:
+  /// A folder that existed, as it was.
+  struct Parent {
+    std::string path;
+    std::uint32_t mode = 0, uid = 0, gid = 0;
+  };
+  base::Result<> add_parents(const LayeredTree& root, std::string path);
+  static base::Result<> drop_untouched(int upper, const Parent& parent);
+
   std::vector<std::string> paths_;  ///< Without links; a folder after what is in it.
+  std::vector<Parent> parents_;     ///< Deepest first.
 };
 
 }  // namespace runtime::build

@@ -84,6 +84,7 @@ class StageBuilder {
     std::string key;                  ///< Of what it is; empty for a folder, which can change at any time.
   };
   base::Result<SourceOrigin> open_origin(const std::string& from, const base::Span& span);
+  base::Result<> fetch_remotes(const Copy& copy, const CopyTarget& target, CopyWork& work);
   base::Result<CopyTarget> copy_target(const Copy& copy);
   base::Result<> copy_from_tree(const Copy& copy, const CopyTarget& target, CopyWork& work);
   base::Result<bool> write_copy(const Copy& copy, const CopyTarget& target, CopyWork& work,

@@ -1,11 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/engine/bundled_images.h"
 
+#include <fmt/format.h>
+
 #include "runtime/build/builder.h"
 #include "runtime/engine/image_events.h"
 #include "runtime/image/image_archive.h"
+#include "runtime/registry/http_transport.h"
+#include "sys/file.h"
 
 namespace runtime::engine {
+namespace {
+
+/// What a Dockerfile's ADD downloads.
+base::Result<build::Download> download(registry::HttpTransport& transport, const std::string& url, int fd,
+                                       const base::Cancellation& cancellation) {
+  const registry::BodySink sink = [&](const registry::HttpResponse&, std::string_view data) {
+    return sys::write_all(fd, data);
+  };
+  const registry::HttpResponse answer = TRY(transport.perform({.url = url}, sink, cancellation));
+  if (answer.status < 200 || answer.status > 299) {
+    const auto error_class =
+        answer.status == 404 ? base::ErrorClass::NotFound : base::ErrorClass::Unavailable;
+    return base::fail(error_class, fmt::format("the server answered with status {}", answer.status));
+  }
+  return build::Download{.last_modified = answer.header("last-modified")};
+}
+
+}  // namespace
 
 base::Result<std::vector<model::ObservedImage>> BundledImages::list() { return stores_.images->list(); }
 
@@ -21,6 +43,10 @@ base::Result<std::string> BundledImages::build(const model::BuildSpec& spec,
                                const base::Cancellation& stop) -> base::Result<> {
     if (mode == build::FetchMode::Missing && stores_.images->find_id(reference)) return {};
     return pull(reference, {}, sink, stop);
+  });
+  registry::HttpTransport transport{registry::TlsSettings{}};
+  builder.set_url_source([&](const std::string& url, int fd, const base::Cancellation& stop) {
+    return download(transport, url, fd, stop);
   });
   const build::BuiltImage built = TRY(builder.build(spec, make_build_sink(sink), cancellation));
   return built.id;

@@ -54,3 +54,20 @@ TEST_CASE("a RUN runs in its layers and leaves no mount points") {
         "      | ^~~~~~~~~~~~~~~~~~~~~~~\n");
   CHECK(fixture.output() == "before\n");
 }
+
+TEST_CASE("folders that exist do not come into a layer for a mount's sake") {
+  test::BuildFixture fixture;
+  fixture.import_base();
+  const std::string id = fixture.must_build(
+      "FROM base:1\nRUN --mount=type=tmpfs,target=/srv/www/new/place echo x > /out\n"
+      "RUN --mount=type=tmpfs,target=/data/new rm -r /data/private && mkdir -m 0700 /data/private\n");
+  const auto image = fixture.images->find(id).value();
+  const auto layer = [&](std::size_t index) {
+    const auto tree = runtime::build::LayeredTree::open({fixture.snapshots->fs_path(image.layers[index])},
+                                                        runtime::build::OverlayMarks::Ignore)
+                          .value();
+    return build_test::root_changes({}, build_test::list_root(tree));
+  };
+  CHECK(layer(1) == "/out f 0644 0:0 2 73cb3858\n");
+  CHECK(layer(2) == "/data d 0755 0:0\n/data/private d 0700 0:0\n");
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+
+#include "integration/build/image_text.h"
+#include "support/build_fixture.h"
+
+namespace {
+
+/// A builder whose downloads come from a table.
+struct RemoteFixture : test::BuildFixture {
+  std::map<std::string, std::string> pages;
+  int downloads = 0;
+
+  RemoteFixture() {
+    builder.set_url_source([this](const std::string& url, int fd,
+                                  const base::Cancellation&) -> base::Result<runtime::build::Download> {
+      ++downloads;
+      const auto page = pages.find(url);
+      if (page == pages.end()) return base::fail(base::ErrorClass::NotFound, "the server says 404");
+      TRY(sys::write_all(fd, page->second));
+      return runtime::build::Download{.last_modified = "Sun, 06 Nov 1994 08:49:37 GMT"};
+    });
+  }
+  std::string files(const std::string& id) {
+    const auto image = images->find(id).value();
+    const auto tree = runtime::build::LayeredTree::open(snapshots->lower_dirs(image.layers).value(),
+                                                        runtime::build::OverlayMarks::Honour)
+                          .value();
+    return build_test::root_changes({}, build_test::list_root(tree));
+  }
+};
+
+/// `git daemon` on a free port of loopback, serving one folder.
+class GitDaemon {
+ public:
+  explicit GitDaemon(const std::string& folder) {
+    const int probe = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    REQUIRE(::bind(probe, reinterpret_cast<sockaddr*>(&address), size) == 0);
+    REQUIRE(::getsockname(probe, reinterpret_cast<sockaddr*>(&address), &size) == 0);
+    port = ntohs(address.sin_port);
+    ::close(probe);
+    child_ = ::fork();
+    if (child_ == 0) {
+      const std::string port_text = "--port=" + std::to_string(port);
+      ::execlp("git", "git", "daemon", "--reuseaddr", "--export-all", "--listen=127.0.0.1", port_text.c_str(),
+               ("--base-path=" + folder).c_str(), folder.c_str(), nullptr);
+      ::_exit(127);
+    }
+    while (!answers(address)) REQUIRE(::waitpid(child_, nullptr, WNOHANG) == 0);
+  }
+  ~GitDaemon() {
+    ::kill(child_, SIGTERM);
+    ::waitpid(child_, nullptr, 0);
+  }
+  int port = 0;
+
+ private:
+  static bool answers(const sockaddr_in& address) {
+    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const bool connected = ::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+    ::close(fd);
+    return connected;
+  }
+  pid_t child_ = -1;
+};
+
+}  // namespace
+
+TEST_CASE("ADD downloads a file, checks it, and knows it again by its content") {
+  RemoteFixture fixture;
+  fixture.pages["https://example.com/a/file%20x.txt?v=1"] = "hello\n";
+  const std::string sum = "sha256:5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03";
+  const std::string dockerfile =
+      "FROM scratch\nADD --checksum=" + sum +
+      " https://example.com/a/file%20x.txt?v=1 /dir/\nADD --chmod=0644 --chown=1:2 "
+      "https://example.com/a/file%20x.txt?v=1 /named\n";
+  const std::string id = fixture.must_build(dockerfile);
+  CHECK(fixture.files(id) ==
+        "/dir d 0755 0:0\n/dir/file x.txt f 0600 0:0 6 5891b5b5\n/named f 0644 1:2 6 5891b5b5\n");
+  CHECK(fixture.must_build(dockerfile) == id);
+  CHECK(fixture.downloads == 4);
+  fixture.pages["https://example.com/a/file%20x.txt?v=1"] = "other\n";
+  CHECK(fixture.must_fail(dockerfile)
+            .find("has the checksum sha256:7e4fa2eb8c7ac089739d5defc4489fad68a100d92082ca35c6b40a4"
+                  "524821f87, not " +
+                  sum + "\n") != std::string::npos);
+}
+
+TEST_CASE("what a download can go wrong with") {
+  RemoteFixture fixture;
+  CHECK(fixture.must_fail("FROM scratch\nADD https://example.com/none /\n") ==
+        "Dockerfile (inline):2:5: error: the server says 404\n"
+        "    2 | ADD https://example.com/none /\n"
+        "      |     ^~~~~~~~~~~~~~~~~~~~~~~~\n"
+        "  while downloading https://example.com/none\n");
+  fixture.pages["https://example.com/"] = "x";
+  CHECK(fixture.must_fail("FROM scratch\nADD https://example.com/ /dir/\n") ==
+        "Dockerfile (inline):2:5: error: https://example.com/ names no file\n"
+        "    2 | ADD https://example.com/ /dir/\n"
+        "      |     ^~~~~~~~~~~~~~~~~~~~\n"
+        "  hint: give a target that does not end with /\n");
+  fixture.pages["https://example.com/%2e%2e%2fx"] = "x";
+  CHECK(fixture.must_fail("FROM scratch\nADD https://example.com/%2e%2e%2fx /dir/\n").find("names no file") !=
+        std::string::npos);
+}
+
+TEST_CASE("ADD and the context read a Git repository") {
+  RemoteFixture fixture;
+  fixture.shell(
+      "mkdir -p ../git/repo.git ../work/sub; cd ../work; git init -q .; echo one > sub/f; echo FROM scratch "
+      "> Dockerfile; "
+      "echo 'COPY sub /s' >> Dockerfile; git add .; git -c user.name=t -c user.email=t@t commit -qm one; git "
+      "tag v1; "
+      "echo two > sub/f; git -c user.name=t -c user.email=t@t commit -qam two; git clone -q --bare . "
+      "../git/repo.git");
+  const GitDaemon daemon(fixture.folder.path + "/git");
+  const std::string address = "git://127.0.0.1:" + std::to_string(daemon.port) + "/repo.git";
+  CHECK(fixture.files(fixture.must_build("FROM scratch\nADD " + address + "#v1:sub /r\n")) ==
+        "/r d 0755 0:0\n/r/f f 0644 0:0 4 2c8b08da\n");
+  CHECK(fixture.must_fail("FROM scratch\nADD " + address + "#v1:none /r\n").find("has no folder 'none'") !=
+        std::string::npos);
+  fixture.spec.context = address;
+  fixture.spec.dockerfile_inline.clear();
+  const auto image = fixture.builder.build(fixture.spec, {}, {});
+  REQUIRE(image);
+  CHECK(fixture.files(image->id) == "/s d 0755 0:0\n/s/f f 0644 0:0 4 27dd8ed4\n");
+}
+
+TEST_CASE("no other protocol and no option gets to git") {
+  RemoteFixture fixture;
+  for (const char* address : {"ssh://-oProxyCommand=touch${IFS}x/r.git", "git@-x:r.git"}) {
+    CHECK_FALSE(fixture.build(std::string("FROM scratch\nADD ") + address + " /r\n"));
+  }
+  CHECK_FALSE(fixture.build("FROM scratch\nADD git@host:r.git#--upload-pack=x /r\n"));
+}
