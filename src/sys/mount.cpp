@@ -68,8 +68,8 @@ base::Result<UniqueFd> finish_context(int context, const std::string& type, std:
   return UniqueFd(mounted);
 }
 
-/// One `lowerdir+` for each layer has no limit on their length; the kernel has it since 6.8. A failure
-/// to set the first one says that it does not.
+/// One `lowerdir+` for each layer has no limit on their length; the kernel has it since 6.8. Older ones
+/// answer EINVAL, some only at the end.
 base::Result<UniqueFd> mount_overlay_by_parts(const OverlayLayers& layers) {
   const UniqueFd context = TRY(open_context("overlay"));
   TRY(set_option(context.value(), "overlay", "source", "overlay"));
@@ -163,10 +163,11 @@ base::Result<UniqueFd> mount_filesystem(const std::string& type, const std::stri
 
 base::Result<UniqueFd> mount_overlay(const OverlayLayers& layers) {
   base::Result<UniqueFd> mounted = mount_overlay_by_parts(layers);
-  const bool no_parts = !mounted && mounted.error().errno_value == EINVAL &&
-                        mounted.error().message.starts_with("fsconfig(overlay, \"lowerdir+\"");
-  if (!no_parts) return mounted;
-  return mount_overlay_by_page(layers);
+  if (mounted || mounted.error().errno_value != EINVAL) return mounted;
+  base::Result<UniqueFd> by_page = mount_overlay_by_page(layers);
+  // Where the kernel wrote down why, it does know the newer form, and the reason is the better answer.
+  const bool explained = mounted.error().message.find(" [") != std::string::npos;
+  return by_page || !explained ? std::move(by_page) : std::move(mounted);
 }
 
 base::Result<> set_mount_attributes(int mount, std::uint64_t set, std::uint64_t clear,

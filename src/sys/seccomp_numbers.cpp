@@ -36,15 +36,15 @@ constexpr std::array kNewCalls{
 /// 32-bit x86 has these both behind socketcall and ipc and, since Linux 4.3 and 5.1, by themselves. The
 /// library answers with a number of its own that stands for both.
 constexpr std::array kDirectX86{
-    Number{"socket", 359},      Number{"socketpair", 360}, Number{"bind", 361},
-    Number{"connect", 362},     Number{"listen", 363},     Number{"accept4", 364},
-    Number{"getsockopt", 365},  Number{"setsockopt", 366}, Number{"getsockname", 367},
-    Number{"getpeername", 368}, Number{"sendto", 369},     Number{"sendmsg", 370},
-    Number{"recvfrom", 371},    Number{"recvmsg", 372},    Number{"shutdown", 373},
-    Number{"semget", 393},      Number{"semctl", 394},     Number{"shmget", 395},
-    Number{"shmctl", 396},      Number{"shmat", 397},      Number{"shmdt", 398},
-    Number{"msgget", 399},      Number{"msgsnd", 400},     Number{"msgrcv", 401},
-    Number{"msgctl", 402},
+    Number{"recvmmsg", 337},   Number{"sendmmsg", 345},    Number{"socket", 359},
+    Number{"socketpair", 360}, Number{"bind", 361},        Number{"connect", 362},
+    Number{"listen", 363},     Number{"accept4", 364},     Number{"getsockopt", 365},
+    Number{"setsockopt", 366}, Number{"getsockname", 367}, Number{"getpeername", 368},
+    Number{"sendto", 369},     Number{"sendmsg", 370},     Number{"recvfrom", 371},
+    Number{"recvmsg", 372},    Number{"shutdown", 373},    Number{"semget", 393},
+    Number{"semctl", 394},     Number{"shmget", 395},      Number{"shmctl", 396},
+    Number{"shmat", 397},      Number{"shmdt", 398},       Number{"msgget", 399},
+    Number{"msgsnd", 400},     Number{"msgrcv", 401},      Number{"msgctl", 402},
 };
 
 template <std::size_t N>
