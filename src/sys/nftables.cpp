@@ -17,6 +17,10 @@ namespace {
 
 constexpr std::uint16_t kNested = NLA_F_NESTED;
 
+// Notes on a set, a convention of user space: kind, length, value.
+constexpr char kNoteKeyOrder = 0;
+constexpr std::uint32_t kHostOrder = 1, kNetworkOrder = 2;
+
 void begin(NetlinkBatch& batch, int type, int flags, std::uint8_t family = NFPROTO_INET) {
   const nfgenmsg header{family, NFNETLINK_V0, 0};
   batch.begin(static_cast<std::uint16_t>((NFNL_SUBSYS_NFTABLES << 8) | type),
@@ -163,6 +167,13 @@ void add_nft_set(NetlinkBatch& batch, const std::string& table, const NftSet& se
     batch.put_be32(NFTA_SET_DATA_LEN, value_size);
   }
   batch.put_be32(NFTA_SET_ID, batch.count());
+  // Only for `nft list`, which prints names of links reversed unless told the order of their bytes.
+  const bool text = set.key.size() == 1 && set.key.front() == NftType::Link;
+  const std::uint32_t order = text ? kHostOrder : kNetworkOrder;
+  std::string note(1, kNoteKeyOrder);
+  note += static_cast<char>(sizeof order);
+  note.append(reinterpret_cast<const char*>(&order), sizeof order);
+  batch.put(NFTA_SET_USERDATA, note);
 }
 
 void add_nft_element(NetlinkBatch& batch, const std::string& table, const NftElement& element) {

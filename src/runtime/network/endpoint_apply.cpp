@@ -15,6 +15,7 @@
 #include "runtime/network/resolver.h"
 #include "runtime/network/resolver_port.h"
 #include "runtime/network/ruleset.h"
+#include "sys/conntrack.h"
 #include "sys/netns.h"
 
 namespace runtime::network {
@@ -43,6 +44,7 @@ class OwnNetwork final : public AttachedNetwork {
  private:
   base::Result<> prepare_outside();
   base::Result<> publish();
+  std::vector<std::uint16_t> udp_ports() const;
 
   NetworkPlan plan_;
   NetworkState state_;
@@ -67,11 +69,20 @@ base::Result<> OwnNetwork::prepare_outside() {
   return allow_loopback_clients(plan_);
 }
 
+std::vector<std::uint16_t> OwnNetwork::udp_ports() const {
+  std::vector<std::uint16_t> ports;
+  for (const HeldPort& port : held_) {
+    if (port.plan.protocol == "udp") ports.push_back(port.host_port);
+  }
+  return ports;
+}
+
 base::Result<> OwnNetwork::publish() {
   if (elements_.empty()) return {};
   const auto lock = TRY(lock_ports(plan_.installation));
   TRY(write_port_file(plan_.installation, plan_.container_id, elements_));
-  return add_elements(*host_filter_, plan_.installation.name, elements_);
+  TRY(add_elements(*host_filter_, plan_.installation.name, elements_));
+  return sys::forget_udp_flows(*host_filter_, udp_ports());
 }
 
 base::Result<> OwnNetwork::set_up() {

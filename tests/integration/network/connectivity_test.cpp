@@ -296,6 +296,25 @@ TEST_CASE("a network whose packets are too small for IPv6") {
   });
 }
 
+TEST_CASE("a UDP client that never stops sending finds the container that came later") {
+  Machine machine;
+  machine.create(named("front"));
+  model::ContainerSpec spec = on({"front"});
+  spec.ports = {{.host_port = 5353, .container_port = 53, .protocol = "udp"}};
+  lab::UdpClient client(machine.client(), "10.99.0.1", 5353);
+  CHECK(client.ask(100) == "");  // nobody there: the kernel remembers a flow without translation
+  auto first = machine.start("first", spec);
+  {
+    const EchoServer server(first->netns(), "0.0.0.0", 53, "first", SOCK_DGRAM);
+    CHECK(client.ask(3000) == "first saw 10.99.0.2");
+  }
+  first->stop();
+  CHECK(client.ask(100) == "");
+  auto second = machine.start("second", spec);
+  const EchoServer server(second->netns(), "0.0.0.0", 53, "second", SOCK_DGRAM);
+  CHECK(client.ask(3000) == "second saw 10.99.0.2");
+}
+
 TEST_CASE("macvlan puts a container onto the wire of the host") {
   Machine machine;
   model::NetworkSpec spec = named("wire");

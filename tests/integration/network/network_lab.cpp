@@ -235,6 +235,23 @@ std::string ask_udp(int netns, const std::string& ip, std::uint16_t port, int ti
   return in(netns, [&] { return ask(SOCK_DGRAM, ip, port, "hello", timeout_ms); });
 }
 
+UdpClient::UdpClient(int netns, const std::string& ip, std::uint16_t port) {
+  in_netns(netns, [&] {
+    sockaddr_storage address;
+    const socklen_t size = make_address(ip, port, address);
+    socket_ = sys::UniqueFd(::socket(address.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    REQUIRE(::connect(socket_.value(), reinterpret_cast<sockaddr*>(&address), size) == 0);
+  });
+}
+
+std::string UdpClient::ask(int timeout_ms) {
+  char buffer[2048];
+  ::send(socket_.value(), "hello", 5, MSG_NOSIGNAL);
+  if (!wait_readable(socket_.value(), timeout_ms)) return "";
+  const ssize_t got = ::recv(socket_.value(), buffer, sizeof buffer, 0);
+  return got < 0 ? std::string() : std::string(buffer, static_cast<std::size_t>(got));
+}
+
 FakeContainer::FakeContainer(const network::NetworkPlan& plan, int host_netns)
     : wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   std::promise<void> ready;

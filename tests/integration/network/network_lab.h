@@ -63,7 +63,18 @@ class FakeUpstream {
 std::string ask_tcp(int netns, const std::string& ip, std::uint16_t port, int timeout_ms = 3000);
 std::string ask_udp(int netns, const std::string& ip, std::uint16_t port, int timeout_ms = 3000);
 
-/// "NOERROR 10.1.2.3 10.1.2.4" for a question to 127.0.0.11 from inside `netns`; "" without an answer.
+/// A client that asks again and again from one port.
+class UdpClient {
+ public:
+  UdpClient(int netns, const std::string& ip, std::uint16_t port);
+  /// "" when nothing comes in time.
+  std::string ask(int timeout_ms);
+
+ private:
+  sys::UniqueFd socket_;
+};
+
+/// "code0 10.1.2.3 10.1.2.4" for a question to 127.0.0.11 from inside `netns`; "" without an answer.
 std::string ask_dns(int netns, const std::string& name, int type, int socket_type);
 
 /// A thread that does what a container's monitor does for its network.
