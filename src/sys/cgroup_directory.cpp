@@ -76,8 +76,10 @@ base::Result<> write_cgroup_file(const std::string& path, const std::string& val
 }
 
 base::Result<MadeDirectory> make_cgroup_directory(const CgroupDirectory& directory) {
+  // Whoever removes the last container removes the parent: it may vanish between two calls.
+  constexpr int kTries = 10;
   int made = ::mkdir(directory.path.c_str(), 0755);
-  if (made != 0 && errno == ENOENT) {
+  for (int i = 0; i < kTries && made != 0 && errno == ENOENT; ++i) {
     TRY(make_parents(directory.path, directory.controller));
     made = ::mkdir(directory.path.c_str(), 0755);
   }

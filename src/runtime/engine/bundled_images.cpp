@@ -73,8 +73,8 @@ base::Result<std::vector<std::string>> BundledImages::load(int tar,
   return image::load_archive(*stores_.images, tar, make_progress_sink(sink));
 }
 
-base::Result<> BundledImages::save(const std::vector<std::string>&, int) {
-  return base::fail(base::ErrorClass::Unsupported, "saving images is not available yet");
+base::Result<> BundledImages::save(const std::vector<std::string>& images, int tar) {
+  return image::save_archive(*stores_.images, images, tar);
 }
 
 image::ImageUsers BundledImages::image_users() {

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "runtime/container/monitor_client.h"
+#include "runtime/engine/idle.h"
 #include "sys/file.h"
 
 namespace runtime::engine {
@@ -61,6 +62,7 @@ base::Result<> remove_container(Stores& stores, const ContainerRecord& record,
       keep(stores.volumes->remove(mount.spec.source));
     }
   }
+  keep(release_when_idle(stores));
   if (errors.empty()) return {};
   return base::fail(base::join_errors(std::move(errors)));
 }

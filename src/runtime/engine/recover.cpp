@@ -9,6 +9,7 @@
 #include "runtime/engine/container_network.h"
 #include "runtime/engine/container_remove.h"
 #include "runtime/engine/container_start.h"
+#include "runtime/network/realize.h"
 #include "sys/cgroup.h"
 #include "sys/file.h"
 #include "sys/file_lock.h"
@@ -62,6 +63,17 @@ base::Result<> sweep(Stores& stores) {
   return {};
 }
 
+/// Another program's firewall that drops what containers send to each other or outside.
+base::Result<> note_foreign_drops(Stores& stores, engine_client::Recovery& recovery) {
+  for (const std::string& chain : TRY(network::find_forward_drops(stores.installation()))) {
+    recovery.notes.push_back(
+        fmt::format("{} drops forwarded packets, so containers may reach neither each other nor the outside; "
+                    "accept the links named cb-* there (with Docker installed: in its chain DOCKER-USER)",
+                    chain));
+  }
+  return {};
+}
+
 }  // namespace
 
 base::Result<sys::UniqueFd> hold_off_recovery(const Roots& roots) {
@@ -83,6 +95,7 @@ base::Result<engine_client::Recovery> recover(Stores& stores) {
     }
   }
   TRY(release_dead_endpoints(stores, alive));
+  if (!TRY(stores.networks->list()).empty()) TRY(note_foreign_drops(stores, recovery));
   TRY(sweep(stores));
   return recovery;
 }

@@ -50,7 +50,7 @@ TEST_CASE("containers of one network find each other by name and alias, with the
         "me\n1\nnameserver 127.0.0.11\nexit 0");
   CHECK(f.exec("server", "cat /run/secrets/key; stat -c '%u %g %a' /run/secrets/key") ==
         "hunter2\n33 44 400\nexit 0");
-  CHECK(f.exec("server", "echo x >/run/secrets/key 2>/dev/null; echo $?") == "1\nexit 0");
+  CHECK(f.exec("server", "(echo x >/run/secrets/key) 2>/dev/null; echo $?") == "1\nexit 0");
 }
 
 TEST_CASE("a named volume starts with the image's content and outlives its containers") {
