@@ -35,6 +35,7 @@ base::Result<> remove_entries(UniqueFd directory, const std::string& path) {
     if (entry->d_type != DT_DIR && ::unlinkat(at, name.c_str(), 0) == 0) continue;
     if (entry->d_type != DT_DIR && errno == ENOENT) continue;
     const int child = ::openat(at, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (child < 0 && errno == ENOENT) continue;  // somebody else removes the same tree
     if (child < 0) return failed(fmt::format("openat(\"{}/{}\")", path, name));
     TRY(remove_entries(UniqueFd(child), path + "/" + name));
     if (::unlinkat(at, name.c_str(), AT_REMOVEDIR) != 0 && errno != ENOENT) {
