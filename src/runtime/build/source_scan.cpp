@@ -213,7 +213,8 @@ base::Result<SourceTree> open_context(const std::string& folder, const std::stri
   SourceTree source{.tree = std::move(*tree), .name = "the build context", .identity = folder};
   if (!ignore_file.empty() && sys::path_exists(ignore_file)) {
     const std::string text = TRY(sys::read_file(ignore_file, kLargestIgnoreFile));
-    source.ignore = TRY(IgnoreRules::parse(text, ignore_file));
+    const bool inside = ignore_file.starts_with(folder + "/");
+    source.ignore = TRY(IgnoreRules::parse(text, inside ? ignore_file.substr(folder.size() + 1) : ignore_file));
   }
   return source;
 }

@@ -43,7 +43,7 @@ base::Result<> StageBuilder::run_instructions(const std::vector<const Instructio
     auto done = std::visit(*this, instruction->body);
     if (done) continue;
     base::Error error = std::move(done).error();
-    if (!error.location) error = std::move(error).at(instruction->span);
+    if (!error.location) static_cast<void>(std::move(error).at(instruction->span));
     return base::fail(std::move(error));
   }
   return {};

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// Contexts, images and Dockerfiles that try to reach the host, or another build.
+#include <catch2/catch.hpp>
+
+#include "support/build_fixture.h"
+#include "support/tar_builder.h"
+
+namespace {
+
+std::string layer_file(test::BuildFixture& fixture, const std::string& id, const std::string& path) {
+  const auto image = fixture.images->find(id).value();
+  return sys::read_file(fixture.snapshots->fs_path(image.layers.back()) + path).value_or("none");
+}
+
+}  // namespace
+
+TEST_CASE("links of a context lead nowhere outside of it") {
+  test::BuildFixture fixture;
+  fixture.shell(
+      "echo canary > ../canary; ln -s ../canary up; ln -s /etc/passwd absolute; ln -s .. parent; mkdir in; "
+      "ln -s ../.. in/far;"
+      "mkdir etc; echo mine > etc/passwd");
+  for (const char* source : {"up", "parent/canary", "in/far/canary", "../canary"}) {
+    INFO(source);
+    CHECK(fixture.must_fail(std::string("FROM scratch\nCOPY ") + source + " /x\n").find("does not exist") !=
+          std::string::npos);
+  }
+  const std::string id = fixture.must_build("FROM scratch\nCOPY absolute /x\n");
+  CHECK(layer_file(fixture, id, "/x") == "mine\n");
+}
+
+TEST_CASE("a mount's source is looked up inside the stage it comes from") {
+  test::BuildFixture fixture;
+  fixture.import_base();
+  fixture.shell("echo canary > ../canary");
+  const std::string id = fixture.must_build(
+      "FROM base:1 AS evil\nRUN ln -s /etc /link && ln -s ../../../../../../.." + fixture.folder.path +
+      "/canary /file\n"
+      "FROM base:1\nRUN --mount=type=bind,from=evil,source=/link,target=/m cat /m/app.conf > /out\n");
+  CHECK(layer_file(fixture, id, "/out") == "config\n");
+  CHECK(fixture
+            .must_fail(
+                "FROM base:1 AS evil\nRUN ln -s " + fixture.folder.path +
+                "/canary /file\nFROM base:1\nRUN --mount=type=bind,from=evil,source=/file,target=/m cat /m\n")
+            .find("does not exist in stage 'evil'") != std::string::npos);
+}
+
+TEST_CASE("a target that is a link of the image stays in the image") {
+  test::BuildFixture fixture;
+  fixture.import_base();
+  fixture.shell("echo x > x; mkdir -p ../outside");
+  fixture.must_build("FROM base:1\nRUN ln -s " + fixture.folder.path +
+                     "/outside /abs && ln -s ../../../../../.." + fixture.folder.path +
+                     "/outside /rel\nCOPY x /abs/\nCOPY x /rel/\nADD x /abs/y\nWORKDIR /abs/made\n");
+  CHECK(sys::list_directory(fixture.folder.path + "/outside").value().empty());
+}
+
+TEST_CASE("the id of a cache mount is never a path") {
+  test::BuildFixture fixture;
+  fixture.import_base();
+  fixture.must_build("FROM base:1\nRUN --mount=type=cache,id=../../../../canary,target=/c touch /c/x\n");
+  const std::vector<std::string> names = sys::list_directory(fixture.folder.path + "/build/mounts").value();
+  REQUIRE(names.size() == 1);
+  CHECK(names[0].size() == 64);
+  CHECK(names[0].find_first_not_of("0123456789abcdef") == std::string::npos);
+}
+
+TEST_CASE("an archive that climbs out is refused") {
+  test::BuildFixture fixture;
+  for (const char* name : {"../canary", "a/../../canary", "/../canary"}) {
+    fixture.write("evil.tar", test::TarBuilder().file(name, "x").finish());
+    INFO(name);
+    const auto image = fixture.build("FROM scratch\nADD evil.tar /deep/er/\n");
+    if (image) CHECK_FALSE(sys::path_exists(fixture.folder.path + "/canary"));
+    CHECK_FALSE(image);
+  }
+}
+
+TEST_CASE("secrets are in no layer, no configuration, no key") {
+  test::BuildFixture fixture;
+  fixture.import_base();
+  fixture.spec.secrets = {{.id = "token", .file = {}, .content = "geheim-1"}};
+  const std::string dockerfile =
+      "FROM base:1\nRUN --mount=type=secret,id=token --mount=type=secret,id=token,env=TOKEN true > /done\n";
+  const std::string id = fixture.must_build(dockerfile);
+  const auto image = fixture.images->find(id).value();
+  CHECK(image.config_json.find("geheim") == std::string::npos);
+  CHECK(std::system(("! grep -rq geheim " + fixture.folder.path + "/snapshots " + fixture.folder.path +
+                     "/build " + fixture.folder.path + "/blobs 2>/dev/null")
+                        .c_str()) == 0);
+  fixture.spec.secrets[0].content = "geheim-2";
+  CHECK(fixture.must_build(dockerfile) == id);
+  CHECK(fixture.runner.runs == 1);
+}
+
+TEST_CASE("a changed health check or trigger gives another image") {
+  test::BuildFixture fixture;
+  fixture.import_base();
+  const std::string one = fixture.must_build("FROM base:1\nRUN true\nHEALTHCHECK CMD a\nONBUILD RUN a\n");
+  CHECK(fixture.must_build("FROM base:1\nRUN true\nHEALTHCHECK CMD b\nONBUILD RUN a\n") != one);
+  CHECK(fixture.must_build("FROM base:1\nRUN true\nHEALTHCHECK CMD a\nONBUILD RUN b\n") != one);
+  CHECK(fixture.must_build("FROM base:1\nRUN true\nHEALTHCHECK CMD a\nONBUILD RUN a\n") == one);
+}
