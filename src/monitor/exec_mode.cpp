@@ -50,14 +50,15 @@ base::Result<int> wait_for_end(const StartedProcess& process, const StarterRepor
 
 base::Result<> execute_in_container(StarterReport& report) {
   const ExecOrder order = TRY(read_order());
-  const sys::UniqueFd container = TRY(sys::open_pidfd(static_cast<pid_t>(order.container_pid)));
+  auto container = sys::open_pidfd(static_cast<pid_t>(order.container_pid));
+  if (!container) return base::fail(base::ErrorClass::Conflict, "the container has just ended");
   StartedProcess process;
   {
     // Only the process itself may keep the streams open: their end is the user's end of file.
     const sys::UniqueFd in(0), out(1), err(2);
-    process = TRY(runtime::container::exec_process(order.plan, container.value(), {0, 1, 2}));
+    process = TRY(runtime::container::exec_process(order.plan, container->value(), {0, 1, 2}));
   }
-  report.started(process.pid, {}, process.console.value());
+  report.executed(process.pid, process.console.value());
   process.console.reset();
   if (order.detached) report.close();
   const int code = TRY(wait_for_end(process, report, order.detached));

@@ -5,6 +5,7 @@
 
 #include "base/byte_codec.h"
 #include "runtime/container/monitor_protocol.h"
+#include "sys/spawn.h"
 #include "sys/unix_socket.h"
 
 namespace monitor {
@@ -13,11 +14,28 @@ using runtime::container::ReportKind;
 
 StarterReport::StarterReport() : socket_(runtime::container::kReportDescriptor) {}
 
-void StarterReport::started(std::int64_t pid, std::string_view network_state, int console) {
+void StarterReport::started(std::int64_t pid, std::string_view network_state) {
+  const bool in_file = network_state.size() > runtime::container::kMaxReportState;
+  sys::UniqueFd file;
+  if (in_file) {
+    auto made = sys::make_memory_file("state", network_state);
+    if (!made) return failed(made.error());
+    file = *std::move(made);
+  }
   base::ByteWriter out;
   out.number(ReportKind::Started);
   out.number(pid);
-  out.text(network_state);
+  out.number(in_file);
+  out.text(in_file ? std::string_view() : network_state);
+  send(out.take(), file.value());
+}
+
+void StarterReport::executed(std::int64_t pid, int console) {
+  base::ByteWriter out;
+  out.number(ReportKind::Started);
+  out.number(pid);
+  out.number(false);
+  out.text({});
   send(out.take(), console);
 }
 

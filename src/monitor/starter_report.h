@@ -16,8 +16,10 @@ class StarterReport {
   /// Takes the descriptor the starter left for it.
   StarterReport();
 
-  /// `console`: a terminal's master side to hand over; -1: none.
-  void started(std::int64_t pid, std::string_view network_state, int console = -1);
+  /// The container's process runs (0: it is held). A state too long for a message goes in a memory file.
+  void started(std::int64_t pid, std::string_view network_state);
+  /// A further process runs; `console`: its terminal's master side to hand over, or -1.
+  void executed(std::int64_t pid, int console);
   void failed(const base::Error& error);
   void ended(int exit_code, bool oom_killed);
   /// Nothing more will be said.

@@ -287,8 +287,12 @@ void Supervisor::note(std::string_view what, const base::Error& error) {
 }
 
 base::Result<> Supervisor::write_status() {
-  return sys::write_file(runtime::container::status_path(plan_.run_root, plan_.container_id), encode(record_),
-                         0600);
+  std::string text = encode(record_);
+  // Everybody who watches the folder wakes up at each write.
+  if (text == written_status_) return {};
+  TRY(sys::write_file(runtime::container::status_path(plan_.run_root, plan_.container_id), text, 0600));
+  written_status_ = std::move(text);
+  return {};
 }
 
 void Supervisor::save_status() {

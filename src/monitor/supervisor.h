@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "base/result.h"
@@ -90,6 +91,7 @@ class Supervisor {
   std::optional<HealthProber> health_;
   RestartBackoff backoff_;
   runtime::container::StatusRecord record_;
+  std::string written_status_;
   Phase phase_ = Phase::Held;
   bool paused_ = false, launched_ = false, stop_signalled_ = false;
   sys::UniqueFd process_, console_;

@@ -41,7 +41,8 @@ struct Spawned {
 };
 
 /// Runs a program without copying the caller's memory (vfork-like), in a session of its own, in the
-/// folder "/", and with all signals at their default. Answers once it is executed, or with the failed call. Safe in a program with threads.
+/// folder "/", and with all signals at their default. Answers once it is executed, or with the failed call.
+/// Safe in a program with threads.
 base::Result<Spawned> spawn(const SpawnRequest& request);
 
 /// Waits for a child that was started some other way: its exit code, or 128 + signal.

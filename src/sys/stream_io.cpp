@@ -49,6 +49,21 @@ Transfer try_write(int fd, std::string_view data) {
   return classify(size, false);
 }
 
+base::Result<> write_patiently(int fd, std::string_view data) {
+  while (!data.empty()) {
+    const Transfer done = try_write(fd, data);
+    if (done.state == Transfer::State::Moved) {
+      data.remove_prefix(done.size);
+    } else if (done.state == Transfer::State::WouldBlock) {
+      Waiting waiting{fd, kWritable};
+      TRY(wait_ready(std::span(&waiting, 1), std::chrono::milliseconds(-1)));
+    } else {
+      return base::fail(base::make_errno_error(fmt::format("write({})", fd), done.errno_value));
+    }
+  }
+  return {};
+}
+
 void ignore_broken_pipes() {
   struct sigaction action {};
   action.sa_handler = SIG_IGN;

@@ -30,6 +30,9 @@ struct Transfer {
 Transfer try_read(int fd, std::span<char> buffer);
 Transfer try_write(int fd, std::string_view data);
 
+/// All of `data`, waiting while the other side takes nothing, also when `fd` is non-blocking.
+base::Result<> write_patiently(int fd, std::string_view data);
+
 /// SIGPIPE does nothing in this process from now on: a write to a closed pipe fails instead.
 void ignore_broken_pipes();
 

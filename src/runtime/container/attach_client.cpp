@@ -7,7 +7,6 @@
 #include "runtime/container/attach_input.h"
 #include "runtime/container/log_format.h"
 #include "sys/event_loop.h"
-#include "sys/file.h"
 #include "sys/stream_io.h"
 #include "sys/unix_socket.h"
 
@@ -88,7 +87,8 @@ base::Result<std::optional<AttachOutcome>> AttachPump::take_message(std::string_
   if (kind != ControlKind::Output || message.size() < 2) return std::nullopt;  // the answer to a resize
   const bool error = static_cast<LogStream>(message[1]) == LogStream::Stderr;
   const int target = error ? streams_.standard_error : streams_.standard_output;
-  if (target >= 0) TRY_WHILE(sys::write_all(target, message.substr(2)), "passing on the container's output");
+  if (target >= 0)
+    TRY_WHILE(sys::write_patiently(target, message.substr(2)), "passing on the container's output");
   return std::nullopt;
 }
 

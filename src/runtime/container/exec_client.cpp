@@ -11,7 +11,6 @@
 #include "runtime/container/monitor_program.h"
 #include "runtime/container/status_record.h"
 #include "sys/event_loop.h"
-#include "sys/file.h"
 #include "sys/pidfd.h"
 #include "sys/pty.h"
 #include "sys/stream_io.h"
@@ -62,7 +61,8 @@ base::Result<> ExecPump::copy_output(sys::UniqueFd& source, int target) {
       return {};
     }
     if (target >= 0) {
-      TRY_WHILE(sys::write_all(target, std::string_view(buffer_.data(), got.size)), "passing on output");
+      TRY_WHILE(sys::write_patiently(target, std::string_view(buffer_.data(), got.size)),
+                "passing on output");
     }
     if (got.size < buffer_.size()) return {};
   }
@@ -178,7 +178,7 @@ base::Result<> prepare_streams(const ExecRequest& request, ExecStreams& streams,
 base::Result<int> explain_failure(base::Error error, const ProcessStreams& streams) {
   if (error.exit_code != 126 && error.exit_code != 127) return base::fail(std::move(error));
   const int target = streams.standard_error >= 0 ? streams.standard_error : streams.standard_output;
-  if (target >= 0) TRY(sys::write_all(target, base::to_text(error)));
+  if (target >= 0) TRY(sys::write_patiently(target, base::to_text(error)));
   return error.exit_code;
 }
 

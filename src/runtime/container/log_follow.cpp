@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
 #include "runtime/container/log_reader.h"
 #include "runtime/container/status_record.h"
 #include "runtime/container/status_watch.h"
@@ -45,8 +47,8 @@ base::Result<> follow_log(const std::string& directory, const std::string& run_r
     TRY(sys::wait_ready(waiting, kCancellationTick));
     if (waiting[0].ready != 0) reader.acknowledge();
     if (waiting[1].ready != 0) {
-      TRY(statuses.wait(std::chrono::milliseconds(0)));
-      look = true;
+      const auto changed = TRY(statuses.wait(std::chrono::milliseconds(0)));
+      look = std::ranges::find(changed, container_id) != changed.end();
     }
     look = look || ticks % kTicksBetweenLooks == kTicksBetweenLooks - 1;
   }

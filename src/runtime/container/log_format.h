@@ -14,8 +14,8 @@ namespace runtime::container {
 //
 // little-endian, without padding. A record holds any bytes, many lines or a part of one; `inside` is 1
 // when it goes on with the line that the stream's record before it left unfinished. A record without
-// bytes ends such a line: its process has ended. The trailer lets a reader walk backwards. A record that was cut off by a crash is ignored by readers and removed
-// by the next writer.
+// bytes ends such a line: its process has ended. The trailer lets a reader walk backwards. A record that
+// was cut off by a crash is ignored by readers and removed by the next writer.
 
 enum class LogStream : std::uint8_t {
   Stdout = 1,

@@ -6,6 +6,7 @@
 #include "base/byte_codec.h"
 #include "runtime/container/monitor_protocol.h"
 #include "runtime/container/run_client.h"
+#include "sys/file.h"
 #include "sys/spawn.h"
 #include "sys/unix_socket.h"
 
@@ -78,9 +79,14 @@ base::Result<MonitorReport> read_start_report(int report) {
   base::ByteReader in = TRY(expect(received, ReportKind::Started));
   MonitorReport started;
   in.number(started.pid);
+  const bool in_file = in.boolean();
   started.network_state = in.text();
   TRY(in.finish("the monitor's report"));
-  started.console = std::move(received.fd);
+  if (in_file) {
+    started.network_state = TRY(sys::read_all(received.fd.value(), "the network's state"));
+  } else {
+    started.console = std::move(received.fd);
+  }
   return started;
 }
 

@@ -49,11 +49,13 @@ inline constexpr std::size_t kMaxControlData = 64 * 1024;
 inline constexpr std::size_t kMaxControlMessage = kMaxControlData + 64;
 
 // What a starting monitor, exec or run process reports on descriptor 3, once:
-//   Started{pid i64, network state text} | Failed{error}
+//   Started{pid i64, in file u8, network state text} | Failed{error}
+// A network state longer than kMaxReportState comes as a memory file's descriptor instead.
 // An exec or run process reports its end on the same socket: Ended{code i32, oom killed u8}. With a
 // terminal, Started of an exec carries the terminal's master side as a descriptor.
 enum class ReportKind : std::uint8_t { Started = 1, Failed, Ended };
 
+inline constexpr std::size_t kMaxReportState = 32 * 1024;
 inline constexpr int kReportDescriptor = 3;  ///< Message socket to the starter.
 inline constexpr int kPlanDescriptor = 4;    ///< Memory file with the encoded plan.
 
