@@ -6,3 +6,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   add_compile_options(-Wno-restrict -Wno-maybe-uninitialized -Wno-null-dereference -Wno-stringop-overflow)
 endif()
 add_compile_options($<$<CONFIG:Release>:-fstack-protector-strong>)
+if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+  # std::stable_sort of libstdc++ 12 itself uses what C++23 deprecates.
+  add_compile_options(-Wno-deprecated-declarations)
+endif()

@@ -63,6 +63,10 @@ base::Result<Found> find_path(const Tree& root, std::string_view path) {
       at = {&entry->value, at.path.empty() ? entry->key : at.path + "." + entry->key};
       continue;
     }
+    if (at.node->is_sequence()) {
+      return base::fail(base::ErrorClass::NotFound,
+                        fmt::format("{} has {} items and no \"{}\"", at.path, at.node->items.size(), before));
+    }
     std::vector<std::string> names;
     for (const Entry& entry : at.node->entries) names.push_back(entry.key);
     const std::string_view step = before.substr(0, before.find_first_of(".["));
@@ -116,7 +120,7 @@ std::string describe(const Provenance& provenance) {
 base::Result<std::string> explain(const load::Loaded& loaded, std::string_view path) {
   const Found found = TRY(find_path(loaded.tree, path));
   const Tree& node = *found.node;
-  std::string out = found.path + (node.is_scalar() ? " =" : ":\n");
+  std::string out = found.path + (node.is_scalar() ? " = " : ":\n");
   out += to_yaml(node, Dollars::Keep);
   if (node.span.source == nullptr) {
     out += "  set by compose: no file says it\n";

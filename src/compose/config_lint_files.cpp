@@ -113,8 +113,7 @@ void yaml_boolean(const LintInput& input, LintFindings& findings) {
     each_scalar(file, [&](const Tree& node) {
       if (!node.is_string() || node.quoted) return;
       const std::string text = base::to_lower(node.text);
-      if (text != "yes" && text != "no" && text != "on" && text != "off" && text != "y" && text != "n")
-        return;
+      if (text != "yes" && text != "no" && text != "on" && text != "off") return;
       findings.add(node.span, fmt::format("{} is a boolean to other YAML readers", node.text),
                    fmt::format("write \"{}\"", node.text));
     });

@@ -30,7 +30,7 @@ class LintFindings {
 
 /// ports: 22:22 without quotes is a base-60 number to YAML 1.1.
 void unquoted_port(const LintInput& input, LintFindings& findings);
-/// yes, no, on, off, y, n without quotes are booleans to YAML 1.1.
+/// yes, no, on, off without quotes are booleans to YAML 1.1.
 void yaml_boolean(const LintInput& input, LintFindings& findings);
 /// mode: 440 is decimal; 0440 was meant.
 void decimal_mode(const LintInput& input, LintFindings& findings);

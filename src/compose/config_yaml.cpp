@@ -86,10 +86,13 @@ class YamlWriter {
   explicit YamlWriter(Dollars dollars) : dollars_(dollars) {}
 
   std::string write(const Tree& root) {
-    if (root.is_mapping() && !root.entries.empty())
+    if (root.is_mapping() && !root.entries.empty()) {
       mapping(root, 0);
-    else
-      value(root, 0);
+    } else if (root.is_sequence() && !root.items.empty()) {
+      sequence(root, 0);
+    } else {
+      scalar(root, 2);
+    }
     return std::move(out_);
   }
 

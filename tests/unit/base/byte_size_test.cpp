@@ -5,8 +5,16 @@
 
 TEST_CASE("byte sizes use 1024-based units in any spelling") {
   const std::pair<const char*, std::int64_t> cases[] = {
-      {"0", 0}, {"512", 512}, {"1k", 1024}, {"1KB", 1024}, {"64m", 64 << 20}, {"64MiB", 64 << 20},
-      {"1.5g", 3LL << 29}, {"-1", -1}, {"2 gb", 2LL << 30}, {"7b", 7},
+      {"0", 0},
+      {"512", 512},
+      {"1k", 1024},
+      {"1KB", 1024},
+      {"64m", 64 << 20},
+      {"64MiB", 64 << 20},
+      {"1.5g", 3LL << 29},
+      {"-1", -1},
+      {"2 gb", 2LL << 30},
+      {"7b", 7},
   };
   for (const auto& [input, expected] : cases) {
     CAPTURE(input);

@@ -51,7 +51,8 @@ TEST_CASE("names that could leave the folder, foreign drivers and unknown option
     CHECK(f.store->create({.name = name}).error().error_class == base::ErrorClass::Invalid);
     CHECK_FALSE(f.store->remove(name));
   }
-  CHECK(f.store->create({.name = "n", .driver = "rexray"}).error().error_class == base::ErrorClass::Unsupported);
+  CHECK(f.store->create({.name = "n", .driver = "rexray"}).error().error_class ==
+        base::ErrorClass::Unsupported);
   CHECK(f.store->create({.name = "n", .driver_opts = {{"size", "1"}}}).error().message ==
         "volume n: unknown option \"size\"");
 }
