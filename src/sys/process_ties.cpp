@@ -21,8 +21,14 @@ base::Result<> die_with_parent() {
   return {};
 }
 
-base::Result<> forbid_inspection() {
-  if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return call_failed("prctl(PR_SET_DUMPABLE)");
+Inspection inspection() {
+  return ::prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 1 ? Inspection::Allowed : Inspection::Forbidden;
+}
+
+base::Result<> set_inspection(Inspection inspection) {
+  if (::prctl(PR_SET_DUMPABLE, inspection == Inspection::Allowed ? 1 : 0, 0, 0, 0) != 0) {
+    return call_failed("prctl(PR_SET_DUMPABLE)");
+  }
   return {};
 }
 

@@ -11,8 +11,12 @@ namespace sys {
 /// SIGKILL when the thread that made this process ends. A change of ids undoes it.
 base::Result<> die_with_parent();
 
-/// Nobody without CAP_SYS_PTRACE may look at our memory or descriptors, until the next execve.
-base::Result<> forbid_inspection();
+/// Whether processes of the same user may look at the caller's memory and descriptors (PR_SET_DUMPABLE).
+enum class Inspection { Allowed, Forbidden };
+Inspection inspection();
+/// Forbidden lasts until the next execve; children begin with their parent's. With CAP_SYS_PTRACE one may
+/// look all the same.
+base::Result<> set_inspection(Inspection inspection);
 
 /// A session of its own; success when it leads one already.
 base::Result<> start_session();

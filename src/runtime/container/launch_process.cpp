@@ -119,7 +119,7 @@ base::Result<> set_up_process(const ProcessPlan& plan, const ProcessContext& con
 }  // namespace
 
 base::Result<> bind_to_parent(const ProcessContext& context) {
-  TRY(sys::forbid_inspection());
+  TRY(sys::set_inspection(sys::Inspection::Forbidden));
   if (!context.die_with_parent) return {};
   TRY(sys::die_with_parent());
   if (sys::peer_is_gone(context.channel)) {

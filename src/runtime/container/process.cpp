@@ -225,13 +225,23 @@ class PidNamespaceForChildren {
   UniqueFd own_;
 };
 
+/// The child stands among the container's processes from its first instruction: it must be closed to
+/// their eyes already when it is made. The starting process goes back to what it was.
+base::Result<sys::Cloned> clone_unseen(const sys::CloneRequest& request) {
+  const sys::Inspection before = sys::inspection();
+  TRY(sys::set_inspection(sys::Inspection::Forbidden));
+  base::Result<sys::Cloned> cloned = sys::clone_process(request);
+  if (!cloned || cloned->pid != 0) TRY(sys::set_inspection(before));
+  return cloned;
+}
+
 base::Result<sys::Cloned> clone_container(const LaunchPlan& plan) {
   const UniqueFd cgroup = TRY(sys::open_unified_directory(plan.cgroup));
   const sys::CloneRequest request{clone_flags(plan), cgroup.value()};
-  if (plan.pid.mode != NamespaceMode::Join) return sys::clone_process(request);
+  if (plan.pid.mode != NamespaceMode::Join) return clone_unseen(request);
   const UniqueFd file = TRY(sys::open_file(plan.pid.path, O_RDONLY));
   const PidNamespaceForChildren joined = TRY(PidNamespaceForChildren::enter(file.value(), plan.pid.path));
-  return sys::clone_process(request);
+  return clone_unseen(request);
 }
 
 base::Result<StartedProcess> launch(const LaunchPlan& plan, const StandardFds& fds) {
@@ -281,7 +291,7 @@ base::Result<sys::Cloned> clone_into_container(const ExecPlan& plan, int contain
     return base::fail(base::ErrorClass::Conflict, "the container is not running");
   }
   if (!joined) return base::fail(std::move(joined).error());
-  return sys::clone_process({0, cgroup.value()});
+  return clone_unseen({0, cgroup.value()});
 }
 
 }  // namespace

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Root file systems and requests made to reach the host. Each case is a class of escapes that happened to
 // somebody; the canary is a folder of the host that must stay as it was.
+#include <signal.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include <set>
 
 #include "support/container_fixture.h"
 
@@ -23,6 +28,25 @@ class Canary {
 
  private:
   test::TemporaryFolder folder_;
+};
+
+/// Another process that exchanges two names as fast as it can, as a neighbour sharing a volume would.
+class Swapper {
+ public:
+  Swapper(const std::string& one, const std::string& other) : pid_(::fork()) {
+    REQUIRE(pid_ >= 0);
+    if (pid_ > 0) return;
+    while (true) ::syscall(SYS_renameat2, AT_FDCWD, one.c_str(), AT_FDCWD, other.c_str(), RENAME_EXCHANGE);
+  }
+  ~Swapper() {
+    ::kill(pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+  }
+  Swapper(const Swapper&) = delete;
+  Swapper& operator=(const Swapper&) = delete;
+
+ private:
+  pid_t pid_;
 };
 
 void link(const BusyboxRoot& root, const std::string& target, const std::string& path) {
@@ -197,4 +221,65 @@ TEST_CASE("no mount of a container shows on the host, and no descriptor stays op
   }
   CHECK(sys::read_file("/proc/self/mountinfo").value() == before);
   CHECK(open_fds() == fds);
+}
+
+TEST_CASE("a folder exchanged for a link during the start leads nowhere") {
+  BusyboxRoot root;
+  const Canary canary;
+  const test::TemporaryFolder volume;
+  REQUIRE(sys::make_directories(volume.path + "/real"));
+  REQUIRE(::symlink(canary.path().c_str(), (volume.path + "/link").c_str()) == 0);
+  const Swapper swapper(volume.path + "/real", volume.path + "/link");
+  int started_count = 0;
+  for (int i = 0; i < 150; ++i) {
+    TestContainer container(root);
+    container.request.command = {"true"};
+    container.request.working_dir = "/v/real/cwd";
+    container.request.mounts = {
+        {.type = model::MountType::Volume, .source = volume.path, .target = "/v"},
+        {.type = model::MountType::Tmpfs, .target = "/v/real/made/here"},
+        {.type = model::MountType::Volume, .source = volume.path, .target = "/w", .subpath = "real"}};
+    auto started = container.start();
+    if (!started) continue;  // It met the link: refused, or the place vanished between two looks.
+    ++started_count;
+    CHECK(sys::wait_pidfd(started->pidfd.value()).value().code == 0);
+  }
+  CHECK(started_count > 0);
+}
+
+TEST_CASE("processes of a container never see the program that starts another one there") {
+  BusyboxRoot root;
+  TestContainer container(root);
+  test::Pipe out;
+  container.request.command = {
+      "sh", "-c",
+      "echo ready; while :; do for p in /proc/[0-9]*; do readlink $p/exe; ls $p/fd; done; done 2>/dev/null"};
+  auto started = container.start({-1, out.write.value(), -1});
+  if (!started) FAIL(base::to_text(started.error()));
+  const auto plan = make_exec_plan(container.plan(), {.arguments = {"true"}});
+  std::string seen;
+  char buffer[65536];
+  for (int i = 0; i < 60; ++i) {
+    auto process = runtime::container::exec_process(plan, started->pidfd.value(), {});
+    REQUIRE(process);
+    REQUIRE(sys::wait_pidfd(process->pidfd.value()));
+    const ssize_t count = ::read(out.read.value(), buffer, sizeof buffer);
+    REQUIRE(count > 0);
+    seen.append(buffer, static_cast<std::size_t>(count));
+  }
+  REQUIRE(sys::signal_pidfd(started->pidfd.value(), SIGKILL));
+  REQUIRE(sys::wait_pidfd(started->pidfd.value()));
+  seen.resize(seen.rfind('\n'));
+  std::set<std::string> lines;
+  for (std::string_view rest = seen; !rest.empty();) {
+    const auto end = rest.find('\n');
+    lines.emplace(rest.substr(0, end));
+    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+  }
+  for (const std::string& line : lines) {
+    INFO(line);
+    // Descriptors: the standard ones, those of a list of names, the shell's own tenth.
+    CHECK((line == "ready" || line == "/bin/busybox" ||
+           (line.size() == 1 && line[0] >= '0' && line[0] <= '9')));
+  }
 }
