@@ -114,6 +114,7 @@ void Container::finish() {
 }
 
 void Container::failed(const base::Error& error) {
+  if (control_) control_->stop_listening();
   runtime::container::StatusRecord record;
   record.error = error.message;
   record.exit_code = error.exit_code;

@@ -43,7 +43,7 @@ inline constexpr std::size_t kLogRecordOverhead = sizeof(LogRecordHeader) + size
 inline constexpr std::uint16_t kLogHeaderMark = 0x4c43;
 inline constexpr std::uint32_t kLogTrailerMark = 0x454c4331;
 /// Largest record a writer makes; a longer one in a file is damage.
-inline constexpr std::size_t kMaxLogRecord = 1u << 20;
+inline constexpr std::size_t kMaxLogRecord = 128u << 10;
 /// A line longer than this reaches readers in pieces.
 inline constexpr std::size_t kMaxLogLine = 256u << 10;
 

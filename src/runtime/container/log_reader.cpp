@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sys/inotify.h>
 
+#include <algorithm>
 #include <cstring>
 #include <span>
 
@@ -16,7 +17,9 @@
 namespace runtime::container {
 namespace {
 
-constexpr std::size_t kChunk = 1u << 20;
+/// What is read at once: little while following, much while there is much.
+constexpr std::size_t kSmallChunk = 64u << 10;
+constexpr std::size_t kLargeChunk = 1u << 20;
 
 /// Number 0: there is none.
 struct OpenFile {
@@ -117,11 +120,16 @@ bool LogReader::State::parse(const LogEntrySink& sink) {
 }
 
 base::Result<bool> LogReader::State::read_file(const LogEntrySink& sink) {
-  buffer.resize(kChunk + kMaxLogRecord + kLogRecordOverhead);
+  std::size_t chunk = kSmallChunk;
   while (true) {
+    if (buffer.size() < filled + chunk) buffer.resize(filled + chunk);
     const std::size_t size =
-        TRY(sys::read_at(file.value(), std::span(buffer).subspan(filled, kChunk), offset));
+        TRY(sys::read_at(file.value(), std::span(buffer).subspan(filled, chunk), offset));
+    if (size == chunk) chunk = kLargeChunk;
     if (size == 0) {
+      // A follower may be one of many and wait for long: it keeps only a little memory.
+      buffer.resize(std::max(filled, kSmallChunk));
+      buffer.shrink_to_fit();
       // A writer takes back what it could not write whole: forget that part of a record.
       const std::uint64_t end = TRY(sys::file_facts(file.value())).size;
       if (end < offset) {

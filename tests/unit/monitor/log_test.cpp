@@ -95,10 +95,11 @@ TEST_CASE("a line at the limit comes whole, one past it in two pieces") {
   Log log;
   auto writer = log.writer();
   const std::string at_limit = std::string(kMaxLogLine - 1, 'x') + "\n";
-  writer.append(LogStream::Stdout, at_limit.substr(0, 1000));
-  writer.append(LogStream::Stdout, at_limit.substr(1000));
-  writer.append(LogStream::Stdout, "yyy");
-  writer.append(LogStream::Stdout, at_limit);
+  for (const std::string& text : {at_limit, "yyy" + at_limit}) {
+    for (std::size_t at = 0; at < text.size(); at += kMaxLogRecord) {
+      writer.append(LogStream::Stdout, std::string_view(text).substr(at, kMaxLogRecord));
+    }
+  }
   CHECK(log.read() == Lines{"o:" + at_limit, "o:yyy" + at_limit.substr(0, kMaxLogLine - 3), "o:xx\n"});
 }
 
