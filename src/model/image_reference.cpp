@@ -22,8 +22,8 @@ bool is_component(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (is_lower_or_digit(text[i]) || text[i] == '-') continue;
     if (text[i] == '.' && is_lower_or_digit(text[i - 1]) && is_lower_or_digit(text[i + 1])) continue;
-    if (text[i] == '_' && text.substr(i - 1, 4).find("___") == std::string_view::npos &&
-        text[i + 1] != '.' && text[i + 1] != '-' && text[i - 1] != '.' && text[i - 1] != '-') {
+    if (text[i] == '_' && text.substr(i - 1, 4).find("___") == std::string_view::npos && text[i + 1] != '.' &&
+        text[i + 1] != '-' && text[i - 1] != '.' && text[i - 1] != '-') {
       continue;
     }
     return false;
@@ -108,11 +108,16 @@ std::string ImageReference::canonical_text() const {
 }
 
 std::string ImageReference::familiar_text() const {
-  std::string out = canonical_text();
-  if (registry != kDefaultRegistry) return out;
-  out.erase(0, kDefaultRegistry.size() + 1);
-  if (repository.starts_with(kLibrary)) out.erase(0, kLibrary.size());
-  return out;
+  const std::string full = canonical_text();
+  if (registry != kDefaultRegistry) return full;
+  std::string out = full.substr(kDefaultRegistry.size() + 1);
+  const bool official =
+      repository.starts_with(kLibrary) && repository.find('/', kLibrary.size()) == std::string::npos;
+  if (official) return out.substr(kLibrary.size());
+  // "docker.io/my.team/app" without its registry would be read as "app" at "my.team".
+  const auto slash = repository.find('/');
+  const bool misread = slash == std::string::npos || looks_like_registry(repository.substr(0, slash));
+  return misread ? full : out;
 }
 
 }  // namespace model

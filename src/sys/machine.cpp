@@ -11,8 +11,14 @@ namespace sys {
 
 std::string machine_architecture() {
   constexpr std::array<std::pair<std::string_view, std::string_view>, 8> kNames{{
-      {"aarch64", "arm64"}, {"armv7l", "arm"}, {"i686", "386"}, {"loongarch64", "loong64"},
-      {"ppc64le", "ppc64le"}, {"riscv64", "riscv64"}, {"s390x", "s390x"}, {"x86_64", "amd64"},
+      {"aarch64", "arm64"},
+      {"armv7l", "arm"},
+      {"i686", "386"},
+      {"loongarch64", "loong64"},
+      {"ppc64le", "ppc64le"},
+      {"riscv64", "riscv64"},
+      {"s390x", "s390x"},
+      {"x86_64", "amd64"},
   }};
   utsname name{};
   if (::uname(&name) != 0) return "unknown";

@@ -49,7 +49,8 @@ base::Result<UniqueFd> open_in_root(int root, const std::string& path, int flags
 }
 
 base::Result<UniqueFd> open_beneath(int root, const std::string& path, int flags, std::uint32_t mode) {
-  return open_resolved(root, path, flags, mode, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
+  return open_resolved(root, path, flags, mode,
+                       RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
 }
 
 base::Result<std::optional<struct stat>> stat_at(int folder, const std::string& name) {

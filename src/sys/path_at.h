@@ -34,7 +34,8 @@ base::Result<> make_symlink_at(int folder, const std::string& name, const std::s
 base::Result<> make_node_at(int folder, const std::string& name, std::uint32_t mode, std::uint32_t major = 0,
                             std::uint32_t minor = 0);
 /// linkat(2) without following.
-base::Result<> make_link_at(int from_folder, const std::string& from_name, int folder, const std::string& name);
+base::Result<> make_link_at(int from_folder, const std::string& from_name, int folder,
+                            const std::string& name);
 /// renameat(2).
 base::Result<> rename_at(int from_folder, const std::string& from_name, int folder, const std::string& name);
 /// readlinkat(2).

@@ -94,7 +94,8 @@ class Copier {
 
   base::Result<> copy_folder(int from, int to, const std::string& name, const struct stat& status) {
     const UniqueFd source = TRY(open_at(from, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
-    const bool opaque = whiteouts_ == Whiteouts::Apply && TRY(read_xattr(source.value(), std::string(kOpaque))) == "y";
+    const bool opaque =
+        whiteouts_ == Whiteouts::Apply && TRY(read_xattr(source.value(), std::string(kOpaque))) == "y";
     const auto there = TRY(stat_at(to, name));
     const bool merge = there && S_ISDIR(there->st_mode) && !opaque;
     if (!merge) {

@@ -95,11 +95,10 @@ base::Result<Attributes> list_xattrs_at(int folder, const std::string& entry) {
   const UniqueFd fd(::openat(folder, entry.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
   if (!fd.valid()) return failed(fmt::format("openat(\"{}\")", entry));
   const std::string path = fmt::format("/proc/self/fd/{}", fd.value());
-  return read_attributes(
-      [&](char* data, std::size_t size) { return ::listxattr(path.c_str(), data, size); },
-      [&](const char* name, char* data, std::size_t size) {
-        return ::getxattr(path.c_str(), name, data, size);
-      });
+  return read_attributes([&](char* data, std::size_t size) { return ::listxattr(path.c_str(), data, size); },
+                         [&](const char* name, char* data, std::size_t size) {
+                           return ::getxattr(path.c_str(), name, data, size);
+                         });
 }
 
 }  // namespace sys

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// bench_image TAR SCRATCH [ROUNDS]: what the parts of bringing an image in cost, and the whole beside them.
+// bench_image TAR SCRATCH [ROUNDS]: what the parts of bringing an image in cost, and the whole beside them:
+// import, load of a docker-archive, pull from a registry on loopback (Debian's docker-registry).
 //
 // The floor of a pull or load is the larger of inflating the data and writing the files; digests and the
 // compressed data's own write come on top and run beside it as far as there are cores.
@@ -13,12 +14,14 @@
 #include <string>
 
 #include "base/error.h"
+#include "base/sha256.h"
 #include "runtime/image/decompress.h"
 #include "runtime/image/image_archive.h"
 #include "runtime/image/image_store.h"
+#include "runtime/image/image_transfer.h"
 #include "runtime/image/layer_unpacker.h"
+#include "support/registry_fixture.h"
 #include "sys/file.h"
-#include "sys/sha256.h"
 
 namespace {
 
@@ -65,12 +68,43 @@ void unpack(const std::string& tar, const std::string& folder) {
   need(unpack_tar(chunks, root.value()));
 }
 
-void import(const std::string& path, const std::string& data_root) {
-  const auto database = need(sys::Database::open(data_root + "/state.db"));
-  const auto snapshots = need(runtime::snapshot::SnapshotStore::open(*database, data_root));
-  const auto images = need(ImageStore::open(*database, *snapshots, data_root));
+struct Store {
+  std::unique_ptr<sys::Database> database;
+  std::unique_ptr<runtime::snapshot::SnapshotStore> snapshots;
+  std::unique_ptr<ImageStore> images;
+
+  explicit Store(const std::string& data_root)
+      : database(need(sys::Database::open(data_root + "/state.db"))),
+        snapshots(need(runtime::snapshot::SnapshotStore::open(*database, data_root))),
+        images(need(ImageStore::open(*database, *snapshots, data_root))) {}
+};
+
+void import(const std::string& path, const std::string& data_root, const std::string& name) {
+  const Store store(data_root);
   const sys::UniqueFd tar = need(sys::open_file(path, O_RDONLY));
-  need(import_root(*images, tar.value(), {"bench", {}, "", ""}));
+  need(import_root(*store.images, tar.value(), {name, {}, "", ""}));
+}
+
+void save(const std::string& name, const std::string& data_root, const std::string& path) {
+  const Store store(data_root);
+  const sys::UniqueFd out = need(sys::open_file(path, O_WRONLY | O_CREAT | O_TRUNC, 0600));
+  need(save_archive(*store.images, {name}, out.value()));
+}
+
+void load(const std::string& path, const std::string& data_root) {
+  const Store store(data_root);
+  const sys::UniqueFd in = need(sys::open_file(path, O_RDONLY));
+  need(load_archive(*store.images, in.value(), {}));
+}
+
+void push(const std::string& name, const std::string& data_root) {
+  const Store store(data_root);
+  need(push_image(*store.images, name, {}, {}, {}));
+}
+
+void pull(const std::string& name, const std::string& data_root) {
+  const Store store(data_root);
+  need(pull_image(*store.images, name, "", {}, {}, {}));
 }
 
 }  // namespace
@@ -96,9 +130,20 @@ int main(int argc, char** argv) {
     while (!need(chunks.next()).empty()) {
     }
   });
-  measure("digest of the tar", tar.size(), rounds, nothing, [&] { static_cast<void>(sys::sha256_hex(tar)); });
+  measure("digest of the tar", tar.size(), rounds, nothing,
+          [&] { static_cast<void>(base::sha256_hex(tar)); });
   measure("write the files", tar.size(), rounds, clean, [&] { unpack(tar, scratch + "/fs"); });
-  measure("import, the whole", tar.size(), rounds, clean, [&] { import(path, scratch); });
+  measure("import", tar.size(), rounds, clean, [&] { import(path, scratch, "bench"); });
+
+  const test::Registry registry;
+  const std::string name = registry.host() + "/bench:1", archive = scratch + ".tar";
   clean();
+  import(path, scratch, name);
+  save(name, scratch, archive);
+  measure("push, compressing", tar.size(), 1, nothing, [&] { push(name, scratch); });
+  measure("load of an archive", tar.size(), rounds, clean, [&] { load(archive, scratch); });
+  measure("pull from loopback", tar.size(), rounds, clean, [&] { pull(name, scratch); });
+  need(sys::remove_tree(archive));
+  need(sys::remove_tree(scratch));
   return 0;
 }

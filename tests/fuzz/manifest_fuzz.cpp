@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Everything of a registry or an archive that is text: manifests, indexes, configurations, challenges, answers.
+// Everything of a registry or an archive that is text: manifests, indexes, configurations, challenges,
+// answers.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -21,7 +22,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto index = registry::parse_index(input, "");
   // One text must not be two things.
   if (manifest && index) std::abort();
-  if (manifest && !registry::parse_manifest(registry::encode_manifest(*manifest), manifest->media_type)) std::abort();
+  if (manifest && !registry::parse_manifest(registry::encode_manifest(*manifest), manifest->media_type))
+    std::abort();
   if (index) static_cast<void>(registry::choose_platform(*index, {"linux", "amd64", "", ""}));
   static_cast<void>(registry::sniff_media_type(input));
   if (const auto config = image::parse_image_config(input)) {

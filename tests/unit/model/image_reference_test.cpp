@@ -12,6 +12,8 @@ TEST_CASE("a reference gets Docker's defaults and prints back as people write it
       {"me/app", "docker.io/me/app:latest", "me/app:latest"},
       {"localhost/app", "localhost/app:latest", "localhost/app:latest"},
       {"localhost:5000/a/b:1", "localhost:5000/a/b:1", "localhost:5000/a/b:1"},
+      {"docker.io/library/a/b", "docker.io/library/a/b:latest", "library/a/b:latest"},
+      {"docker.io/my.team/app", "docker.io/my.team/app:latest", "docker.io/my.team/app:latest"},
       {"ghcr.io/a__b/c-d.e:v1.2", "ghcr.io/a__b/c-d.e:v1.2", "ghcr.io/a__b/c-d.e:v1.2"},
   };
   for (const auto& [input, canonical, familiar] : cases) {
