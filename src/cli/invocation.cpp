@@ -13,6 +13,7 @@
 #include "compose/observe.h"
 #include "compose/plan/lifecycle.h"
 #include "sys/interrupts.h"
+#include "sys/run_command.h"
 #include "sys/terminal.h"
 
 namespace cli {
@@ -25,6 +26,14 @@ std::string cache_folder(const std::map<std::string, std::string>& environment) 
   const auto cache = environment.find("XDG_CACHE_HOME");
   if (cache != environment.end() && !cache->second.empty()) return cache->second + "/compose";
   return (home == environment.end() ? std::string("/var") : home->second + "/.cache") + "/compose";
+}
+
+/// For the loader, which fetches included files with git.
+base::Result<std::string> run_program(const std::vector<std::string>& arguments) {
+  auto result = TRY(sys::run_command(arguments, ""));
+  if (result.exit_code == 0) return std::move(result.output);
+  return base::fail(base::ErrorClass::Unavailable,
+                    fmt::format("{} failed with exit code {}", base::join(arguments, " "), result.exit_code));
 }
 
 /// Asks at the terminal; without one the answer is no.
@@ -44,7 +53,7 @@ Invocation::Invocation(GlobalOptions global, std::vector<std::string> arguments,
     : global_(std::move(global)),
       arguments_(std::move(arguments)),
       process_environment_(std::move(environment)),
-      files_(cache_folder(process_environment_)) {}
+      files_(cache_folder(process_environment_), run_program) {}
 
 OptionSet Invocation::options(const std::string& usage, const std::string& summary) {
   OptionSet out(command, usage, summary);
