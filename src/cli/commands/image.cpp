@@ -8,9 +8,9 @@
 #include <fmt/format.h>
 
 #include "cli/commands/commands.h"
+#include "cli/render/build_log.h"
 #include "cli/render/container_text.h"
 #include "cli/render/containers_json.h"
-#include "cli/render/progress_plain.h"
 #include "cli/render/table.h"
 #include "sys/fd.h"
 #include "sys/file.h"
@@ -27,7 +27,9 @@ struct ImageCommand {
 };
 
 engine_client::ImageEventSink print_events() {
-  return [](const engine_client::ImageEvent& event) { fmt::print(stderr, "{}", image_event_text(event)); };
+  return [log = std::make_shared<BuildLog>()](const engine_client::ImageEvent& event) {
+    fmt::print(stderr, "{}", log->text_of("", event));
+  };
 }
 
 OptionSet options_of(Invocation& invocation, std::string_view name, const std::string& usage,

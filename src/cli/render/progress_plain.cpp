@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include "base/split.h"
 #include "cli/render/progress_terminal.h"
 
 namespace cli {
@@ -24,28 +23,8 @@ void PlainProgress::on_step(const StepEvent& event) {
   }
 }
 
-std::string image_event_text(const ImageEvent& event) {
-  switch (event.kind) {
-    case ImageEvent::Kind::Started: return fmt::format("#{} {}\n", event.id, event.text);
-    case ImageEvent::Kind::Cached: return fmt::format("#{} CACHED {}\n", event.id, event.text);
-    case ImageEvent::Kind::Done:
-      return fmt::format("#{} DONE {:.1f}s\n", event.id,
-                         std::chrono::duration<double>(event.elapsed).count());
-    case ImageEvent::Kind::Failed: return fmt::format("#{} ERROR {}\n", event.id, event.text);
-    case ImageEvent::Kind::Output: {
-      std::string out;
-      for (const std::string& line : base::split(base::trim(event.text), '\n')) {
-        out += fmt::format("#{} {}\n", event.id, line);
-      }
-      return out;
-    }
-    case ImageEvent::Kind::Progress: return "";
-  }
-  return "";
-}
-
-void PlainProgress::on_image(const compose::plan::Step&, const ImageEvent& event) {
-  if (!finished_) fmt::print(stderr, "{}", image_event_text(event));
+void PlainProgress::on_image(const compose::plan::Step& step, const ImageEvent& event) {
+  if (!finished_) fmt::print(stderr, "{}", build_log_.text_of(built_service(step), event));
 }
 
 void PlainProgress::on_unchanged(const std::string& container) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "cli/render/build_log.h"
 #include "cli/render/progress.h"
 
 namespace cli {
@@ -15,6 +16,7 @@ class PlainProgress final : public ProgressRenderer {
   void finish() override { finished_ = true; }
 
  private:
+  BuildLog build_log_;
   bool finished_ = false;
 };
 
@@ -40,8 +42,5 @@ class QuietProgress final : public ProgressRenderer {
   void print_above(std::string_view text) override;
   void finish() override {}
 };
-
-/// "#3 RUN make  1.2s" for an event of a build that deserves a line, else "".
-std::string image_event_text(const engine_client::ImageEvent& event);
 
 }  // namespace cli

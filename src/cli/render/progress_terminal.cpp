@@ -70,9 +70,9 @@ void TerminalProgress::on_step(const compose::execute::StepEvent& event) {
       line.text = "Error";
       line.state = State::Failed;
       line.detail.clear();
-      for (const std::string& output : build_output_) fmt::print(stderr, "{}", output);
-      if (!build_output_.empty()) drawn_ = 0;
-      build_output_.clear();
+      for (const std::string& output : line.output) fmt::print(stderr, "{}", output);
+      if (!line.output.empty()) drawn_ = 0;
+      line.output.clear();
       break;
     case StepPhase::Skipped: break;
   }
@@ -84,11 +84,10 @@ void TerminalProgress::on_image(const compose::plan::Step& step, const ImageEven
   if (finished_) return;
   Line& line = line_of(step.group);
   if (event.kind == ImageEvent::Kind::Output) {
-    build_output_.push_back(image_event_text(event));
-    if (build_output_.size() > kKeptOutput) build_output_.erase(build_output_.begin());
+    line.output.push_back(build_log_.text_of(built_service(step), event));
+    if (line.output.size() > kKeptOutput) line.output.erase(line.output.begin());
     return;
   }
-  if (event.kind == ImageEvent::Kind::Started) build_output_.clear();
   line.detail =
       event.total > 0 ? fmt::format("{} {}%", event.text, event.current * 100 / event.total) : event.text;
   start_drawing();

@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "cli/render/build_log.h"
 #include "cli/render/progress.h"
 
 namespace cli {
@@ -30,6 +31,7 @@ class TerminalProgress final : public ProgressRenderer {
   enum class State { Working, Done, Failed };
   struct Line {
     std::string group, text, detail;
+    std::vector<std::string> output;  ///< Last of what a build wrote, shown when it fails.
     State state = State::Working;
     Clock::time_point begun, ended;
   };
@@ -45,8 +47,8 @@ class TerminalProgress final : public ProgressRenderer {
   std::condition_variable wake_;
   std::vector<Line> lines_;
   std::map<std::string, std::size_t> by_group_;
-  std::vector<std::string> build_output_;  ///< Of the last build, shown when it fails.
-  std::size_t drawn_ = 0;                  ///< Lines on the terminal now.
+  BuildLog build_log_;
+  std::size_t drawn_ = 0;  ///< Lines on the terminal now.
   std::size_t frame_ = 0;
   bool finished_ = false;
   std::thread drawer_;
