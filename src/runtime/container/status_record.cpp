@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/container/status_record.h"
 
+#include <fcntl.h>
+
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <vector>
@@ -9,6 +12,7 @@
 
 #include "base/split.h"
 #include "sys/file.h"
+#include "sys/file_io.h"
 #include "sys/process_identity.h"
 
 namespace runtime::container {
@@ -110,23 +114,38 @@ bool lives(const StatusRecord& record) {
 
 constexpr int kKilledExitCode = 137;
 
-void mark_dead_if_abandoned(StatusRecord& record) {
-  if (!lives(record) || monitor_alive(record)) return;
+/// What is known of a container whose monitor was killed; `last_sign`: when it last wrote its status.
+void mark_dead(StatusRecord& record, model::TimePoint last_sign) {
   record.error =
       fmt::format("its monitor (pid {}) was killed, and the container with it", record.monitor_pid);
   record.status = ContainerStatus::Dead;
   record.exit_code = kKilledExitCode;
+  record.finished = std::max(record.finished, last_sign);
   record.pid = 0;
 }
 
+struct ReadRecord {
+  StatusRecord record;
+  model::TimePoint written;
+};
+
+base::Result<ReadRecord> read_record(const std::string& path) {
+  const sys::UniqueFd file = TRY(sys::open_file(path, O_RDONLY));
+  const std::string text = TRY(sys::read_all(file.value(), path, kMaxStatusFile));
+  ReadRecord read{TRY_WHILE(decode_status(text), fmt::format("reading {}", path)), {}};
+  if (lives(read.record)) {
+    read.written = model::TimePoint(std::chrono::nanoseconds(TRY(sys::file_facts(file.value())).modified_ns));
+  }
+  return read;
+}
+
 base::Result<StatusRecord> load_status(const std::string& path) {
-  StatusRecord record =
-      TRY_WHILE(decode_status(TRY(sys::read_file(path, kMaxStatusFile))), fmt::format("reading {}", path));
-  if (!lives(record) || monitor_alive(record)) return record;
+  ReadRecord read = TRY(read_record(path));
+  if (!lives(read.record) || monitor_alive(read.record)) return std::move(read.record);
   // It may have ended between the two looks: its last word counts.
-  record = TRY(decode_status(TRY(sys::read_file(path, kMaxStatusFile))));
-  mark_dead_if_abandoned(record);
-  return record;
+  read = TRY(read_record(path));
+  if (lives(read.record) && !monitor_alive(read.record)) mark_dead(read.record, read.written);
+  return std::move(read.record);
 }
 
 }  // namespace

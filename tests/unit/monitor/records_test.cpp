@@ -68,6 +68,7 @@ TEST_CASE("a status says dead when its monitor is") {
   CHECK(all.at("alive").status == model::ContainerStatus::Running);
   CHECK(all.at("dead").status == model::ContainerStatus::Dead);
   CHECK(all.at("dead").exit_code == 137);
+  CHECK(all.at("dead").finished > record.started);
   CHECK(all.at("ended").status == model::ContainerStatus::Exited);
   CHECK(all.at("broken").error == "malformed status line: ?");
   CHECK(read_status(folder.path, "never").value() == std::nullopt);
