@@ -13,12 +13,27 @@
 #include "runtime/build/remote_source.h"
 #include "runtime/build/stage_builder.h"
 #include "sys/file.h"
+#include "sys/process_identity.h"
 #include "sys/sha256.h"
 
 namespace runtime::build {
 namespace {
 
 constexpr std::size_t kMostStages = 1'000;
+
+/// Folders of builds that were killed.
+base::Result<> sweep_scratch(const std::string& all) {
+  for (const std::string& name : TRY(sys::list_directory(all))) {
+    const std::vector<std::string> parts = base::split(name, '.');
+    sys::ProcessIdentity owner;
+    const auto read = [](const std::string& text, std::int64_t& number) {
+      return std::from_chars(text.data(), text.data() + text.size(), number).ec == std::errc();
+    };
+    if (parts.size() != 3 || !read(parts[0], owner.pid) || !read(parts[1], owner.start_ticks)) continue;
+    if (!sys::is_alive(owner)) TRY(sys::remove_tree(all + "/" + name));
+  }
+  return {};
+}
 
 }  // namespace
 
@@ -279,6 +294,8 @@ base::Result<const SourceTree*> BuildJob::context(const std::string& folder) {
     const std::string ignore = folder == context_folder ? ignore_file_ : folder + "/.dockerignore";
     place = std::make_unique<SourceTree>(TRY(open_context(folder, ignore)));
     if (folder != context_folder) place->name = folder;
+    // A repository is put in a new place each time: nothing of it can be recognised.
+    if (folder != spec.context && folder == context_folder) place->identity.clear();
   }
   return place.get();
 }
@@ -304,8 +321,11 @@ void BuildJob::emit(const BuildEvent& event) {
 base::Result<std::string> BuildJob::scratch_folder() {
   const std::lock_guard lock(mutex_);
   if (!scratch_.empty()) return scratch_;
-  const std::string folder = fmt::format("{}/build/scratch/{}", data_root, new_id());
-  TRY(sys::make_directories(data_root + "/build/scratch", 0700));
+  const std::string all = data_root + "/build/scratch";
+  TRY(sys::make_directories(all, 0700));
+  TRY(sweep_scratch(all));
+  const sys::ProcessIdentity own = sys::own_identity();
+  const std::string folder = fmt::format("{}/{}.{}.{}", all, own.pid, own.start_ticks, new_id());
   TRY(sys::make_directories(folder, 0700));
   scratch_ = folder;
   return scratch_;

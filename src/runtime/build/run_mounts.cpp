@@ -10,6 +10,7 @@
 
 #include "base/split.h"
 #include "runtime/build/cache_mount.h"
+#include "runtime/build/copy_memory.h"
 #include "sys/file.h"
 #include "sys/path_at.h"
 
@@ -209,10 +210,21 @@ base::Result<> add_ssh(BuildJob& job, const PreparedMount& prepared, std::size_t
   return {};
 }
 
+/// As COPY does: files that are the same version as the last time are not read again.
+base::Result<> hash_with_memory(BuildJob& job, const SourceTree& tree, const std::string& source,
+                                std::vector<ScannedSource>& scanned) {
+  if (tree.identity.empty()) return hash_entries(tree, scanned);
+  const std::int64_t scanned_ns = now_ns();
+  const std::string slot = make_key({"mount", tree.identity, source});
+  const auto memory = TRY(job.cache.find_memory(slot));
+  if (memory && recall_digests(*memory, scanned)) return {};
+  TRY(hash_entries(tree, scanned));
+  return job.cache.record_memory(slot, make_memory(scanned, scanned_ns));
+}
+
 }  // namespace
 
-base::Result<std::string> mount_key(const BuildJob& job, const PreparedMount& prepared) {
-  static_cast<void>(job);
+base::Result<std::string> mount_key(BuildJob& job, const PreparedMount& prepared) {
   const RunMount& mount = prepared.mount;
   std::vector<std::string> parts = {
       fmt::format("{} {} {} {} {} {} {} {:o}", static_cast<int>(mount.type), mount.read_only, mount.required,
@@ -224,7 +236,7 @@ base::Result<std::string> mount_key(const BuildJob& job, const PreparedMount& pr
     options.wildcards = false;
     auto scanned = scan_source(*prepared.tree, mount.source, options);
     if (!scanned) return base::fail(std::move(scanned).error().at(prepared.span));
-    TRY(hash_entries(*prepared.tree, *scanned));
+    TRY(hash_with_memory(job, *prepared.tree, mount.source, *scanned));
     parts.push_back(checksum(*scanned, prepared.tree->owners));
   }
   return make_key(parts);

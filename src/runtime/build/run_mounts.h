@@ -28,7 +28,7 @@ struct MountSet {
 
 /// Part of a RUN's cache key: targets, options, and the content that a bind mount shows. Secrets only count
 /// by their id, cache mounts not by their content.
-base::Result<std::string> mount_key(const BuildJob& job, const PreparedMount& prepared);
+base::Result<std::string> mount_key(BuildJob& job, const PreparedMount& prepared);
 
 /// Makes the sources of the mounts ready. NotFound: a required secret, a source that does not exist.
 base::Result<MountSet> make_mounts(BuildJob& job, const std::vector<PreparedMount>& mounts);

@@ -214,7 +214,8 @@ base::Result<SourceTree> open_context(const std::string& folder, const std::stri
   if (!ignore_file.empty() && sys::path_exists(ignore_file)) {
     const std::string text = TRY(sys::read_file(ignore_file, kLargestIgnoreFile));
     const bool inside = ignore_file.starts_with(folder + "/");
-    source.ignore = TRY(IgnoreRules::parse(text, inside ? ignore_file.substr(folder.size() + 1) : ignore_file));
+    source.ignore =
+        TRY(IgnoreRules::parse(text, inside ? ignore_file.substr(folder.size() + 1) : ignore_file));
   }
   return source;
 }

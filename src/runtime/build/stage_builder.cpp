@@ -8,6 +8,7 @@
 
 #include "base/split.h"
 #include "runtime/build/dockerfile_excerpt.h"
+#include "runtime/build/step_lock.h"
 #include "sys/file.h"
 #include "sys/limit_times.h"
 
@@ -167,7 +168,7 @@ std::string StageBuilder::step_text(const std::string& text) const {
 base::Result<> StageBuilder::run_layer_step(LayerStep& step) {
   if (cache_enabled() && TRY(take_from_cache(step))) return {};
   // One build at a time makes this layer; who waited finds it in the cache.
-  const sys::UniqueFd lock = TRY(job_.images.lock_work(model::Digest::from_sha256_hex(step.key)));
+  const StepLock lock = TRY(StepLock::take(job_.data_root, step.key));
   if (cache_enabled() && TRY(take_from_cache(step))) return {};
   return make_layer(step);
 }
