@@ -62,8 +62,8 @@ class Binder {
       case Form::Integer:
       case Form::IntegerOrZero: return integer(node, path, form);
       case Form::Float: return number(node, path);
-      case Form::Flag: return node.kind != Kind::Bool || node.bool_value ? Keep::Yes : Keep::No;
-      case Form::Choice: return Keep::Yes;
+      case Form::Flag:
+      case Form::Choice: return boolean(node, path, form);
       case Form::Count: return count(node, path);
       case Form::Structure: return Keep::Yes;
     }
@@ -211,6 +211,19 @@ class Binder {
     }
     replace(node, Tree::string(fmt::format("0{:o}", mode)));
     return Keep::Yes;
+  }
+
+  Keep boolean(Tree& node, const Path& path, Form form) {
+    if (node.is_string()) {
+      const auto parsed = parse_boolean(node.text);
+      if (!parsed) {
+        context_.error(path, node.span, fmt::format("\"{}\" is not a boolean", node.text),
+                       "write true or false");
+        return Keep::Yes;
+      }
+      replace(node, Tree::boolean(*parsed));
+    }
+    return form == Form::Flag && node.kind == Kind::Bool && !node.bool_value ? Keep::No : Keep::Yes;
   }
 
   Keep integer(Tree& node, const Path& path, Form form) {

@@ -78,7 +78,6 @@ class Canonicaliser {
     if (key == "extends") return wrap(value, "service");
     if (key == "dns" || key == "label_file") return make_list(value);
     if (key == "develop") return develop(value);
-    if (key == "deploy") return deploy(value);
   }
 
   void build(Tree& value, const Path& path) {
@@ -157,10 +156,6 @@ class Canonicaliser {
         if (Tree* patterns = rule.find(key)) make_list(*patterns);
       }
     }
-  }
-
-  static void deploy(Tree& value) {
-    if (value.is_null()) value = Tree::mapping(value.span);
   }
 
   const LoadContext& context_;

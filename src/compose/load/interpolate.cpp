@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "compose/load/interpolate.h"
 
-#include <array>
-
 #include <fmt/format.h>
 
 #include "base/split.h"
@@ -121,21 +119,17 @@ class Interpolator {
   }
 
   void cast_boolean(Tree& node, const Path& path) {
-    constexpr std::array<std::string_view, 3> kOldTrue = {"y", "yes", "on"};
-    constexpr std::array<std::string_view, 3> kOldFalse = {"n", "no", "off"};
-    const std::string text = base::to_lower(node.text);
-    const bool old_true = std::ranges::find(kOldTrue, text) != kOldTrue.end();
-    const bool old_false = std::ranges::find(kOldFalse, text) != kOldFalse.end();
-    if (text != "true" && text != "false" && !old_true && !old_false) {
+    const std::optional<bool> value = parse_boolean(node.text);
+    if (!value) {
       return context_.error(path, node.span, fmt::format("\"{}\" is not a boolean", node.text),
                             "write true or false");
     }
-    const bool value = text == "true" || old_true;
-    if (old_true || old_false) {
-      context_.warning(path, node.span, fmt::format("\"{}\" is read as {}", node.text, value),
-                       fmt::format("write {}", value));
+    const std::string text = base::to_lower(node.text);
+    if (text != "true" && text != "false") {
+      context_.warning(path, node.span, fmt::format("\"{}\" is read as {}", node.text, *value),
+                       fmt::format("write {}", *value));
     }
-    Tree typed = Tree::boolean(value, node.span);
+    Tree typed = Tree::boolean(*value, node.span);
     typed.provenance = node.provenance;
     node = std::move(typed);
   }

@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include "base/split.h"
+
 namespace compose::load {
 namespace {
 
@@ -133,6 +135,17 @@ std::optional<std::int64_t> parse_integer(std::string_view text) {
   const auto limit = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
   if (value > limit + (negative ? 1 : 0)) return std::nullopt;
   return static_cast<std::int64_t>(negative ? ~value + 1 : value);
+}
+
+std::optional<bool> parse_boolean(std::string_view text) {
+  const std::string lower = base::to_lower(text);
+  for (const std::string_view yes : {"true", "yes", "on", "y"}) {
+    if (lower == yes) return true;
+  }
+  for (const std::string_view no : {"false", "no", "off", "n"}) {
+    if (lower == no) return false;
+  }
+  return std::nullopt;
 }
 
 std::optional<double> parse_float(std::string_view text) {

@@ -16,6 +16,8 @@ Tree resolve_plain_scalar(std::string_view text, const base::Span& span);
 
 /// Go's integer syntax: sign, 0x, 0o, 0b, leading 0 for octal, underscores.
 std::optional<std::int64_t> parse_integer(std::string_view text);
+/// true and false, and the yes, no, on, off, y, n of old files; in any case of letters.
+std::optional<bool> parse_boolean(std::string_view text);
 /// A decimal floating-point number, .inf or .nan.
 std::optional<double> parse_float(std::string_view text);
 

@@ -37,7 +37,10 @@ class TreeBuilder final : public YAML::EventHandler {
 
   std::vector<Tree> take_documents() { return std::move(documents_); }
 
-  void OnDocumentStart(const YAML::Mark&) override {
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    // yaml-cpp 0.7 begins documents without end at a token that cannot begin one, such as a lone comma
+    if (mark.pos == document_start_) throw YAML::ParserException(mark, "unknown token");
+    document_start_ = mark.pos;
     stack_.clear();
     anchors_.clear();
     written_nodes_ = alias_nodes_ = 0;
@@ -285,6 +288,7 @@ class TreeBuilder final : public YAML::EventHandler {
   std::unordered_map<YAML::anchor_t, Anchored> anchors_;
   std::size_t written_nodes_ = 0, alias_nodes_ = 0;
   bool refused_ = false;
+  int document_start_ = -1;
 };
 
 }  // namespace

@@ -105,6 +105,11 @@ TEST_CASE("text that is not UTF-8 is refused with its place") {
       base::to_text(read.documents.error()).starts_with("f.yaml:1:6: error: byte 0xFF is not valid UTF-8\n"));
 }
 
+TEST_CASE("a token where no value can begin is an error, not an endless file") {
+  CHECK(!Read("!:' , c}\n").documents);
+  CHECK(!Read("a: 1\n---\n}\n").documents);
+}
+
 TEST_CASE("deep nesting is an error, not a crash") {
   CHECK(!Read(std::string(100'000, '[')).documents);
   CHECK(!Read(std::string(100'000, '{')).documents);
