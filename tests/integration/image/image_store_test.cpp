@@ -2,6 +2,7 @@
 #include "runtime/image/image_store.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include <catch2/catch.hpp>
 
@@ -181,4 +182,28 @@ TEST_CASE("an archive that lies is refused and leaves nothing") {
         "this is no image archive: it has neither manifest.json nor index.json");
   CHECK(fixture.images->list().value().empty());
   CHECK(fixture.layer_folders().empty());
+}
+
+TEST_CASE("a root file system as GNU tar packs it: a static busybox with its links") {
+  const ImageFixture fixture;
+  const std::string root = fixture.folder.path + "/busybox", tar = fixture.folder.path + "/busybox.tar";
+  const std::string make = "mkdir -p " + root + "/bin " + root + "/tmp && chmod 1777 " + root +
+                           "/tmp && cp /bin/busybox " + root + "/bin && chroot " + root +
+                           " /bin/busybox --install -s /bin && ln " + root + "/bin/busybox " + root +
+                           "/bin/hard && tar -C " + root + " -czf " + tar + " .";
+  REQUIRE(std::system(make.c_str()) == 0);
+  const auto fd = sys::open_file(tar, O_RDONLY).value();
+  const auto id = import_root(*fixture.images, fd.value(), {"busybox:1", {"CMD [\"sh\"]"}, "", ""}).value();
+  const std::string compare = "diff -r --no-dereference " + root + " " + fixture.path_in("busybox:1", 0, "");
+  CHECK(std::system(compare.c_str()) == 0);
+  const std::string run = "chroot " + fixture.path_in("busybox:1", 0, "") +
+                          " /bin/sh -c 'test -k /tmp && test /bin/hard -ef /bin/busybox'";
+  CHECK(std::system(run.c_str()) == 0);
+  // Saved and loaded elsewhere it is the same image.
+  const ImageFixture other;
+  const auto archive = sys::make_unnamed_file(fixture.folder.path).value();
+  REQUIRE(save_archive(*fixture.images, {"busybox:1"}, archive.value()));
+  REQUIRE(::lseek(archive.value(), 0, SEEK_SET) == 0);
+  REQUIRE(load_archive(*other.images, archive.value(), {}));
+  CHECK(other.images->find_id("busybox:1").value() == id);
 }

@@ -5,6 +5,7 @@
 
 #include "runtime/image/image_transfer.h"
 #include "runtime/registry/registry_client.h"
+#include "support/cutting_proxy.h"
 #include "support/image_fixture.h"
 #include "support/registry_fixture.h"
 
@@ -161,4 +162,65 @@ TEST_CASE("an explicit platform must be met, and an image of another one is refu
   CHECK(pull(fixture, name, quick_options(), "linux/s390x").error().message ==
         name + " is for linux/amd64, not for linux/s390x");
   CHECK(pull(fixture, name, quick_options(), "linux").error().message == "\"linux\" is no platform");
+}
+
+TEST_CASE("a pull whose connections break comes home over a real registry") {
+  const test::Registry registry;
+  const ImageFixture source, target;
+  std::string noise;
+  while (noise.size() < 3'000'000) noise += sys::random_hex(250);
+  const std::string name = registry.host() + "/large:1";
+  REQUIRE(source.load(test::docker_archive({{name, {TarBuilder().file("noise", noise).finish()}, ""}})));
+  REQUIRE(push(source, name, quick_options()));
+  test::CuttingProxy proxy(registry.port(), 400'000, 3);
+  const std::string through = "localhost:" + std::to_string(proxy.port()) + "/large:1";
+  REQUIRE(pull(target, through, quick_options()));
+  CHECK(proxy.cuts_left() == 0);
+  CHECK(sys::read_file(target.path_in(through, 0, "noise")).value() == noise);
+}
+
+TEST_CASE("a layer that another repository of the registry has is not sent again") {
+  const test::Registry registry;
+  const ImageFixture fixture;
+  const std::string name = registry.host() + "/first:1";
+  REQUIRE(fixture.load(archive(name)));
+  REQUIRE(push(fixture, name, quick_options()));
+  REQUIRE(fixture.images->tag(name, registry.host() + "/second:1"));
+  bool uploaded = false;
+  const ProgressSink progress = [&](const Progress& event) {
+    uploaded |= event.state == Progress::State::Uploading;
+  };
+  REQUIRE(push_image(*fixture.images, registry.host() + "/second:1", quick_options(), progress, {}));
+  CHECK_FALSE(uploaded);
+  CHECK(pull(fixture, registry.host() + "/second:1", quick_options()));
+}
+
+TEST_CASE("a mirror is asked first, the registry when it has nothing") {
+  const test::Registry registry, mirror;
+  const ImageFixture fixture, target;
+  const std::string there = registry.host() + "/app:1", mirrored = mirror.host() + "/app:2";
+  REQUIRE(fixture.load(archive(there)));
+  REQUIRE(push(fixture, there, quick_options()));
+  REQUIRE(fixture.images->tag(there, mirrored));
+  REQUIRE(push(fixture, mirrored, quick_options()));
+  RegistryOptions options = quick_options();
+  options.mirrors[registry.host()] = {"http://localhost:" + std::to_string(test::free_port()),
+                                      "http://" + mirror.host()};
+  // Tag 2 is only at the mirror, tag 1 only at the registry itself.
+  CHECK(pull(target, registry.host() + "/app:2", options));
+  CHECK(pull(target, registry.host() + "/app:1", options));
+  CHECK(target.images->find(registry.host() + "/app:2").value().tags.size() == 2);
+}
+
+TEST_CASE("a request to stop ends a pull and leaves nothing") {
+  const test::Registry registry;
+  const ImageFixture source, target;
+  const std::string name = registry.host() + "/app:1";
+  REQUIRE(source.load(archive(name)));
+  REQUIRE(push(source, name, quick_options()));
+  const base::Cancellation cancellation;
+  cancellation.request();
+  const auto pulled = pull_image(*target.images, name, "", quick_options(), {}, cancellation);
+  CHECK(pulled.error().error_class == base::ErrorClass::Cancelled);
+  CHECK(target.layer_folders().empty());
 }

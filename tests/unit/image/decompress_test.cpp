@@ -92,6 +92,17 @@ TEST_CASE("concatenated members are one stream") {
   CHECK(expand(bzip2(text) + bzip2("end")) == text + "end");
 }
 
+TEST_CASE("large data is compressed in blocks, the same in every run") {
+  std::string text;
+  while (text.size() < 9'000'000) text += sample();
+  const std::string data = gzip(text);
+  CHECK(data == gzip(text));
+  CHECK(data.size() < text.size() / 2);
+  CHECK(expand(data, 100'000) == text);
+  const std::string whole_blocks(8u << 20, 'x');
+  CHECK(expand(gzip(whole_blocks), 100'000) == whole_blocks);
+}
+
 TEST_CASE("data that is cut short or damaged is refused") {
   const std::string text = sample();
   for (const std::string& data : {gzip(text), zstd(text), xz(text), bzip2(text)}) {
