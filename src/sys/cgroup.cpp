@@ -11,7 +11,6 @@
 #include <fmt/format.h>
 
 #include "sys/call_error.h"
-#include "sys/cgroup_device_filter.h"
 #include "sys/cgroup_directory.h"
 #include "sys/file.h"
 #include "sys/pidfd.h"
@@ -36,13 +35,10 @@ const CgroupDirectory* find_controller(const Cgroup& cgroup, std::string_view co
 }
 
 base::Result<> create_directory(const Cgroup& cgroup, const CgroupDirectory& directory) {
-  TRY(make_cgroup_directory(directory));
-  const bool filter = directory.controller.empty() && !cgroup.device_program.empty();
-  if (directory.settings.empty() && !filter) return {};
+  TRY(make_cgroup_directory(directory, directory.controller.empty() ? cgroup.device_program : ""));
+  if (directory.settings.empty()) return {};
   const UniqueFd opened = TRY(open_file(directory.path, O_RDONLY | O_DIRECTORY));
-  TRY(write_cgroup_settings(directory, opened.value()));
-  if (filter) TRY(attach_device_program(opened.value(), cgroup.device_program));
-  return {};
+  return write_cgroup_settings(directory, opened.value());
 }
 
 /// Waits until one more of the processes in a v1 directory has ended; without events there, by its pidfd.
@@ -61,6 +57,7 @@ base::Result<> remove_waiting(const CgroupDirectory& directory) {
   constexpr int kTries = 100;
   for (int i = 0; i < kTries; ++i) {
     base::Result<> removed = remove_cgroup_directory(directory.path);
+    if (removed) remove_empty_parents(directory.path);
     if (removed || removed.error().errno_value != EBUSY) return removed;
     const bool changed = directory.controller.empty()
                              ? TRY(wait_cgroup_event(directory.path, "populated 0", kEventTimeout))

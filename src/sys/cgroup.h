@@ -28,10 +28,12 @@ struct CgroupDirectory {
 };
 
 /// The cgroup of one container: a directory in each hierarchy that is needed. On a machine with both
-/// versions mounted (hybrid) the v2 directory comes first and carries the device filter.
+/// versions mounted (hybrid) the v2 directory comes first.
 struct Cgroup {
   std::vector<CgroupDirectory> directories;
-  /// cgroup v2: BPF instructions of a BPF_CGROUP_DEVICE program, see cgroup_device_filter.h.
+  /// cgroup v2: BPF instructions of a BPF_CGROUP_DEVICE program, see cgroup_device_filter.h. It is carried
+  /// by the folder above the v2 directory, which all containers with the same program share: attaching
+  /// one to each would cost more than everything else here.
   std::string device_program;
   bool operator==(const Cgroup&) const = default;
 };
@@ -54,8 +56,9 @@ base::Result<> kill_cgroup(const Cgroup& cgroup);
 base::Result<> freeze_cgroup(const Cgroup& cgroup);
 base::Result<> thaw_cgroup(const Cgroup& cgroup);
 
-/// Removes the directories (with those made below them from inside). Waits up to 2 s for the last
-/// processes to be reaped, by events and not by sleeping; then Conflict. NotFound is success.
+/// Removes the directories (with those made below them from inside), and the folders above them that
+/// are this program's own (`compose*`, `devices-*`) once nothing else is in them. Waits up to 2 s for the
+/// last processes to be reaped, by events and not by sleeping; then Conflict. NotFound is success.
 base::Result<> remove_cgroup(const Cgroup& cgroup);
 
 /// Times the kernel killed a process of it for want of memory; 0 when memory is not limited.

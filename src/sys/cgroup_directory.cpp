@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "sys/call_error.h"
+#include "sys/cgroup_device_filter.h"
 #include "sys/file.h"
 
 namespace sys {
@@ -75,18 +76,36 @@ base::Result<> write_cgroup_file(const std::string& path, const std::string& val
   return {};
 }
 
-base::Result<MadeDirectory> make_cgroup_directory(const CgroupDirectory& directory) {
-  // Whoever removes the last container removes the parent: it may vanish between two calls.
-  constexpr int kTries = 10;
-  int made = ::mkdir(directory.path.c_str(), 0755);
-  for (int i = 0; i < kTries && made != 0 && errno == ENOENT; ++i) {
+base::Result<> make_cgroup_directory(const CgroupDirectory& directory, const std::string& device_program) {
+  const std::string parent = parent_of(directory.path);
+  // Whoever removes the last neighbour removes the parent too, perhaps just now.
+  constexpr int kTries = 100;
+  for (int i = 0; i < kTries; ++i) {
+    if (!device_program.empty()) {
+      const UniqueFd opened(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+      if (opened.valid()) {
+        TRY(attach_device_program(opened.value(), device_program));
+        if (::mkdirat(opened.value(), directory.path.c_str() + parent.size() + 1, 0755) == 0) return {};
+      }
+    } else if (::mkdir(directory.path.c_str(), 0755) == 0) {
+      return directory.controller == "cpuset" ? fill_cpuset(directory.path) : base::Result<>();
+    }
+    if (errno == EEXIST) return {};
+    if (errno != ENOENT) return call_failed(fmt::format("mkdir(\"{}\")", directory.path));
     TRY(make_parents(directory.path, directory.controller));
-    made = ::mkdir(directory.path.c_str(), 0755);
   }
-  if (made != 0 && errno != EEXIST) return call_failed(fmt::format("mkdir(\"{}\")", directory.path));
-  const MadeDirectory answer = made == 0 ? MadeDirectory::New : MadeDirectory::Existing;
-  if (directory.controller == "cpuset") TRY(fill_cpuset(directory.path));
-  return answer;
+  return call_failed(fmt::format("mkdir(\"{}\")", directory.path));
+}
+
+void remove_empty_parents(const std::string& path) {
+  const auto is_ours = [](const std::string& folder) {
+    const std::string_view name = std::string_view(folder).substr(folder.rfind('/') + 1);
+    return name.starts_with("devices-") || name == "compose" || name.starts_with("compose-");
+  };
+  // A folder that is still in use refuses; that is its answer, not a failure.
+  for (std::string folder = parent_of(path); is_ours(folder) && ::rmdir(folder.c_str()) == 0;) {
+    folder = parent_of(folder);
+  }
 }
 
 base::Result<> write_cgroup_settings(const CgroupDirectory& directory, int opened) {

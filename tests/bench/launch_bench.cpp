@@ -104,6 +104,10 @@ LaunchPlan make_plan(const std::string& folder) {
 int main() {
   const test::TemporaryFolder folder;
   LaunchPlan plan = make_plan(folder.path);
+  // Another container runs: what all of them share is there already.
+  sys::Cgroup neighbour = plan.cgroup;
+  for (sys::CgroupDirectory& directory : neighbour.directories) directory.path += "-neighbour";
+  need(sys::create_cgroup(neighbour));
   std::printf("%-34s %8s %8s %8s %8s %8s\n", "", "start", "end", "cgroup-", "sum", "cpu");
   plan.sysctls.clear();
   print("all defaults, caller's network", plan);
@@ -133,5 +137,6 @@ int main() {
   print("mount namespace only", plan);
   plan.root = {{}, {}, {}, folder.path + "/lower", false};
   print("no overlay", plan);
+  need(sys::remove_cgroup(neighbour));
   return 0;
 }

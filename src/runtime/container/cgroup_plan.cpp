@@ -132,6 +132,15 @@ std::string device_program(const std::vector<oci::DeviceRule>& rules) {
   return sys::make_device_program(filter);
 }
 
+/// "/compose/<id>" with the folder between that all containers of one filter share.
+std::string shared_path(const std::string& path, const std::string& program) {
+  if (program.empty()) return path;
+  std::uint64_t hash = 0xcbf29ce484222325;  // FNV-1a: tells filters apart, guards nothing.
+  for (const char c : program) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  const auto slash = path.rfind('/');
+  return fmt::format("{}/devices-{:016x}{}", path.substr(0, slash), hash, path.substr(slash));
+}
+
 Settings device_settings(const std::vector<oci::DeviceRule>& rules) {
   Settings settings;
   for (const oci::DeviceRule& rule : rules) {
@@ -152,18 +161,21 @@ base::Result<sys::Cgroup> make_cgroup(const oci::Resources& resources, const std
                                       const sys::CgroupHierarchy& hierarchy) {
   sys::Cgroup cgroup;
   const bool has_unified = !hierarchy.unified.empty();
-  if (has_unified) cgroup.directories.push_back({hierarchy.unified + cgroups_path, "", {}});
+  const bool filtered = !allows_everything(resources.devices);
+  if (has_unified && filtered) cgroup.device_program = device_program(resources.devices);
+  if (has_unified) {
+    cgroup.directories.push_back(
+        {hierarchy.unified + shared_path(cgroups_path, cgroup.device_program), "", {}});
+  }
   const auto add_v1 = [&](const std::string& controller, Settings settings) {
     cgroup.directories.push_back(
         {hierarchy.v1.at(controller) + cgroups_path, controller, std::move(settings)});
   };
-  if (!allows_everything(resources.devices)) {
-    if (has_unified)
-      cgroup.device_program = device_program(resources.devices);
-    else if (hierarchy.v1.contains("devices"))
-      add_v1("devices", device_settings(resources.devices));
-    else
+  if (filtered && !has_unified) {
+    if (!hierarchy.v1.contains("devices")) {
       return base::fail(base::ErrorClass::Unsupported, "this machine has no control group for devices");
+    }
+    add_v1("devices", device_settings(resources.devices));
   }
   if (!has_unified && hierarchy.v1.contains("freezer")) add_v1("freezer", {});
 
