@@ -100,6 +100,7 @@ base::Result<std::vector<model::PublishedPort>> published_ports(const Roots& roo
 
 base::Result<> release_dead_endpoints(Stores& stores, const std::set<std::string>& alive) {
   TRY(network::sweep(stores.installation(), alive));
+  TRY(network::sweep_networks(stores.installation(), *stores.networks));
   return {};
 }
 

@@ -14,6 +14,10 @@ struct Installation {
   std::string names_directory(const std::string& network_id) const {
     return run_root + "/networks/" + network_id + "/names";
   }
+  /// The record of a network that the kernel may have something of.
+  std::string record_path(const std::string& network_id) const {
+    return run_root + "/networks/" + network_id + "/record";
+  }
   /// One file a container with published ports: which elements of the table are its own.
   std::string ports_directory() const { return run_root + "/networks/ports"; }
   bool operator==(const Installation&) const = default;

@@ -132,6 +132,12 @@ base::Result<std::vector<NetworkRecord>> NetworkStore::list() {
   return records;
 }
 
+base::Result<std::set<std::string>> NetworkStore::list_ids() {
+  std::set<std::string> ids;
+  TRY(database_.run("SELECT id FROM networks", {}, [&](const sys::Row& row) { ids.insert(row.text(0)); }));
+  return ids;
+}
+
 base::Result<NetworkRecord> NetworkStore::find(const std::string& name_or_id) {
   if (name_or_id == kHostNetwork || name_or_id == kNoNetwork) return built_in(name_or_id);
   std::vector<std::string> texts;

@@ -51,6 +51,8 @@ class NetworkStore {
   base::Result<NetworkRecord> find(const std::string& name_or_id);
   /// All that were created, by name.
   base::Result<std::vector<NetworkRecord>> list();
+  /// IDs of all that were created.
+  base::Result<std::set<std::string>> list_ids();
   /// Forgets it. Conflict while a container holds an address on it, and for the built-in ones.
   base::Result<NetworkRecord> remove(const std::string& name_or_id);
 

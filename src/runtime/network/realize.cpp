@@ -98,6 +98,7 @@ base::Result<> ensure_bridge(const Installation& installation, const NetworkReco
   TRY(sys::make_directories(installation.names_directory(network.id), kPublicFolder));
   const auto lock = TRY(sys::lock_file(installation.run_root + "/networks/" + network.id + "/lock"));
   if (TRY(ready())) return {};
+  TRY(sys::write_file(installation.record_path(network.id), encode_record(network)));
   return make_bridge(socket, network);
 }
 

@@ -32,6 +32,10 @@ base::Result<> remove_network_realization(const Installation& installation,
 /// were killed could not take away. How many containers were swept.
 base::Result<std::size_t> sweep(const Installation& installation, const std::set<std::string>& alive);
 
+/// Removes what is left of networks that `store` does not have: commands that were killed while they removed
+/// one. How many there were.
+base::Result<std::size_t> sweep_networks(const Installation& installation, NetworkStore& store);
+
 /// Names of other programs' chains that drop forwarded packets by default, as "table ip filter chain
 /// FORWARD": containers then reach nothing outside until the owner accepts their bridges. For a warning.
 base::Result<std::vector<std::string>> find_forward_drops(const Installation& installation);

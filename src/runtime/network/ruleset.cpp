@@ -95,6 +95,11 @@ void put_publishing(sys::NetlinkBatch& batch, const std::string& table) {
     only(r, NFPROTO_IPV6).payload(NftBase::Network, kIpv6Destination, 16, kFirst);
     r.compare(kFirst, loopback).verdict(NftVerdict::Return);
   });
+  // A link-local client is on one link only: it cannot speak to another one's.
+  rule("published", [](NftRule& r) {
+    only(r, NFPROTO_IPV6).payload(NftBase::Network, kIpv6Destination, 2, kFirst);
+    r.compare(kFirst, "\xfe\x80").verdict(NftVerdict::Return);
+  });
   rule("published", [](NftRule& r) {
     only(r, NFPROTO_IPV4).payload(NftBase::Network, kIpv4Destination, 4, kFirst);
     r.meta(NftMeta::Transport, kSecond).payload(NftBase::Transport, kPortOffset, kPortSize, kThird);

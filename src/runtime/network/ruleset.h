@@ -15,7 +15,7 @@
 namespace runtime::network {
 
 /// What the table's note says: which rules are in it. Another note, and the rules are written anew.
-inline constexpr std::string_view kRulesetNote = "layout 1";
+inline constexpr std::string_view kRulesetNote = "layout 2";
 
 /// Writes the whole static part of an installation's table; sets and their elements stay when they are
 /// there. What differs from network to network and from port to port is elements only:

@@ -138,4 +138,21 @@ base::Result<std::size_t> sweep(const Installation& installation, const std::set
   return swept.size();
 }
 
+base::Result<std::size_t> sweep_networks(const Installation& installation, NetworkStore& store) {
+  const auto folders = sys::list_directory(installation.run_root + "/networks");
+  if (!folders) return std::size_t{0};
+  // Listed after the folders: a network made meanwhile is known.
+  const std::set<std::string> known = TRY(store.list_ids());
+  std::vector<NetworkRecord> gone;
+  for (const std::string& id : *folders) {
+    if (known.contains(id)) continue;
+    const auto text = sys::read_file(installation.record_path(id));
+    if (!text) continue;
+    if (auto record = decode_record(*text)) gone.push_back(std::move(*record));
+  }
+  if (gone.empty()) return std::size_t{0};
+  TRY(remove_network_realization(installation, gone));
+  return gone.size();
+}
+
 }  // namespace runtime::network

@@ -223,6 +223,20 @@ TEST_CASE("what a killed monitor leaves is swept, what lives stays") {
   }
 }
 
+TEST_CASE("a network whose removal was cut short is swept") {
+  Machine machine;
+  const auto before = machine.kernel_objects();
+  model::NetworkSpec spec = named("front");
+  spec.driver_opts = {{"com.docker.network.bridge.name", "br-mine"}};
+  machine.create(spec);
+  CHECK(lab::require_value(runtime::network::sweep_networks(machine.installation(), machine.store())) == 0);
+  lab::require_value(machine.store().remove("front"));
+  CHECK(machine.kernel_objects() != before);
+  CHECK(lab::require_value(runtime::network::sweep_networks(machine.installation(), machine.store())) == 1);
+  CHECK(machine.kernel_objects() == before);
+  CHECK_FALSE(sys::path_exists(machine.installation().run_root + "/networks"));
+}
+
 TEST_CASE("a taken host port is a conflict that names it, and leaves nothing") {
   Machine machine;
   machine.create(named("front"));
@@ -265,6 +279,8 @@ TEST_CASE("IPv6: addresses, the way out, published ports, names") {
   CHECK(ask_tcp(machine.client(), "10.99.0.1", 8080) == "web saw ::ffff:10.99.0.2");
   CHECK(ask_tcp(machine.host(), "fd99::1", 8080) == "web saw fd99::1");
   CHECK(ask_tcp(machine.host(), "::1", 8080) == "web saw fd77::1");
+  const std::string link_local = lab::link_local_address(machine.host(), "wire0");
+  CHECK(lab::ask_tcp(machine.client(), link_local + "%wire0", 8080) == "web saw fd77::1");
   const EchoServer outside(machine.client(), "fd99::2", 7000, "outside", SOCK_STREAM);
   CHECK(ask_tcp(web->netns(), "fd99::2", 7000) == "outside saw fd99::1");
   CHECK(ask_tcp(machine.client(), "fd77::42", 80, 300) == "");

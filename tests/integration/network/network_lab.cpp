@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <linux/netlink.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -37,7 +38,9 @@ socklen_t make_address(const std::string& ip, std::uint16_t port, sockaddr_stora
     auto& v6 = reinterpret_cast<sockaddr_in6&>(out);
     v6.sin6_family = AF_INET6;
     v6.sin6_port = htons(port);
-    ::inet_pton(AF_INET6, ip.c_str(), &v6.sin6_addr);
+    const std::size_t zone = ip.find('%');
+    if (zone != std::string::npos) v6.sin6_scope_id = ::if_nametoindex(ip.c_str() + zone + 1);
+    ::inet_pton(AF_INET6, ip.substr(0, zone).c_str(), &v6.sin6_addr);
     return sizeof v6;
   }
   auto& v4 = reinterpret_cast<sockaddr_in&>(out);
@@ -233,6 +236,20 @@ std::string ask_tcp(int netns, const std::string& ip, std::uint16_t port, int ti
 
 std::string ask_udp(int netns, const std::string& ip, std::uint16_t port, int timeout_ms) {
   return in(netns, [&] { return ask(SOCK_DGRAM, ip, port, "hello", timeout_ms); });
+}
+
+std::string link_local_address(int netns, const std::string& link) {
+  return in(netns, [&] {
+    auto socket = require_value(sys::NetlinkSocket::open(NETLINK_ROUTE));
+    const int index = require_value(sys::find_link(socket, link))->index;
+    for (const auto& address : require_value(sys::list_addresses(socket))) {
+      if (address.link != index || !address.bytes.starts_with("\xfe\x80")) continue;
+      network::IpAddress ip{network::IpFamily::V6, {}};
+      std::copy(address.bytes.begin(), address.bytes.end(), ip.bytes.begin());
+      return network::to_text(ip);
+    }
+    return std::string();
+  });
 }
 
 UdpClient::UdpClient(int netns, const std::string& ip, std::uint16_t port) {

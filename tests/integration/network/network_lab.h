@@ -63,6 +63,9 @@ class FakeUpstream {
 std::string ask_tcp(int netns, const std::string& ip, std::uint16_t port, int timeout_ms = 3000);
 std::string ask_udp(int netns, const std::string& ip, std::uint16_t port, int timeout_ms = 3000);
 
+/// The fe80:: address of a link.
+std::string link_local_address(int netns, const std::string& link);
+
 /// A client that asks again and again from one port.
 class UdpClient {
  public:

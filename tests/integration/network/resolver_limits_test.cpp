@@ -78,7 +78,9 @@ TEST_CASE("a client that does wrong harms only itself") {
     CHECK(is_closed(beyond.value(), 3000));
     CHECK_FALSE(is_closed(open.front().value(), 0));
     open.pop_back();
-    CHECK(ask_dns(inside, "web", kA, SOCK_STREAM) == "code0 172.17.0.2");
+    std::string answer;  // the server may see the next connection before it sees the end of that one
+    for (int i = 0; i < 10 && answer.empty(); ++i) answer = ask_dns(inside, "web", kA, SOCK_STREAM);
+    CHECK(answer == "code0 172.17.0.2");
   }
   SECTION("several questions in one piece are answered in order; a byte at a time is enough") {
     const auto fd = connect_to_resolver(inside);
