@@ -16,11 +16,24 @@ using load::Entry;
 using load::Kind;
 using load::Tree;
 
+/// Where a character begins that YAML 1.1 takes for a line break, or that editors hide: U+0080 to
+/// U+009F, U+2028, U+2029, U+FEFF. Its length in bytes, and its number; 0 when it is another.
+std::pair<std::size_t, unsigned> special_character(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
+  if (byte(0) == 0xC2 && byte(1) >= 0x80 && byte(1) < 0xA0) return {2, byte(1)};
+  if (byte(0) == 0xE2 && byte(1) == 0x80 && (byte(2) == 0xA8 || byte(2) == 0xA9))
+    return {3, 0x2000 + byte(2) - 0x80};
+  if (byte(0) == 0xEF && byte(1) == 0xBB && byte(2) == 0xBF) return {3, 0xFEFF};
+  return {0, 0};
+}
+
 bool has_control_character(std::string_view text) {
-  return std::ranges::any_of(text, [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return (byte < 0x20 && c != '\n') || byte == 0x7F;
-  });
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if ((byte < 0x20 && byte != '\n') || byte == 0x7F) return true;
+    if (byte >= 0x80 && special_character(text.substr(i)).first != 0) return true;
+  }
+  return false;
 }
 
 /// Whether plain text would be read back as the same string, by YAML 1.1 readers too.
@@ -51,19 +64,21 @@ bool is_plain(std::string_view text) {
 }
 
 std::string double_quoted(std::string_view text) {
+  constexpr std::string_view kEscaped = "\"\\\n\t\r", kNames = "\"\\ntr";
   std::string out = "\"";
-  for (const char c : text) {
-    switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\n': out += "\\n"; break;
-      case '\t': out += "\\t"; break;
-      case '\r': out += "\\r"; break;
-      default:
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F)
-          out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
-        else
-          out += c;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    const auto [length, number] = special_character(text.substr(i));
+    if (const auto at = kEscaped.find(text[i]); at != std::string_view::npos) {
+      out += '\\';
+      out += kNames[at];
+    } else if (byte < 0x20 || byte == 0x7F) {
+      out += fmt::format("\\x{:02x}", byte);
+    } else if (length != 0) {
+      out += fmt::format("\\u{:04x}", number);
+      i += length - 1;
+    } else {
+      out += text[i];
     }
   }
   return out + '"';

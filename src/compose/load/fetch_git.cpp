@@ -27,6 +27,11 @@ GitReference parse_reference(const std::string& text) {
   return reference;
 }
 
+/// A commit never changes: what was fetched once need not be fetched again.
+bool is_commit(std::string_view ref) {
+  return ref.size() == 40 && ref.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
 bool is_safe(const GitReference& reference) {
   // a ref or a URL that begins with "-" would be an option of git
   return !reference.ref.starts_with('-') && !reference.repository.starts_with('-') &&
@@ -42,6 +47,7 @@ base::Result<std::string> DiskFileSource::fetch_git(const std::string& text) con
     return base::fail(base::ErrorClass::Invalid, fmt::format("invalid git reference {}", text));
   const std::string folder = join_path(
       cache_folder_, "git/" + base::sha256_hex(reference.repository + "#" + reference.ref).substr(0, 32));
+  if (is_commit(reference.ref) && exists(folder)) return join_path(folder, reference.path);
   std::error_code ec;
   std::filesystem::create_directories(folder, ec);
   if (ec) return base::fail(base::make_errno_error(fmt::format("mkdir(\"{}\")", folder), ec.value()));

@@ -169,7 +169,7 @@ std::string float_text(double value) {
   if (std::isnan(value)) return "NaN";
   if (std::isinf(value)) return value < 0 ? "-Inf" : "+Inf";
   const double size = std::fabs(value);
-  if (size == 0 || (size >= 1e-4 && size < 1e21)) {
+  if (size == 0 || (size >= 1e-4 && size < 1e6)) {
     std::string text(400, '\0');
     const auto end = std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
     return {text.data(), end.ptr};

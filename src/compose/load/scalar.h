@@ -21,7 +21,7 @@ std::optional<bool> parse_boolean(std::string_view text);
 /// A decimal floating-point number, .inf or .nan.
 std::optional<double> parse_float(std::string_view text);
 
-/// Shortest text that reads back as `value`, as Go prints it: "1", "1.5", "1e+21".
+/// Shortest text that reads back as `value`, as Go prints it: "1", "1.5", "1e+06".
 std::string float_text(double value);
 
 /// A YAML timestamp as Go prints it in an environment: "2024-01-01 00:00:00 +0000 UTC".

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "compose/load/utf8.h"
+
 namespace compose::load {
 namespace {
 
@@ -35,26 +37,6 @@ constexpr Wording kWordings[] = {
      "use single quotes for literal text"},
 };
 
-/// Length of the UTF-8 sequence at `text`, 0 when it is malformed. Unicode 3.9, table 3-7.
-std::size_t sequence_length(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const auto follows = [&](std::size_t i, unsigned low = 0x80, unsigned high = 0xBF) {
-    return i < text.size() && byte(i) >= low && byte(i) <= high;
-  };
-  const unsigned first = byte(0);
-  if (first < 0x80) return 1;
-  if (first >= 0xC2 && first <= 0xDF) return follows(1) ? 2 : 0;
-  if (first >= 0xE0 && first <= 0xEF) {
-    const unsigned low = first == 0xE0 ? 0xA0 : 0x80, high = first == 0xED ? 0x9F : 0xBF;
-    return follows(1, low, high) && follows(2) ? 3 : 0;
-  }
-  if (first >= 0xF0 && first <= 0xF4) {
-    const unsigned low = first == 0xF0 ? 0x90 : 0x80, high = first == 0xF4 ? 0x8F : 0xBF;
-    return follows(1, low, high) && follows(2) && follows(3) ? 4 : 0;
-  }
-  return 0;
-}
-
 base::Span span_of_offset(const base::Source& source, std::size_t offset) {
   const std::string_view before = std::string_view(source.text).substr(0, offset);
   const auto line = 1 + std::count(before.begin(), before.end(), '\n');
@@ -79,7 +61,7 @@ std::optional<base::Error> find_bad_character(const base::Source& source) {
       continue;
     }
     const bool control = (byte < 0x20 && byte != '\n' && byte != '\r' && byte != '\t') || byte == 0x7F;
-    const std::size_t length = control ? 0 : sequence_length(text.substr(i));
+    const std::size_t length = control ? 0 : utf8_length(text.substr(i));
     if (length == 0) {
       return base::make_error(base::ErrorClass::Invalid,
                               control ? fmt::format("control character 0x{:02X} in YAML text", byte)

@@ -14,6 +14,7 @@
 
 #include "base/diagnostics.h"
 #include "compose/load/scalar.h"
+#include "compose/load/utf8.h"
 #include "compose/load/yaml_messages.h"
 
 namespace compose::load {
@@ -28,6 +29,16 @@ std::size_t count_nodes(const Tree& node) {
   for (const Tree& item : node.items) count += count_nodes(item);
   for (const Entry& entry : node.entries) count += count_nodes(entry.value);
   return count;
+}
+
+/// yaml-cpp 0.7 writes the escapes \\N and \\_ as single bytes, which are no UTF-8.
+std::string repair_escapes(std::string text) {
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t length = utf8_length(std::string_view(text).substr(i));
+    if (length == 0) text.insert(i, 1, '\xC2');
+    i += length == 0 ? 2 : length;
+  }
+  return text;
 }
 
 class TreeBuilder final : public YAML::EventHandler {
@@ -80,6 +91,7 @@ class TreeBuilder final : public YAML::EventHandler {
     } else {
       node = resolve_tagged(tag, value, span);
       node.quoted = tag == "!";
+      if (node.quoted) node.text = repair_escapes(std::move(node.text));
       if (node.quoted && !is_closed(static_cast<std::size_t>(std::max(mark.pos, 0)))) {
         error(span, "a quoted text is not closed", "add the missing quote");
       }

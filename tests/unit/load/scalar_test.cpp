@@ -40,7 +40,7 @@ TEST_CASE("plain scalars have the types that Go's YAML reader gives them") {
       {"1.0", Kind::Float, "1"},
       {".5", Kind::Float, "0.5"},
       {"1e3", Kind::Float, "1000"},
-      {"1e21", Kind::Float, "1e+21"},
+      {"1e6", Kind::Float, "1e+06"},
       {"0.00001", Kind::Float, "1e-05"},
       {".inf", Kind::Float, "+Inf"},
       {"-.inf", Kind::Float, "-Inf"},

@@ -110,6 +110,13 @@ TEST_CASE("a token where no value can begin is an error, not an endless file") {
   CHECK(!Read("a: 1\n---\n}\n").documents);
 }
 
+TEST_CASE("escapes become UTF-8") {
+  CHECK(Read("a: \"\\N\\_\\L\\x41\\xe9\\u20ac\\0\"\n").first().text_of("a") ==
+        std::string_view("\xC2\x85\xC2\xA0\xE2\x80\xA8"
+                         "A\xC3\xA9\xE2\x82\xAC\0",
+                         14));
+}
+
 TEST_CASE("deep nesting is an error, not a crash") {
   CHECK(!Read(std::string(100'000, '[')).documents);
   CHECK(!Read(std::string(100'000, '{')).documents);
