@@ -86,7 +86,9 @@ void print(const char* name, const LaunchPlan& plan) {
 
 LaunchPlan make_plan(const std::string& folder) {
   for (const char* name : {"/lower/bin", "/fs", "/work"}) need(sys::make_directories(folder + name));
-  need(sys::write_file(folder + "/lower/bin/true", need(sys::read_file("/bin/busybox")), 0755));
+  for (const char* name : {"/lower/bin/true", "/lower/bin/sleep"}) {
+    need(sys::write_file(folder + name, need(sys::read_file("/bin/busybox")), 0755));
+  }
   model::ContainerSpec request;
   request.command = {"/bin/true"};
   runtime::oci::SpecInputs inputs;
@@ -97,6 +99,25 @@ LaunchPlan make_plan(const std::string& folder) {
   runtime::container::LaunchInputs launch{.id = inputs.id, .data_root = folder};
   launch.root = {{folder + "/lower"}, folder + "/fs", folder + "/work", {}, false};
   return need(runtime::container::make_launch_plan(spec, need(sys::find_cgroup_hierarchy()), launch));
+}
+
+void print_exec(LaunchPlan plan) {
+  plan.process.arguments = {"/bin/sleep", "1000"};
+  auto container = need(runtime::container::start_process(plan, {}));
+  const auto exec = runtime::container::make_exec_plan(plan, {.arguments = {"/bin/true"}});
+  std::vector<double> start, end;
+  for (int i = 0; i < kRounds; ++i) {
+    const auto begin = Clock::now();
+    auto process = need(runtime::container::exec_process(exec, container.pidfd.value(), {}));
+    const auto running = Clock::now();
+    need(sys::wait_pidfd(process.pidfd.value()));
+    start.push_back(microseconds(running - begin));
+    end.push_back(microseconds(Clock::now() - running));
+  }
+  std::printf("%-34s %8.0f %8.0f\n", "exec in a running container", typical(start), typical(end));
+  need(sys::signal_pidfd(container.pidfd.value(), 9));
+  need(sys::wait_pidfd(container.pidfd.value()));
+  need(sys::remove_cgroup(plan.cgroup));
 }
 
 }  // namespace
@@ -111,6 +132,7 @@ int main() {
   std::printf("%-34s %8s %8s %8s %8s %8s\n", "", "start", "end", "cgroup-", "sum", "cpu");
   plan.sysctls.clear();
   print("all defaults, caller's network", plan);
+  print_exec(plan);
   LaunchPlan network = plan;
   network.network.mode = runtime::container::NamespaceMode::New;
   print("  (with a new network namespace)", network);

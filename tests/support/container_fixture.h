@@ -99,12 +99,13 @@ class TestContainer {
   model::ObservedImage image;
   runtime::oci::SpecInputs inputs;
   runtime::container::LaunchInputs launch;
+  std::optional<sys::CgroupHierarchy> hierarchy;  ///< Unset: this machine's.
 
   base::Result<runtime::container::LaunchPlan> make_plan() {
     inputs.mounts = request.mounts;
-    const auto hierarchy = TRY(sys::find_cgroup_hierarchy());
+    if (!hierarchy) hierarchy = TRY(sys::find_cgroup_hierarchy());
     const auto spec = TRY(runtime::oci::make_spec(request, image, inputs));
-    auto plan = TRY(runtime::container::make_launch_plan(spec, hierarchy, launch));
+    auto plan = TRY(runtime::container::make_launch_plan(spec, *hierarchy, launch));
     // What the monitor gets is what travelled as bytes.
     plan_ = TRY(runtime::container::decode_launch_plan(runtime::container::encode(plan)));
     return *plan_;

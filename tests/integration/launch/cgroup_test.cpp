@@ -151,3 +151,32 @@ TEST_CASE("a cgroup that a container filled is removed with what it made inside"
     CHECK_FALSE(sys::path_exists(directory.path));
   }
 }
+
+TEST_CASE("a machine with cgroup v1 alone filters, freezes, kills and cleans up too") {
+  sys::CgroupHierarchy hierarchy = sys::find_cgroup_hierarchy().value();
+  if (!hierarchy.v1.contains("devices") || !hierarchy.v1.contains("freezer")) return;  // v2 alone.
+  hierarchy.unified.clear();
+  hierarchy.unified_controllers.clear();
+  BusyboxRoot root;
+  TestContainer filtered(root);
+  filtered.hierarchy = hierarchy;
+  filtered.request.resources.pids_limit = 20;
+  const Outcome outcome = filtered.run(
+      "mknod /tmp/mem c 1 1; head -c 1 /tmp/mem; head -c 1 /dev/zero | wc -c; ls /sys/fs/cgroup; "
+      "cat /sys/fs/cgroup/pids/pids.max; grep -c compose-test /proc/self/cgroup");
+  CHECK(outcome.out == "1\ndevices\nfreezer\npids\n20\n0\n");
+  CHECK(outcome.err == "head: /tmp/mem: Operation not permitted\n");
+  TestContainer container(root);
+  container.hierarchy = hierarchy;
+  container.request.pid_mode = "host";
+  {
+    const Running running(container, "(sleep 1000 &); while :; do sleep 0.01; done");
+    const sys::Cgroup& cgroup = container.plan().cgroup;
+    REQUIRE(sys::freeze_cgroup(cgroup));
+    REQUIRE(sys::thaw_cgroup(cgroup));
+    CHECK(sys::list_cgroup_processes(cgroup).value().size() >= 2);
+  }
+  for (const sys::CgroupDirectory& directory : container.plan().cgroup.directories) {
+    CHECK_FALSE(sys::path_exists(directory.path));
+  }
+}
