@@ -71,7 +71,7 @@ class Crash(unittest.TestCase):
             process.communicate()
 
     def test_up_killed_at_ten_points(self):
-        before = host_state.snapshot()
+        before = host_state.snapshot(self.here)
         started = time.monotonic()
         self.here.check("up", "-d", "--build", cwd=self.folder)
         whole = time.monotonic() - started
@@ -82,7 +82,7 @@ class Crash(unittest.TestCase):
                 self.here.check("up", "-d", cwd=self.folder)
                 self.assert_all_run()
                 self.here.check("down", "-v", "--rmi", "local", cwd=self.folder)
-                self.assertEqual([], host_state.left_over(before, host_state.snapshot()))
+                self.assertEqual([], host_state.left_over(before, host_state.snapshot(self.here)))
 
     def test_recreation_killed_at_ten_points(self):
         self.here.check("up", "-d", cwd=self.folder)
@@ -96,7 +96,7 @@ class Crash(unittest.TestCase):
                 self.assert_all_run()
 
     def test_down_killed_at_points(self):
-        before = host_state.snapshot()
+        before = host_state.snapshot(self.here)
         for point in range(4):
             with self.subTest(point=point):
                 self.here.check("up", "-d", cwd=self.folder)
@@ -108,10 +108,10 @@ class Crash(unittest.TestCase):
                     process.communicate()
                 self.here.check("down", "-v", cwd=self.folder)
                 self.assertEqual({}, self.here.containers(self.folder))
-                self.assertEqual([], host_state.left_over(before, host_state.snapshot()))
+                self.assertEqual([], host_state.left_over(before, host_state.snapshot(self.here)))
 
     def test_killed_monitor(self):
-        before = host_state.snapshot()
+        before = host_state.snapshot(self.here)
         self.here.check("up", "-d", cwd=self.folder)
         container = next(record for record in self.here.containers(self.folder).values()
                          if record["Name"] == "crash-third-2")
@@ -125,7 +125,7 @@ class Crash(unittest.TestCase):
         self.here.check("up", "-d", cwd=self.folder)
         self.assert_all_run()
         self.here.check("down", "-v", cwd=self.folder)
-        self.assertEqual([], host_state.left_over(before, host_state.snapshot()))
+        self.assertEqual([], host_state.left_over(before, host_state.snapshot(self.here)))
 
     def test_all_monitors_killed_as_by_a_reboot(self):
         self.here.check("up", "-d", cwd=self.folder)

@@ -68,7 +68,7 @@ class Examples(unittest.TestCase):
         self.assertIsNone(try_get(url))
 
     def test_guestbook(self):
-        before = host_state.snapshot()
+        before = host_state.snapshot(self.here)
         folder, url = self.bring_up("guestbook", "GUESTBOOK_PORT", "--wait")
 
         with self.subTest("all three are healthy"):
@@ -118,8 +118,9 @@ class Examples(unittest.TestCase):
             self.assertNotIn("Ada", get(url))
 
         with self.subTest("nothing is left"):
+            during = host_state.snapshot(self.here)
             self.here.check("down", "-v", cwd=folder)
-            self.assertEqual([], host_state.left_over(before, host_state.snapshot()))
+            self.assertEqual([], host_state.left_over(before, host_state.snapshot(self.here), during))
 
     def test_mariadb_flask(self):
         folder, url = self.bring_up("mariadb-flask", "NOTES_PORT")

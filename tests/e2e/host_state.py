@@ -33,8 +33,9 @@ def _cgroups():
             yield os.path.join(place, name)
 
 
-def snapshot():
-    """{kind of thing: set of its things}"""
+def snapshot(own):
+    """{kind of thing: set of its things}; of control groups those of the installation `own` alone, as no
+    namespace hides the others."""
     with open("/proc/self/mountinfo", encoding="utf-8") as file:
         mounts = {line.split(" ", 5)[4] for line in file}
     rules = [re.sub(r"counter packets \d+ bytes \d+", "counter", line) for line in _lines("nft", "list", "ruleset")]
@@ -46,15 +47,17 @@ def snapshot():
         "routes": set(_lines("ip", "route", "show", "table", "all")),
         "network namespaces": {line.split()[0] for line in _lines("lsns", "-n", "-t", "net", "-o", "NS")},
         "nftables": {f"{number} {line}" for number, line in enumerate(rules)},
-        "cgroups": set(_cgroups()),
+        "cgroups": {path for path in _cgroups() if own.name in path},
         "temporary files": {os.path.join(place, name) for place in ("/tmp", "/dev/shm") for name in os.listdir(place)} |
                            {os.path.join("/run", name) for name in os.listdir("/run") if "compose" in name},
         "listening sockets": {" ".join(line.split()[:5]) for line in _lines("ss", "-Hlntux")},
     }
 
 
-def left_over(before, after):
-    """Lines "kind: thing" of what is there after and was not before, or the other way round."""
+def left_over(before, after, during=None):
+    """Lines "kind: thing" of what is there after and was not before, or the other way round.
+
+    With `during`, only what was there then: where the machine's other things come and go, too."""
     return [f"{kind}: {sign} {thing}" for kind in before
             for sign, things in (("new", after[kind] - before[kind]), ("gone", before[kind] - after[kind]))
-            for thing in sorted(things)]
+            for thing in sorted(things) if during is None or (sign == "new" and thing in during[kind])]

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One installation of the program in a folder of its own, for tests that run it as a user would."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -46,6 +47,7 @@ class Installation:
         self.folder = tempfile.mkdtemp(prefix="compose-e2e-")
         self.data_root = os.path.join(self.folder, "data")
         self.run_root = os.path.join(self.folder, "run")
+        self.name = "compose-" + hashlib.sha256(self.run_root.encode()).hexdigest()[:8]  # Of its kernel objects.
         self.environment = {
             "PATH": os.environ["PATH"], "HOME": self.folder, "LC_ALL": "C.UTF-8",
             "COMPOSE_DATA_ROOT": self.data_root, "COMPOSE_RUN_ROOT": self.run_root,

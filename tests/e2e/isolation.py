@@ -39,7 +39,7 @@ def _command(private, network):
         namespaces.append("--net")
         setup.append("ip link set lo up")
     for folder in ("/tmp", "/var/tmp"):
-        if not os.path.realpath(installation.SOURCE).startswith(folder + "/"):
+        if not any(os.path.realpath(path).startswith(folder + "/") for path in (installation.SOURCE, installation.PROGRAM)):
             setup.append(f"mount --bind {private} {folder}")
             break  # The other stays as it is; the program's own files all go to the first.
     # The shell stays, as process 1: it takes in the orphans that die.

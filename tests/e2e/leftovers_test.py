@@ -64,11 +64,11 @@ class LeftOvers(unittest.TestCase):
                 for name in files + folders]
 
     def test_down_leaves_nothing(self):
-        before = host_state.snapshot()
+        before = host_state.snapshot(self.here)
         self.here.check("up", "-d", cwd=self.folder)
-        self.assertNotEqual([], host_state.left_over(before, host_state.snapshot()))
+        self.assertNotEqual([], host_state.left_over(before, host_state.snapshot(self.here)))
         self.here.check("down", "-v", cwd=self.folder)
-        self.assertEqual([], host_state.left_over(before, host_state.snapshot()))
+        self.assertEqual([], host_state.left_over(before, host_state.snapshot(self.here)))
         self.assertEqual([], self.run_files())
         self.assertEqual([], os.listdir(os.path.join(self.here.data_root, "containers")))
         self.assertEqual([], os.listdir(os.path.join(self.here.data_root, "volumes")))
@@ -86,18 +86,18 @@ class LeftOvers(unittest.TestCase):
         return sum(len(files) + len(folders) for _, folders, files in os.walk(self.here.data_root))
 
     def test_one_off_containers(self):
-        before = host_state.snapshot()
+        before = host_state.snapshot(self.here)
         self.assertEqual("once\n", self.here.check("run", "--rm", "-T", "worker", "echo", "once", cwd=self.folder).stdout)
         self.assertEqual(7, self.here.run("run", "--rm", "-T", "worker", "sh", "-c", "exit 7", cwd=self.folder).code)
         self.here.check("down", "-v", cwd=self.folder)
-        self.assertEqual([], host_state.left_over(before, host_state.snapshot()))
+        self.assertEqual([], host_state.left_over(before, host_state.snapshot(self.here)))
 
     def test_a_failed_up_leaves_nothing_after_down(self):
         folder = self.here.project("failing", {"compose.yaml": PROJECT.replace("sleep 3600", "/no/such/program")})
-        before = host_state.snapshot()
+        before = host_state.snapshot(self.here)
         self.assertNotEqual(0, self.here.run("up", "-d", cwd=folder).code)
         self.here.check("down", "-v", cwd=folder)
-        self.assertEqual([], host_state.left_over(before, host_state.snapshot()))
+        self.assertEqual([], host_state.left_over(before, host_state.snapshot(self.here)))
 
 
 if __name__ == "__main__":

@@ -59,7 +59,7 @@ services:
     image: busybox:test
     command: sh -c 'echo again >> /log/starts; exit 3'
     restart: on-failure:2
-    volumes: ["data:/log"]
+    volumes: ["starts:/log"]
     network_mode: none
   late:
     image: busybox:test
@@ -77,6 +77,7 @@ networks:
   back: {internal: true}
 volumes:
   data:
+  starts:
   made:
 secrets:
   word: {environment: WORD}
@@ -178,7 +179,7 @@ class Services(unittest.TestCase):
 
     def test_restart_policy_gives_up(self):
         def starts():
-            place = os.path.join(self.here.data_root, "volumes", "services_data", "_data", "starts")
+            place = os.path.join(self.here.data_root, "volumes", "services_starts", "_data", "starts")
             if not os.path.exists(place):
                 return 0
             with open(place, encoding="utf-8") as file:

@@ -13,10 +13,10 @@ namespace {
 base::Result<std::uint16_t> parse_port(std::string_view text, const model::ServicePort& port) {
   unsigned value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || value == 0 || value > 65535) {
+  if (error != std::errc() || end != text.data() + text.size() || value > 65535) {
     return base::fail(
         base::make_error(base::ErrorClass::Invalid,
-                         fmt::format("published port \"{}\" is no port number from 1 to 65535", text))
+                         fmt::format("published port \"{}\" is no port number from 0 to 65535", text))
             .at(port.span));
   }
   return static_cast<std::uint16_t>(value);

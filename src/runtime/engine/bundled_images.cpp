@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "runtime/build/builder.h"
+#include "runtime/engine/idle.h"
 #include "runtime/engine/image_events.h"
 #include "runtime/image/image_archive.h"
 #include "runtime/registry/http_transport.h"
@@ -48,8 +49,11 @@ base::Result<std::string> BundledImages::build(const model::BuildSpec& spec,
   builder.set_url_source([&](const std::string& url, int fd, const base::Cancellation& stop) {
     return download(transport, url, fd, stop);
   });
-  const build::BuiltImage built = TRY(builder.build(spec, make_build_sink(sink), cancellation));
-  return built.id;
+  auto built = builder.build(spec, make_build_sink(sink), cancellation);
+  auto released = release_when_idle(stores_);  // The steps' network.
+  if (!built) return base::fail(std::move(built).error());
+  TRY(std::move(released));
+  return std::move(built->id);
 }
 
 base::Result<engine_client::ImageRemoval> BundledImages::remove(const std::string& image, bool force) {

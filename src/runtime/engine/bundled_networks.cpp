@@ -5,6 +5,7 @@
 
 #include "runtime/container/status_record.h"
 #include "runtime/engine/container_events.h"
+#include "runtime/engine/idle.h"
 #include "runtime/network/realize.h"
 
 namespace runtime::engine {
@@ -45,8 +46,14 @@ base::Result<std::string> BundledNetworks::create(const model::NetworkSpec& spec
 }
 
 base::Result<> BundledNetworks::remove(const std::string& network) {
-  const network::NetworkRecord record = TRY(stores_.networks->remove(network));
-  return network::remove_network_realization(stores_.installation(), {record});
+  const network::NetworkRecord record = TRY(stores_.networks->find(network));
+  // The kernel's part first: killed in between, the record still says what is left to remove.
+  const bool in_use = !TRY(stores_.networks->list_leases(record.id)).empty();
+  if (!in_use && record.name != network::kDefaultNetwork) {
+    TRY(network::remove_network_realization(stores_.installation(), {record}));
+  }
+  TRY(stores_.networks->remove(network));
+  return release_when_idle(stores_);
 }
 
 base::Result<> BundledNetworks::connect(const std::string& network, const std::string& container,

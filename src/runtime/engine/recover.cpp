@@ -43,7 +43,7 @@ std::vector<std::string> strangers(const std::string& folder, const std::set<std
 }
 
 base::Result<> sweep(Stores& stores) {
-  const auto lock = TRY(sys::try_lock_file(stores.roots.lock(kCreationLock)));
+  const auto lock = TRY(try_hold_off_creation(stores.roots));
   if (!lock) return {};
   const auto ids = TRY(stores.containers->list_ids());
   const std::set<std::string> known(ids.begin(), ids.end());
@@ -78,6 +78,10 @@ base::Result<> note_foreign_drops(Stores& stores, engine_client::Recovery& recov
 
 base::Result<sys::UniqueFd> hold_off_recovery(const Roots& roots) {
   return sys::lock_file_shared(roots.lock(kCreationLock));
+}
+
+base::Result<std::optional<sys::UniqueFd>> try_hold_off_creation(const Roots& roots) {
+  return sys::try_lock_file(roots.lock(kCreationLock));
 }
 
 base::Result<engine_client::Recovery> recover(Stores& stores) {

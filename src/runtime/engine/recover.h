@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
+
 #include "engine_client/system.h"
 #include "runtime/engine/stores.h"
 
@@ -13,5 +15,7 @@ base::Result<engine_client::Recovery> recover(Stores& stores);
 
 /// Held while something is being made that recover() would take for a leftover.
 base::Result<sys::UniqueFd> hold_off_recovery(const Roots& roots);
+/// The other way round: while this is held nobody makes anything. Nothing when somebody does just now.
+base::Result<std::optional<sys::UniqueFd>> try_hold_off_creation(const Roots& roots);
 
 }  // namespace runtime::engine
