@@ -56,6 +56,7 @@ base::Result<std::vector<std::string>> list_directory(const std::string& path);
 /// The same for an open folder, whose position does not matter.
 base::Result<std::vector<std::string>> list_directory_at(int folder);
 
+/// Whether there is something at `path`, a dangling link included.
 bool path_exists(const std::string& path);
 
 /// rename(2); the error names both paths.

@@ -54,6 +54,9 @@ class Crash(unittest.TestCase):
         self.here.import_busybox()
         self.folder = self.here.project("crash", {"compose.yaml": PROJECT, "Dockerfile": DOCKERFILE})
 
+    def all_run(self):
+        return {record["State"] for record in self.here.containers(self.folder).values()} == {"running"}
+
     def assert_all_run(self):
         containers = self.here.containers(self.folder)
         self.assertEqual(NAMES, sorted(containers))
@@ -92,7 +95,8 @@ class Crash(unittest.TestCase):
         for point in range(POINTS):
             with self.subTest(point=point):
                 self.kill_up_after(whole * (point + 0.5) / POINTS, "--force-recreate")
-                self.here.check("up", "-d", cwd=self.folder)
+                # A container that was told to stop may still be stopping, and look as if it ran.
+                wait_until(lambda: self.here.check("up", "-d", cwd=self.folder, timeout=60) and self.all_run(), "all run", 20)
                 self.assert_all_run()
 
     def test_down_killed_at_points(self):
