@@ -106,7 +106,7 @@ bool LogReader::State::parse(const LogEntrySink& sink) {
     std::memcpy(&header, left.data(), sizeof header);
     if (header.mark != kLogHeaderMark || header.length > kMaxLogRecord) {
       // Cut off by a crash; what a writer added later lies in the next file.
-      left = {};
+      left.remove_prefix(left.size());
       break;
     }
     const std::size_t whole = header.length + kLogRecordOverhead;

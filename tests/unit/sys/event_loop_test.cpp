@@ -10,10 +10,11 @@
 TEST_CASE("timers fire in the order of their times, unless they are cancelled") {
   auto loop = sys::EventLoop::create().value();
   std::string order;
-  loop.after(std::chrono::milliseconds(20), [&] { order += 'c'; });
-  loop.after(std::chrono::milliseconds(5), [&] {
+  const auto start = sys::EventLoop::Clock::now();
+  loop.at(start + std::chrono::milliseconds(20), [&] { order += 'c'; });
+  loop.at(start + std::chrono::milliseconds(5), [&] {
     order += 'a';
-    loop.after(std::chrono::milliseconds(5), [&] { order += 'b'; });
+    loop.at(start + std::chrono::milliseconds(10), [&] { order += 'b'; });
   });
   loop.cancel(loop.after(std::chrono::milliseconds(1), [&] { order += 'x'; }));
   loop.cancel(0);
