@@ -141,7 +141,7 @@ void add_nft_chain(NetlinkBatch& batch, const std::string& table, const NftChain
     batch.put_be32(NFTA_HOOK_HOOKNUM, chain.hook);
     batch.put_be32(NFTA_HOOK_PRIORITY, static_cast<std::uint32_t>(chain.priority));
   });
-  batch.put_be32(NFTA_CHAIN_POLICY, NF_ACCEPT);
+  batch.put_be32(NFTA_CHAIN_POLICY, chain.drops ? NF_DROP : NF_ACCEPT);
   batch.put_text(NFTA_CHAIN_TYPE, chain.type);
 }
 

@@ -33,6 +33,7 @@ struct NftChain {
   std::string type;        ///< filter, nat; empty: a chain that others jump to.
   std::uint32_t hook = 0;  ///< NF_INET_*
   std::int32_t priority = 0;
+  bool drops = false;  ///< What no rule decides on is dropped, not accepted.
 };
 void add_nft_chain(NetlinkBatch& batch, const std::string& table, const NftChain& chain);
 /// Removes every rule of the table and leaves chains and sets.

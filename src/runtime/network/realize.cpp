@@ -20,6 +20,9 @@ namespace runtime::network {
 namespace {
 
 constexpr std::uint32_t kPublicFolder = 0711;
+constexpr const char* kKernelHint =
+    "the kernel needs nf_tables with connection tracking, nat, masquerade and fib for inet "
+    "(modules nft_chain_nat, nft_masq, nft_fib_inet)";
 
 std::string table_lock(const Installation& installation) {
   return installation.run_root + "/networks/table.lock";
@@ -122,7 +125,8 @@ base::Result<> install_table(const Installation& installation, NetworkStore& sto
     }
   }
   sys::end_nft_transaction(batch);
-  return socket.execute(batch, fmt::format("making nftables table {}", installation.name));
+  return socket.execute(batch, fmt::format("making nftables table {}", installation.name))
+      .map_error([](base::Error error) { return std::move(error).with_hint(kKernelHint); });
 }
 
 base::Result<> ensure_table(const Installation& installation, NetworkStore& store,

@@ -43,7 +43,7 @@ base::Result<> redirect(std::uint16_t udp_port, std::uint16_t tcp_port) {
   sys::NetlinkBatch batch = socket.batch();
   sys::begin_nft_transaction(batch);
   sys::add_nft_table(batch, kTable);
-  sys::add_nft_chain(batch, kTable, {"output", "filter", NF_INET_LOCAL_OUT, kMangle});
+  sys::add_nft_chain(batch, kTable, {"output", "filter", NF_INET_LOCAL_OUT, kMangle, false});
   put_rewrite(batch, IPPROTO_UDP, kDestinationAddress, kDestinationPort, kDnsPort, udp_port);
   put_rewrite(batch, IPPROTO_UDP, kSourceAddress, kSourcePort, udp_port, kDnsPort);
   put_rewrite(batch, IPPROTO_TCP, kDestinationAddress, kDestinationPort, kDnsPort, tcp_port);

@@ -65,14 +65,14 @@ void put_sets(sys::NetlinkBatch& batch, const std::string& table) {
 
 void put_chains(sys::NetlinkBatch& batch, const std::string& table) {
   for (const sys::NftChain& chain : {
-           sys::NftChain{"published", "", 0, 0},
-           sys::NftChain{"to_container", "", 0, 0},
-           sys::NftChain{"guard", "filter", NF_INET_PRE_ROUTING, kRaw},
-           sys::NftChain{"prerouting", "nat", NF_INET_PRE_ROUTING, kDestinationNat},
-           sys::NftChain{"output", "nat", NF_INET_LOCAL_OUT, kDestinationNat},
-           sys::NftChain{"input", "filter", NF_INET_LOCAL_IN, kFilter},
-           sys::NftChain{"forward", "filter", NF_INET_FORWARD, kFilter},
-           sys::NftChain{"postrouting", "nat", NF_INET_POST_ROUTING, kSourceNat},
+           sys::NftChain{"published", "", 0, 0, false},
+           sys::NftChain{"to_container", "", 0, 0, false},
+           sys::NftChain{"guard", "filter", NF_INET_PRE_ROUTING, kRaw, false},
+           sys::NftChain{"prerouting", "nat", NF_INET_PRE_ROUTING, kDestinationNat, false},
+           sys::NftChain{"output", "nat", NF_INET_LOCAL_OUT, kDestinationNat, false},
+           sys::NftChain{"input", "filter", NF_INET_LOCAL_IN, kFilter, false},
+           sys::NftChain{"forward", "filter", NF_INET_FORWARD, kFilter, false},
+           sys::NftChain{"postrouting", "nat", NF_INET_POST_ROUTING, kSourceNat, false},
        }) {
     sys::add_nft_chain(batch, table, chain);
   }

@@ -389,4 +389,14 @@ TEST_CASE("another program's chain that drops forwarded packets is named") {
   Machine machine;
   machine.create(named("front"));
   CHECK(lab::require_value(runtime::network::find_forward_drops(machine.installation())).empty());
+  auto socket = lab::require_value(sys::NetlinkSocket::open(12));
+  auto batch = socket.batch();
+  sys::begin_nft_transaction(batch);
+  sys::add_nft_table(batch, "firewall");
+  sys::add_nft_chain(batch, "firewall", {"FORWARD", "filter", 2, 0, true});
+  sys::add_nft_chain(batch, "firewall", {"INPUT", "filter", 1, 0, true});
+  sys::end_nft_transaction(batch);
+  lab::require_ok(socket.execute(batch, "making a firewall"));
+  CHECK(lab::require_value(runtime::network::find_forward_drops(machine.installation())) ==
+        std::vector<std::string>{"table inet firewall chain FORWARD"});
 }
