@@ -48,7 +48,12 @@ class MonitoredContainer {
     launch.process.environment = {"PATH=/bin"};
     launch.process.capabilities = 0xa80425fb;  // as Docker gives
   }
-  ~MonitoredContainer() { (void)stop_container(plan.run_root, plan.container_id, base::Duration(0)); }
+  ~MonitoredContainer() {
+    (void)stop_container(plan.run_root, plan.container_id, base::Duration(0));
+    for (const sys::CgroupDirectory& made : launch.cgroup.directories) {
+      ::rmdir(made.path.substr(0, made.path.find_last_of('/')).c_str());  // the last test's succeeds
+    }
+  }
 
   base::Result<RunningState> try_start() {
     plan.launch_plan = encode(launch);
