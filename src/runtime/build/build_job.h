@@ -74,6 +74,8 @@ class BuildJob {
   StageGraph graph;
   std::string platform;
   std::optional<std::int64_t> source_date_epoch;  ///< Seconds.
+  /// Part of keys: with it, files in layers have other times.
+  std::string epoch_text() const { return source_date_epoch ? std::to_string(*source_date_epoch) : ""; }
   char escape() const { return dockerfile.directives.escape; }
 
   /// Waits until the stage is done. Cancelled when it failed: its own error is reported by run().

@@ -181,8 +181,11 @@ base::Result<> StageBuilder::copy_from_tree(const Copy& copy, const CopyTarget& 
     std::move(found->begin(), found->end(), std::back_inserter(work.scanned));
   }
   if (!tree.identity.empty()) {
-    work.slot = make_key({"copy", tree.identity, base::join(work.sources, "\n"), target.path, copy.chown.text,
-                          copy.chmod.text, copy.parents ? "parents" : ""});
+    // All that makes a file in the layer what it is, beside the source: files are shared between layers.
+    const std::string owner = target.owner ? fmt::format("{}:{}", target.owner->uid, target.owner->gid) : "";
+    const std::string mode = target.mode ? TRY(expand(copy.chmod)) : "";
+    work.slot = make_key({"copy", tree.identity, base::join(work.sources, "\n"), target.path, owner, mode,
+                          copy.parents ? "parents" : "", job_.epoch_text()});
     work.memory = TRY(job_.cache.find_memory(work.slot));
   }
   if (!work.memory || !recall_digests(*work.memory, work.scanned)) {

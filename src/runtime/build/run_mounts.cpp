@@ -12,6 +12,7 @@
 #include "runtime/build/cache_mount.h"
 #include "runtime/build/copy_memory.h"
 #include "sys/file.h"
+#include "sys/file_data.h"
 #include "sys/path_at.h"
 
 namespace runtime::build {
@@ -107,15 +108,28 @@ base::Result<std::vector<std::string>> folder_layers(BuildJob& job, const Source
   return layers;
 }
 
+/// A file that may be written to: overlayfs lays only folders over each other, so it is a copy.
+base::Result<StepMount> make_private_file(BuildJob& job, const PreparedMount& prepared, const TreeNode& node,
+                                          MountSet& set) {
+  const std::string folder = TRY(make_step_folder(job, set));
+  const sys::UniqueFd from = TRY(prepared.tree->tree.open_node(node, O_RDONLY | O_NONBLOCK));
+  const sys::UniqueFd to = TRY(sys::open_file(folder + "/file", O_WRONLY | O_CREAT | O_EXCL, 0600));
+  TRY(sys::copy_file_data(from.value(), to.value(), node.path));
+  if (prepared.tree->owners == Owners::Keep)
+    TRY(sys::set_owner(to.value(), {node.status.st_uid, node.status.st_gid}));
+  TRY(sys::set_mode(to.value(), node.status.st_mode & 07777));
+  return StepMount{
+      .kind = StepMount::Kind::Bind, .target = prepared.mount.target, .source = folder, .subpath = "file"};
+}
+
 base::Result<StepMount> make_bind(BuildJob& job, const PreparedMount& prepared, MountSet& set) {
   const RunMount& mount = prepared.mount;
   const TreeNode node = TRY(find_source(prepared));
   StepMount out{.kind = StepMount::Kind::Bind, .target = mount.target, .read_only = mount.read_only};
   if (!node.is_folder()) {
-    // One file cannot have a layer of its own: it is shown as it is, or copied where it may be written to.
+    if (!mount.read_only) return make_private_file(job, prepared, node, set);
     out.source = prepared.tree->tree.layer_path(node.layers.front());
     out.subpath = node.path;
-    out.read_only = true;
     return out;
   }
   out.layers = TRY(folder_layers(job, *prepared.tree, node, set));

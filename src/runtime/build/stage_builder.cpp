@@ -62,7 +62,7 @@ base::Result<> StageBuilder::start_from_base() {
     case Origin::Kind::Image: TRY(start_from_image(stage_.base.name)); break;
     case Origin::Kind::Scratch:
     case Origin::Kind::Folder: {
-      state_.key = make_key({"scratch", job_.platform});
+      state_.key = make_key({"scratch", job_.platform, job_.epoch_text()});
       state_.config.environment = {std::string(kDefaultPath)};
       state_.config.working_dir = "/";
       break;
@@ -89,7 +89,7 @@ base::Result<> StageBuilder::start_from_image(const std::string& reference) {
   }
   state_.config = image->config;
   state_.layers = image->layers;
-  state_.key = make_key({"image", image->id});
+  state_.key = make_key({"image", image->id, job_.epoch_text()});
   state_.clock = image->config.created;
   if (!find_env(state_.config.environment, "PATH")) state_.config.environment.emplace_back(kDefaultPath);
   for (const std::string& layer : state_.layers) {

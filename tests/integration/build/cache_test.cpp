@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <sys/stat.h>
+
 #include <catch2/catch.hpp>
 
 #include "support/build_fixture.h"
@@ -157,6 +159,61 @@ TEST_CASE("pruning takes what no image holds, and leaves images whole") {
   CHECK(fixture.images->find("kept:1").value().layers.size() == 2);
   fixture.must_build("FROM base:1\nRUN echo kept > /kept\n");
   CHECK(fixture.runner.runs == 3);
+}
+
+TEST_CASE("two machines make the same layers of the same inputs with SOURCE_DATE_EPOCH") {
+  const auto build_there = [] {
+    test::BuildFixture fixture;
+    fixture.import_base();
+    fixture.shell("mkdir -p d/e; echo a > d/a; echo b > d/e/b; ln d/a d/hard; ln -s a d/link");
+    // Layers of a build without it must not be taken for those of a build with it.
+    const std::string dockerfile =
+        "FROM base:1\nCOPY --chown=33 d /new/d\nRUN rm /data/one && echo r > /etc/r && ln -s r "
+        "/etc/l\nWORKDIR /w/x\n";
+    fixture.must_build(dockerfile);
+    fixture.spec.args["SOURCE_DATE_EPOCH"] = "1600000000";
+    const std::string id = fixture.must_build(dockerfile);
+    const sys::UniqueFd archive = fixture.file("");
+    REQUIRE(runtime::image::save_archive(*fixture.images, {id}, archive.value()));
+    std::vector<std::string> digests;
+    const auto layers = fixture.images->layers(id).value();
+    for (const auto& layer : layers) digests.push_back(layer.diff_id.value().text());
+    return digests;
+  };
+  const std::vector<std::string> first = build_there();
+  CHECK(first.size() == 4);
+  CHECK(first == build_there());
+}
+
+TEST_CASE("files shared with an earlier layer never change in it") {
+  test::BuildFixture fixture;
+  fixture.import_base();
+  fixture.shell(
+      "mkdir d; for i in 1 2 3; do echo $i > d/$i; done; touch -d '1 hour ago' d/*; busybox usleep 50000");
+  const auto top = [&](const std::string& id) {
+    return fixture.snapshots->fs_path(fixture.images->find(id).value().layers.back());
+  };
+  const auto status = [](const std::string& path) {
+    struct stat out {};
+    REQUIRE(::lstat(path.c_str(), &out) == 0);
+    return out;
+  };
+  fixture.spec.args["U"] = "33";
+  const std::string dockerfile = "FROM base:1\nARG U\nCOPY --chown=$U d /d\n";
+  const std::string first = top(fixture.must_build(dockerfile));
+  fixture.shell("echo changed > d/2");
+  const std::string second = top(fixture.must_build(dockerfile));
+  CHECK(status(first + "/d/1").st_ino == status(second + "/d/1").st_ino);
+  CHECK(sys::read_file(first + "/d/2").value() == "2\n");
+  CHECK(sys::read_file(second + "/d/2").value() == "changed\n");
+  fixture.spec.args["U"] = "34";
+  const std::string other = top(fixture.must_build(dockerfile));
+  CHECK(status(other + "/d/1").st_uid == 34);
+  CHECK(status(first + "/d/1").st_uid == 33);
+  fixture.spec.args["SOURCE_DATE_EPOCH"] = "1000";
+  const std::string dated = top(fixture.must_build(dockerfile));
+  CHECK(status(dated + "/d/1").st_mtime == 1000);
+  CHECK(status(other + "/d/1").st_mtime > 1000);
 }
 
 TEST_CASE("the same inputs with SOURCE_DATE_EPOCH give the same layers and times") {
