@@ -11,7 +11,7 @@ namespace sys {
 
 /// Where this machine has its control groups. v1, v2, and both at once (hybrid) are all expressed.
 struct CgroupHierarchy {
-  std::string unified;  ///< Mount point of cgroup v2; empty: not mounted.
+  std::string unified;                           ///< Mount point of cgroup v2; empty: not mounted.
   std::vector<std::string> unified_controllers;  ///< What can be limited there.
   std::map<std::string, std::string> v1;         ///< Controller to mount point.
 

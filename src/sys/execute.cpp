@@ -67,8 +67,10 @@ void run_init(pid_t child) {
     siginfo_t info{};
     const int signal = ::sigwaitinfo(&all, &info);
     if (signal < 0 && errno != EINTR) end_process(125);
-    if (signal == SIGCHLD) reap(child);
-    else if (signal > 0) ::kill(child, signal);
+    if (signal == SIGCHLD)
+      reap(child);
+    else if (signal > 0)
+      ::kill(child, signal);
   }
 }
 
