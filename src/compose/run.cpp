@@ -79,7 +79,9 @@ void add_waits(plan::PlanBuilder& builder, const model::Service& service, const 
       wait.containers.push_back({container.id, 0, container.name});
     }
     if (wait.containers.empty()) continue;
-    const auto id = builder.add(std::move(wait), "Service " + dependency,
+    const std::string group =
+        wait.containers.size() == 1 ? plan::container_group(wait.containers.front().name) : "Service " + dependency;
+    const auto id = builder.add(std::move(wait), group,
                                 fmt::format("service {} depends on it", service.name));
     if (!how.required) builder.step(id).on_failure = plan::OnFailure::Warn;
     after.push_back(id);
@@ -140,6 +142,13 @@ base::Result<int> attach_and_wait(Session& session, const std::string& id, const
 }
 
 }  // namespace
+
+base::Result<> forward_signal(Session& session, const std::string& container, const std::string& signal) {
+  auto sent = carry_out_one(session, plan::KillContainer{{container, 0, container}, signal}, container,
+                            "the user interrupted");
+  if (!sent && sent.error().error_class != base::ErrorClass::Conflict) return sent;
+  return {};
+}
 
 base::Result<int> run(Session& session, const model::Project& project, const RunOptions& options,
                       const OnCreated& on_created) {

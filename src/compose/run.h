@@ -30,6 +30,9 @@ struct RunOptions {
   UpOptions up;  ///< For the dependencies and the image.
 };
 
+/// Sends the container a signal that the user meant for it. One that has ended by now is no error.
+base::Result<> forward_signal(Session& session, const std::string& container, const std::string& signal);
+
 /// Told the container's ID once it is made; gives the streams to connect it to, unless it is detached.
 using OnCreated = std::function<base::Result<engine_client::TerminalStreams>(const std::string& id)>;
 

@@ -8,6 +8,7 @@
 #include "base/split.h"
 #include "cli/commands/commands.h"
 #include "cli/run_values.h"
+#include "cli/signal_forwarder.h"
 #include "cli/terminal_session.h"
 #include "cli/up_flags.h"
 
@@ -91,11 +92,16 @@ base::Result<int> run_run(Invocation& invocation) {
   invocation.quiet_progress = flags.quiet;
   compose::Session& session = *TRY(invocation.session());
   std::optional<TerminalSession> terminal;
+  std::optional<SignalForwarder> forwarder;
   terminal = TRY(TerminalSession::open(false, run.interactive && !run.detach));
   return compose::run(session, project, run,
                       [&](const std::string& id) -> base::Result<engine_client::TerminalStreams> {
                         invocation.progress().finish();
-                        if (run.detach) fmt::print("{}\n", id);
+                        if (run.detach) {
+          fmt::print("{}\n", id);
+        } else {
+          forwarder.emplace(session, id);
+        }
                         // Only now: until here an interrupt had to work.
                         if (run.tty) terminal = TRY(TerminalSession::open(true, run.interactive));
                         return terminal->streams();

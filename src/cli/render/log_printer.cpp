@@ -27,9 +27,7 @@ std::string log_name(const model::ObservedContainer& container) {
   return service + "-" + number;
 }
 
-void LogPrinter::expect(const model::ObservedContainer& container) {
-  width_ = std::max(width_, log_name(container).size());
-}
+void LogPrinter::expect(const std::string& name) { width_ = std::max(width_, name.size()); }
 
 std::string LogPrinter::prefix_of(const std::string& name) {
   width_ = std::max(width_, name.size());

@@ -24,7 +24,8 @@ class LogPrinter {
  public:
   explicit LogPrinter(LogStyle style) : style_(style) {}
   /// Makes room for this name before its first line comes.
-  void expect(const model::ObservedContainer& container);
+  void expect(const model::ObservedContainer& container) { expect(log_name(container)); }
+  void expect(const std::string& name);
   void print(const model::ObservedContainer& container, const engine_client::LogLine& line);
   /// A line about a container: "web-1 exited with code 0".
   void note(const model::ObservedContainer& container, std::string_view text);
