@@ -97,6 +97,8 @@ TEST_CASE("profiles: flags, else COMPOSE_PROFILES; naming a service enables it")
   CHECK(names() == "bc");
   fixture.options.no_dependencies = true;
   CHECK(names() == "b");
+  // Not selected is not gone: their containers are no orphans.
+  CHECK(fixture.loaded().project.disabled_services == std::vector<std::string>{"a", "c", "d"});
 }
 
 TEST_CASE("only what services use is kept, unless all is asked for") {
