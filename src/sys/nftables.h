@@ -53,7 +53,7 @@ void add_nft_set(NetlinkBatch& batch, const std::string& table, const NftSet& se
 struct NftElement {
   std::string set;
   std::string key, value;
-  bool operator==(const NftElement&) const = default;
+  auto operator<=>(const NftElement&) const = default;
 };
 /// There already with the same value is success; with another one a Conflict.
 void add_nft_element(NetlinkBatch& batch, const std::string& table, const NftElement& element);

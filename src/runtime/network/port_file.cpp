@@ -3,6 +3,8 @@
 
 #include <linux/netlink.h>
 
+#include <algorithm>
+
 #include "base/byte_codec.h"
 #include "runtime/network/ruleset.h"
 #include "sys/file.h"
@@ -65,10 +67,12 @@ base::Result<sys::UniqueFd> lock_ports(const Installation& installation) {
 base::Result<> sweep_ports(const Installation& installation, const std::string& container) {
   const auto lock = TRY(lock_ports(installation));
   sys::NetlinkSocket socket = TRY(sys::NetlinkSocket::open(NETLINK_NETFILTER));
-  std::vector<sys::NftElement> own;
-  for (const sys::NftElement& element : read_port_file(installation, container)) {
-    for (sys::NftElement& there : TRY(sys::list_nft_elements(socket, installation.name, element.set))) {
-      if (there == element) own.push_back(std::move(there));
+  std::vector<sys::NftElement> written = read_port_file(installation, container), own;
+  std::sort(written.begin(), written.end());
+  for (const char* set : {"ports4", "ports6", "ports4_at", "ports6_at"}) {
+    if (written.empty()) break;
+    for (sys::NftElement& there : TRY(sys::list_nft_elements(socket, installation.name, set))) {
+      if (std::binary_search(written.begin(), written.end(), there)) own.push_back(std::move(there));
     }
   }
   TRY(delete_elements(socket, installation.name, own));

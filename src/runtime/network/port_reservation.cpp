@@ -3,15 +3,18 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <optional>
 
 #include <fmt/format.h>
 
 #include "runtime/network/ruleset.h"
+#include "sys/descriptor_room.h"
 
 namespace runtime::network {
 namespace {
 
 constexpr int kFreePortAttempts = 32;
+constexpr std::size_t kManyPorts = 64;  // beyond it the usual limit of open files may be too low
 
 sys::Transport transport_of(const std::string& protocol) {
   if (protocol == "udp") return sys::Transport::Udp;
@@ -99,11 +102,18 @@ base::Result<HeldPort> hold_one_of(const PublishPlan& plan) {
 base::Result<std::vector<HeldPort>> reserve_ports(const std::vector<PublishPlan>& plans) {
   std::vector<HeldPort> ports;
   ports.reserve(plans.size());
+  std::optional<sys::DescriptorRoom> room;
+  if (plans.size() > kManyPorts) room.emplace();
   // Fixed ports first: one chosen freely must not take theirs.
   for (const bool fixed : {true, false}) {
     for (const PublishPlan& plan : plans) {
       const bool is_fixed = plan.host_port != 0 && plan.host_port_end <= plan.host_port;
-      if (is_fixed == fixed) ports.push_back(TRY(hold_one_of(plan)));
+      if (is_fixed != fixed) continue;
+      ports.push_back(TRY(hold_one_of(plan)));
+      if (!room) continue;
+      for (HeldPort::Held& held : ports.back().sockets) {
+        if (held.socket.valid()) held.socket = TRY(room->keep(std::move(held.socket)));
+      }
     }
   }
   return ports;

@@ -105,7 +105,7 @@ base::Result<> ensure_bridge(const Installation& installation, const NetworkReco
   return make_bridge(socket, network);
 }
 
-/// All there is to know, in one transaction.
+/// The table with all networks in one transaction, then the published ports of running containers.
 base::Result<> install_table(const Installation& installation, NetworkStore& store,
                              const NetworkRecord& network, sys::NetlinkSocket& socket) {
   sys::NetlinkBatch batch = socket.batch();
@@ -118,15 +118,15 @@ base::Result<> install_table(const Installation& installation, NetworkStore& sto
       sys::add_nft_element(batch, installation.name, element);
     }
   }
+  sys::end_nft_transaction(batch);
+  TRY(socket.execute(batch, fmt::format("making nftables table {}", installation.name))
+          .map_error([](base::Error error) { return std::move(error).with_hint(kKernelHint); }));
+  // Until they are back their monitors carry the ports.
   const auto ports = TRY(lock_ports(installation));
   for (const std::string& container : list_port_files(installation)) {
-    for (const sys::NftElement& element : read_port_file(installation, container)) {
-      sys::add_nft_element(batch, installation.name, element);
-    }
+    TRY(add_elements(socket, installation.name, read_port_file(installation, container)));
   }
-  sys::end_nft_transaction(batch);
-  return socket.execute(batch, fmt::format("making nftables table {}", installation.name))
-      .map_error([](base::Error error) { return std::move(error).with_hint(kKernelHint); });
+  return {};
 }
 
 base::Result<> ensure_table(const Installation& installation, NetworkStore& store,

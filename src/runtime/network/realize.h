@@ -14,7 +14,7 @@ namespace runtime::network {
 
 /// Makes the kernel have what the record says, and costs some 50 microseconds when it has: the bridge with
 /// its gateway addresses, forwarding, the table with its static chains and the network's elements. When
-/// the table was lost (reboot, `nft flush ruleset`) it is made again whole in one transaction, with all
+/// the table was lost (reboot, `nft flush ruleset`) it is made again with all
 /// networks of `store` and the published ports of running containers.
 ///
 /// Host settings changed, and left so: net.ipv4.ip_forward, and with IPv6 networks

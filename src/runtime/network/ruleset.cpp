@@ -8,6 +8,7 @@
 #include <linux/netfilter/nf_conntrack_common.h>
 
 #include <cerrno>
+#include <span>
 
 #include <fmt/format.h>
 
@@ -165,6 +166,15 @@ void put_masquerading(sys::NetlinkBatch& batch, const std::string& table) {
   rule([](NftRule& r) { input_in(r, "masquerade").masquerade(); });
 }
 
+/// As many at once as a transaction's buffer holds.
+std::vector<std::span<const sys::NftElement>> in_parts(std::span<const sys::NftElement> elements) {
+  constexpr std::size_t kMost = 1000;
+  std::vector<std::span<const sys::NftElement>> parts;
+  for (; elements.size() > kMost; elements = elements.subspan(kMost)) parts.push_back(elements.first(kMost));
+  if (!elements.empty()) parts.push_back(elements);
+  return parts;
+}
+
 std::string text_of(const IpAddress& address) { return std::string(address.data()); }
 
 }  // namespace
@@ -211,38 +221,44 @@ sys::NftElement port_element(const IpAddress& host, std::uint16_t host_port, std
 
 base::Result<> add_elements(sys::NetlinkSocket& socket, const std::string& table,
                             const std::vector<sys::NftElement>& elements) {
-  if (elements.empty()) return {};
-  const auto add = [&](sys::NetlinkBatch& batch) {
-    for (const sys::NftElement& element : elements) sys::add_nft_element(batch, table, element);
+  const auto add = [&](std::span<const sys::NftElement> part) {
+    sys::NetlinkBatch batch = socket.batch();
+    sys::begin_nft_transaction(batch);
+    for (const sys::NftElement& element : part) sys::add_nft_element(batch, table, element);
     sys::end_nft_transaction(batch);
     return socket.execute(batch, fmt::format("adding elements to nftables table {}", table));
   };
-  sys::NetlinkBatch batch = socket.batch();
-  sys::begin_nft_transaction(batch);
-  auto added = add(batch);
-  if (added || (added.error().errno_value != EBUSY && added.error().errno_value != EEXIST)) return added;
-  TRY(delete_elements(socket, table, elements));
-  sys::NetlinkBatch again = socket.batch();
-  sys::begin_nft_transaction(again);
-  return add(again);
+  for (const auto part : in_parts(elements)) {
+    auto added = add(part);
+    const bool other_value =
+        !added && (added.error().errno_value == EBUSY || added.error().errno_value == EEXIST);
+    if (other_value) {
+      TRY(delete_elements(socket, table, {part.begin(), part.end()}));
+      added = add(part);
+    }
+    TRY(std::move(added));
+  }
+  return {};
 }
 
 base::Result<> delete_elements(sys::NetlinkSocket& socket, const std::string& table,
                                const std::vector<sys::NftElement>& elements) {
-  if (elements.empty()) return {};
-  const auto remove = [&](const sys::NftElement* first, std::size_t count) {
+  const auto remove = [&](std::span<const sys::NftElement> part) {
     sys::NetlinkBatch batch = socket.batch();
     sys::begin_nft_transaction(batch);
-    for (std::size_t i = 0; i < count; ++i) sys::delete_nft_element(batch, table, first[i]);
+    for (const sys::NftElement& element : part) sys::delete_nft_element(batch, table, element);
     sys::end_nft_transaction(batch);
     return socket.execute(batch, fmt::format("removing elements from nftables table {}", table));
   };
-  auto removed = remove(elements.data(), elements.size());
-  if (removed || removed.error().errno_value != ENOENT) return removed;
-  // One that is gone fails the whole transaction.
-  for (const sys::NftElement& element : elements) {
-    removed = remove(&element, 1);
-    if (!removed && removed.error().errno_value != ENOENT) return removed;
+  for (const auto part : in_parts(elements)) {
+    auto removed = remove(part);
+    if (removed) continue;
+    if (removed.error().errno_value != ENOENT) return removed;
+    // One that is gone fails the whole transaction.
+    for (std::size_t i = 0; i < part.size(); ++i) {
+      removed = remove(part.subspan(i, 1));
+      if (!removed && removed.error().errno_value != ENOENT) return removed;
+    }
   }
   return {};
 }

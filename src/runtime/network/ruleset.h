@@ -36,10 +36,10 @@ std::optional<std::uint8_t> protocol_number(std::string_view protocol);
 sys::NftElement port_element(const IpAddress& host, std::uint16_t host_port, std::uint8_t protocol,
                              const IpAddress& target, std::uint16_t target_port);
 
-/// Adds elements in one transaction; one that is there with another value is replaced.
+/// Adds elements, a thousand a transaction; one that is there with another value is replaced.
 base::Result<> add_elements(sys::NetlinkSocket& socket, const std::string& table,
                             const std::vector<sys::NftElement>& elements);
-/// Removes elements, whether they are there or not, in one transaction where possible.
+/// Removes elements, whether they are there or not, a thousand a transaction where possible.
 base::Result<> delete_elements(sys::NetlinkSocket& socket, const std::string& table,
                                const std::vector<sys::NftElement>& elements);
 

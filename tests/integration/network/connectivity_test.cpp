@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include <fmt/format.h>
@@ -221,6 +222,36 @@ TEST_CASE("what a killed monitor leaves is swept, what lives stays") {
     const EchoServer server(heir->netns(), "0.0.0.0", 80, "heir", SOCK_STREAM);
     CHECK(ask_tcp(machine.client(), "10.99.0.1", 8081) == "heir saw 10.99.0.2");
   }
+}
+
+TEST_CASE("a range of 1500 ports, with a low limit of open files") {
+  Machine machine;
+  const auto before = machine.kernel_objects();
+  machine.create(named("front"));
+  rlimit old{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &old) == 0);
+  const rlimit low{256, old.rlim_max};
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &low) == 0);
+  model::ContainerSpec spec = on({"front"});
+  for (std::uint16_t i = 0; i < 1500; ++i) {
+    spec.ports.push_back({.host_port = static_cast<std::uint16_t>(20000 + i),
+                          .container_port = static_cast<std::uint16_t>(30000 + i),
+                          .protocol = "udp"});
+  }
+  {
+    auto media = machine.start("media", spec);
+    rlimit now{};
+    REQUIRE(::getrlimit(RLIMIT_NOFILE, &now) == 0);
+    CHECK(now.rlim_cur == 256);
+    CHECK(media->state().ports.size() == 3000);
+    const EchoServer server(media->netns(), "0.0.0.0", 31499, "media", SOCK_DGRAM);
+    CHECK(ask_udp(machine.client(), "10.99.0.1", 21499) == "media saw 10.99.0.2");
+    CHECK(ask_udp(machine.host(), "::1", 21499) == "media saw 172.17.0.1");
+    media->stop();
+  }
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &old) == 0);
+  machine.remove("front");
+  CHECK(machine.kernel_objects() == before);
 }
 
 TEST_CASE("a network whose removal was cut short is swept") {
