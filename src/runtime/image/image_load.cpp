@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <mutex>
 #include <thread>
 
@@ -103,15 +104,33 @@ class Loader {
     return {};
   }
 
+  /// What may be for this machine: attestations ("unknown") never, other platforms only when there is nothing
+  /// for this one.
+  static std::vector<registry::Descriptor> without_other_platforms(std::vector<registry::Descriptor> all,
+                                                                   const registry::Platform& host) {
+    std::erase_if(all, [](const registry::Descriptor& one) {
+      return one.platform && one.platform->architecture == "unknown";
+    });
+    const auto is_other = [&](const registry::Descriptor& one) {
+      return one.platform && (one.platform->os != host.os || one.platform->architecture != host.architecture);
+    };
+    if (!std::all_of(all.begin(), all.end(), is_other)) std::erase_if(all, is_other);
+    return all;
+  }
+
   base::Result<> read_index(const std::string& json, const std::vector<model::ImageReference>& names,
                             int depth, std::vector<Candidate>& out) {
     if (depth > kDeepestIndex)
       return base::fail(base::ErrorClass::Invalid, "the archive nests indexes too deeply");
     const registry::Index index = TRY(registry::parse_index(json, ""));
     const registry::Platform host = TRY(registry::parse_platform(host_platform()));
-    std::vector<registry::Descriptor> wanted = index.manifests;
-    // Below the top an index lists one image for several platforms.
-    if (depth > 0) wanted = {TRY(registry::choose_platform(index, host))};
+    // Below the top an index lists one image for several platforms; at the top it may do so too.
+    std::vector<registry::Descriptor> wanted;
+    if (depth > 0) {
+      wanted = {TRY(registry::choose_platform(index, host))};
+    } else {
+      wanted = without_other_platforms(index.manifests, host);
+    }
     for (const registry::Descriptor& descriptor : wanted) {
       auto own_names = names_of(descriptor);
       if (own_names.empty()) own_names = names;

@@ -39,6 +39,12 @@ class Pull {
     const registry::Platform wanted =
         TRY(registry::parse_platform(platform.empty() ? host_platform() : platform));
     found_.emplace(TRY(find(clients, wanted)));
+    const std::string& kind = found_->manifest.config.media_type;
+    if (kind != registry::media_type::kOciConfig && kind != registry::media_type::kDockerConfig) {
+      return base::fail(base::ErrorClass::Unsupported,
+                        fmt::format("{} is no container image: its configuration is of the type \"{}\"",
+                                    reference_.familiar_text(), kind.substr(0, 100)));
+    }
     const std::string config_json =
         TRY_WHILE(found_->client->read_blob(reference_.repository, found_->manifest.config, kLargestConfig),
                   "fetching the image configuration");

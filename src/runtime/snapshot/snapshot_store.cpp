@@ -239,7 +239,9 @@ base::Result<std::vector<std::string>> SnapshotStore::lower_dirs(const std::vect
   std::vector<std::string> out;
   for (auto layer = layers.rbegin(); layer != layers.rend(); ++layer) {
     if (!is_committed(*layer)) return base::fail(no_layer(*layer));
-    out.push_back(fs_path(*layer));
+    std::string folder = fs_path(*layer);
+    // Overlayfs refuses a folder twice. Whatever the lower one could show, the upper one shows already.
+    if (std::find(out.begin(), out.end(), folder) == out.end()) out.push_back(std::move(folder));
   }
   return out;
 }

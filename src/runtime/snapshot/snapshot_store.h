@@ -102,7 +102,8 @@ class SnapshotStore {
   /// the folder is renamed away and deleted by a background thread. NotFound is success.
   base::Result<> remove(const std::string& id);
 
-  /// The `fs` folders of committed layers, top first, for overlay's lowerdir. `layers` bottom first.
+  /// The `fs` folders of committed layers, top first, for overlay's lowerdir. `layers` bottom first; of one that
+  /// is there several times (images repeat empty layers) only the topmost counts.
   base::Result<std::vector<std::string>> lower_dirs(const std::vector<std::string>& layers);
   /// `<data root>/snapshots/<id>/fs`; the layer need not exist.
   std::string fs_path(const std::string& id) const;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/snapshot/trash.h"
 
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -19,6 +20,7 @@ struct Trash::State {
   std::condition_variable idle;
   bool running = false;
   bool again = false;  ///< Something came in while the thread was running.
+  bool took = false;   ///< This object threw something away itself.
 };
 
 namespace {
@@ -34,9 +36,13 @@ void delete_all(const std::string& folder) {
 
 Trash::Trash(std::string folder) : state_(std::make_shared<State>()) { state_->folder = std::move(folder); }
 
-// The thread is detached: a command that ends must not wait for it, and a deletion cut short by the end
-// of the process is taken up by the next one.
-Trash::~Trash() = default;
+// The thread is detached: a command that ends does not wait for a large deletion, which the next one takes
+// up. A few containers' small layers are worth the moment they take, so that nothing is left of them.
+Trash::~Trash() {
+  constexpr std::chrono::milliseconds kMoment{50};
+  std::unique_lock lock(state_->mutex);
+  if (state_->took) state_->idle.wait_for(lock, kMoment, [&] { return !state_->running; });
+}
 
 base::Result<> Trash::take(const std::string& path) {
   const std::string target = state_->folder + "/" + sys::random_hex(8);
@@ -47,6 +53,10 @@ base::Result<> Trash::take(const std::string& path) {
     moved = sys::rename_path(path, target);
   }
   TRY(std::move(moved));
+  {
+    const std::lock_guard lock(state_->mutex);
+    state_->took = true;
+  }
   empty();
   return {};
 }

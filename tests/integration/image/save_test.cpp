@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <catch2/catch.hpp>
 
+#include "base/sha256.h"
 #include "runtime/image/archive_file.h"
 #include "runtime/image/compress.h"
 #include "runtime/image/layer_blob.h"
@@ -145,4 +146,35 @@ TEST_CASE("a changed or lost layer is found; without its blob the image goes") {
   REQUIRE(check_store(*fixture.images, CheckDepth::Records, CheckAction::Repair));
   CHECK(fixture.images->list().value().empty());
   CHECK(fixture.layer_folders().empty());
+}
+
+TEST_CASE("an OCI layout that lists several platforms and attestations gives this machine's image") {
+  const std::string layer = TarBuilder().file("x", "1").finish();
+  TarBuilder layout;
+  std::string entries;
+  for (const std::string architecture : {"s390x", "amd64", "arm64", "unknown"}) {
+    test::ArchiveImage image{"", {layer}, ""};
+    std::string config = test::config_of(image);
+    config.replace(config.find("amd64"), 5, architecture);
+    const auto blob = [&](const std::string& content) {
+      const std::string hex = base::sha256_hex(content);
+      layout.file("blobs/sha256/" + hex, content);
+      return R"("digest":"sha256:)" + hex + R"(","size":)" + std::to_string(content.size());
+    };
+    const std::string manifest =
+        R"({"schemaVersion":2,"config":{)" + blob(config) + R"(},"layers":[{)" +
+        (architecture == "s390x" ? blob(layer)
+                                 : R"("digest":"sha256:)" + base::sha256_hex(layer) + R"(","size":)" +
+                                       std::to_string(layer.size())) +
+        "}]}";
+    entries += (entries.empty() ? "" : ",") +
+               std::string("{\"mediaType\":\"application/vnd.oci.image.manifest.v1+json\",") +
+               blob(manifest) + R"(,"platform":{"os":"linux","architecture":")" + architecture + "\"}}";
+  }
+  const std::string archive =
+      layout.file("index.json", R"({"schemaVersion":2,"manifests":[)" + entries + "]}").finish();
+  const ImageFixture fixture;
+  const auto loaded = fixture.load(archive).value();
+  REQUIRE(loaded.size() == 1);
+  CHECK(fixture.images->find(loaded[0]).value().config.platform() == host_platform());
 }

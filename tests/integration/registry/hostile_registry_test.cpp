@@ -216,6 +216,18 @@ TEST_CASE("the configuration must be what the manifest says, and speak of as man
   CHECK(Pulled(more).message() == "the manifest has 1 layers, the configuration speaks of 2");
 }
 
+TEST_CASE("something that is no container image is called so") {
+  Served served;
+  const std::string config_type = "application/vnd.oci.image.config.v1+json";
+  served.manifest.replace(served.manifest.find(config_type), config_type.size(),
+                          "application/vnd.chart.config.v1+json");
+  const Pulled pulled(served);
+  CHECK(pulled.message() == pulled.host +
+                                "/app:1 is no container image: its configuration is of the type "
+                                "\"application/vnd.chart.config.v1+json\"");
+  CHECK(pulled.count("blobs") == 0);
+}
+
 TEST_CASE("a connection that breaks is taken up where it broke") {
   Served served;
   int breaks = 0;

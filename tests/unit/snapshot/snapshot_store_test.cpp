@@ -86,6 +86,13 @@ TEST_CASE("lower folders come top first, and only committed layers count") {
   CHECK(store.layers->lower_dirs({bottom, writable.id}).error().error_class == base::ErrorClass::NotFound);
 }
 
+TEST_CASE("a layer that is repeated counts once, at its topmost place") {
+  Store store;
+  const std::string a = store.make_layer("a"), b = store.make_layer("b");
+  CHECK(store.layers->lower_dirs({a, b, a}).value() ==
+        std::vector<std::string>{store.layers->fs_path(a), store.layers->fs_path(b)});
+}
+
 TEST_CASE("a layer lives as long as somebody holds it") {
   Store store;
   const std::string layer = store.make_layer("file");
