@@ -57,6 +57,7 @@ class JsonWriter {
   }
 
   static std::string number(const Tree& node) {
+    if (node.kind == Kind::Timestamp) return json_string(load::rfc3339_text(node.text));
     const std::string text = load::scalar_text(node);
     const bool plain = text.find_first_not_of("0123456789+-.e") == std::string::npos;
     return plain ? text : json_string(text);  // JSON has no NaN, infinity or timestamp

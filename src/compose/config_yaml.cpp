@@ -157,18 +157,16 @@ class YamlWriter {
   }
 
   void scalar(const Tree& node, int indent) {
-    if (node.is_mapping())
-      out_ += "{}";
-    else if (node.is_sequence())
-      out_ += "[]";
-    else if (node.is_null())
-      out_ += "null";
-    else if (node.kind == Kind::Float)
-      out_ += float_text(node.float_value);
-    else if (node.kind != Kind::String)
-      out_ += load::scalar_text(node);
-    else
-      return string(dollars_ == Dollars::Escape ? escape_dollars(node.text) : node.text, indent);
+    switch (node.kind) {
+      case Kind::Mapping: out_ += "{}"; break;
+      case Kind::Sequence: out_ += "[]"; break;
+      case Kind::Null: out_ += "null"; break;
+      case Kind::Float: out_ += float_text(node.float_value); break;
+      case Kind::Timestamp: out_ += load::rfc3339_text(node.text); break;
+      case Kind::String:
+        return string(dollars_ == Dollars::Escape ? escape_dollars(node.text) : node.text, indent);
+      default: out_ += load::scalar_text(node);
+    }
     out_ += '\n';
   }
 

@@ -51,7 +51,8 @@ struct ProjectModel {
 };
 
 /// A loaded project: what the user wants, complete and checked. The services are those enabled by
-/// profiles and selection; names of the rest are in `disabled_services`.
+/// profiles and selection; names of the rest are in `disabled_services`, so that their containers are
+/// no orphans.
 struct Project {
   std::string name;
   std::string working_dir;                ///< Absolute project directory.

@@ -79,14 +79,6 @@ std::vector<std::string> named_profiles(const Tree& root) {
   return {names.begin(), names.end()};
 }
 
-std::vector<std::string> service_names_of(const Tree& root) {
-  std::vector<std::string> out;
-  const Tree* services = root.find("services");
-  if (services == nullptr) return out;
-  for (const Entry& entry : services->entries) out.push_back(entry.key);
-  return out;
-}
-
 base::Result<> finish_model(Tree& root, const std::vector<std::string>& profiles, const LoadContext& context,
                             std::vector<std::string>& disabled_names) {
   const LoadOptions& options = context.options;
@@ -99,16 +91,11 @@ base::Result<> finish_model(Tree& root, const std::vector<std::string>& profiles
   if (!options.no_consistency) check_consistency(root, disabled, context);
   TRY(context.diagnostics.checkpoint());
   context.done("consistency", root);
-  const std::vector<std::string> enabled = service_names_of(root);
-  select_services(root, disabled, context);
-  TRY(context.diagnostics.checkpoint());
   // Who is not selected is no orphan: the project still has it.
-  const std::vector<std::string> left = service_names_of(root);
-  const std::set<std::string> selected(left.begin(), left.end());
-  for (const std::string& name : enabled) {
-    if (!selected.contains(name)) disabled_names.push_back(name);
-  }
+  for (std::string& name : select_services(root, disabled, context))
+    disabled_names.push_back(std::move(name));
   std::ranges::sort(disabled_names);
+  TRY(context.diagnostics.checkpoint());
   context.done("selection", root);
   if (!options.no_env_resolution) read_env_files(root, context);
   read_label_files(root, context);

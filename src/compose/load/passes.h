@@ -38,8 +38,8 @@ Tree take_disabled_services(Tree& root, const std::vector<std::string>& profiles
 void check_consistency(const Tree& root, const Tree& disabled, const LoadContext& context);
 
 /// Keeps the services that the options name and, unless they say otherwise, what those depend on.
-/// Errors: a name that is no service. Nothing named: all stay.
-void select_services(Tree& root, const Tree& disabled, const LoadContext& context);
+/// Errors: a name that is no service. Nothing named: all stay. Gives the names that went.
+std::vector<std::string> select_services(Tree& root, const Tree& disabled, const LoadContext& context);
 
 /// Drops networks, volumes, secrets, configs and models that no service uses.
 void drop_unused(Tree& root);

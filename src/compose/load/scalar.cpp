@@ -91,6 +91,20 @@ std::optional<Timestamp> parse_timestamp(std::string_view text) {
   return time;
 }
 
+/// ".5", or nothing.
+std::string fraction_text(const Timestamp& time) {
+  std::string fraction = time.fraction;
+  fraction.erase(fraction.find_last_not_of('0') + 1);
+  return fraction.empty() ? fraction : "." + fraction;
+}
+
+/// "+0130", with `separator` between hours and minutes.
+std::string zone_text(const Timestamp& time, std::string_view separator) {
+  const int minutes = std::abs(time.offset_minutes);
+  return fmt::format("{}{:02}{}{:02}", time.offset_minutes < 0 ? '-' : '+', minutes / 60, separator,
+                     minutes % 60);
+}
+
 Tree plain(Kind kind, std::string_view text, const base::Span& span) {
   Tree node;
   node.kind = kind;
@@ -183,15 +197,18 @@ std::string float_text(double value) {
 std::string timestamp_text(std::string_view text) {
   const auto time = parse_timestamp(text);
   if (!time) return std::string(text);
-  std::string fraction = time->fraction;
-  fraction.erase(fraction.find_last_not_of('0') + 1);
-  if (!fraction.empty()) fraction.insert(0, ".");
-  const int minutes = std::abs(time->offset_minutes);
-  const std::string zone =
-      fmt::format("{}{:02}{:02}", time->offset_minutes < 0 ? '-' : '+', minutes / 60, minutes % 60);
+  const std::string zone = zone_text(*time, "");
   return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02}{} {} {}", time->year, time->month, time->day,
-                     time->hour, time->minute, time->second, fraction, zone,
+                     time->hour, time->minute, time->second, fraction_text(*time), zone,
                      time->offset_minutes == 0 ? "UTC" : zone);
+}
+
+std::string rfc3339_text(std::string_view text) {
+  const auto time = parse_timestamp(text);
+  if (!time) return std::string(text);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}{}{}", time->year, time->month, time->day,
+                     time->hour, time->minute, time->second, fraction_text(*time),
+                     time->offset_minutes == 0 ? "Z" : zone_text(*time, ":"));
 }
 
 Tree resolve_plain_scalar(std::string_view text, const base::Span& span) {

@@ -24,6 +24,8 @@ std::optional<double> parse_float(std::string_view text);
 /// Shortest text that reads back as `value`, as Go prints it: "1", "1.5", "1e+06".
 std::string float_text(double value);
 
+/// A YAML timestamp as RFC 3339 has it: "2024-01-01T00:00:00Z".
+std::string rfc3339_text(std::string_view text);
 /// A YAML timestamp as Go prints it in an environment: "2024-01-01 00:00:00 +0000 UTC".
 std::string timestamp_text(std::string_view text);
 

@@ -51,9 +51,9 @@ Tree take_disabled_services(Tree& root, const std::vector<std::string>& profiles
   return disabled;
 }
 
-void select_services(Tree& root, const Tree& disabled, const LoadContext& context) {
+std::vector<std::string> select_services(Tree& root, const Tree& disabled, const LoadContext& context) {
   Tree* services = root.find("services");
-  if (context.options.services.empty() || services == nullptr) return;
+  if (context.options.services.empty() || services == nullptr) return {};
   std::unordered_map<std::string_view, const Tree*> known;
   std::vector<std::string> all;
   for (const Entry& entry : services->entries) {
@@ -86,6 +86,8 @@ void select_services(Tree& root, const Tree& disabled, const LoadContext& contex
   std::unordered_set<std::string> names;  // copies: the entries are about to move
   for (const std::string_view name : wanted) names.emplace(name);
   std::erase_if(services->entries, [&](const Entry& entry) { return !names.contains(entry.key); });
+  std::erase_if(all, [&](const std::string& name) { return names.contains(name); });
+  return all;
 }
 
 void drop_unused(Tree& root) {

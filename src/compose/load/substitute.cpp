@@ -96,6 +96,10 @@ class Substituter {
       Piece piece = take_piece(text);
       if (!piece.malformed.empty()) return malformed(piece.malformed);
       out += piece.reference ? TRY(evaluate(*piece.reference, depth)) : std::string(piece.literal);
+      if (out.size() > kMaxText) {
+        return base::fail(ErrorClass::Invalid,
+                          fmt::format("with its variables the value is longer than {} bytes", kMaxText));
+      }
     }
     return out;
   }

@@ -14,6 +14,8 @@ namespace compose::load {
 
 /// How deep ${A:-${B:-...}} may nest.
 inline constexpr int kMaxNesting = 64;
+/// Bytes of a value with its variables. A program's argument can have 128 KiB (man 2 execve).
+inline constexpr std::size_t kMaxText = 1 << 20;
 
 using VariableLookup = std::function<const Variable*(std::string_view name)>;
 

@@ -91,3 +91,12 @@ TEST_CASE("nesting has a limit, and holds up to it") {
   CHECK(result_of(nested(kMaxNesting)) == "x");
   CHECK(result_of(nested(kMaxNesting + 1)) == "error: variables nest deeper than 64 levels");
 }
+
+TEST_CASE("a value has a limit, and holds up to it") {
+  const Variable half{std::string(kMaxText / 2, 'x'), "the test"};
+  const auto lookup = [&](std::string_view) { return &half; };
+  CHECK(substitute("$A$A", lookup)->text.size() == kMaxText);
+  const auto refused = substitute("$A$A.", lookup);
+  REQUIRE(!refused);
+  CHECK(refused.error().message == "with its variables the value is longer than 1048576 bytes");
+}
