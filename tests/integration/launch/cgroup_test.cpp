@@ -22,11 +22,13 @@ std::string setting(const TestContainer& container, const std::string& v2_file, 
   return "no such file";
 }
 
-/// Starts `sh -c script`, waits for its first line, and ends it when it goes out of scope.
+/// Starts `sh -c`, waits until it has done `first` and goes on with `script`, and ends it when it goes out of
+/// scope.
 class Running {
  public:
-  Running(TestContainer& container, const std::string& script) : container_(container) {
-    container.request.command = {"sh", "-c", "echo ready; " + script};
+  Running(TestContainer& container, const std::string& script, const std::string& first = "")
+      : container_(container) {
+    container.request.command = {"sh", "-c", first + "echo ready; " + script};
     auto started = container.start({-1, out_.write.value(), -1});
     if (!started) FAIL(base::to_text(started.error()));
     process_ = std::move(*started);
@@ -170,7 +172,7 @@ TEST_CASE("a machine with cgroup v1 alone filters, freezes, kills and cleans up 
   container.hierarchy = hierarchy;
   container.request.pid_mode = "host";
   {
-    const Running running(container, "(sleep 1000 &); while :; do sleep 0.01; done");
+    const Running running(container, "while :; do sleep 0.01; done", "(sleep 1000 &); ");
     const sys::Cgroup& cgroup = container.plan().cgroup;
     REQUIRE(sys::freeze_cgroup(cgroup));
     REQUIRE(sys::thaw_cgroup(cgroup));
