@@ -125,7 +125,7 @@ base::Result<model::PortBinding> make_port_binding(const model::ServicePort& por
   if (port.published.empty()) return binding;
   const auto [first, last] = base::split_once(port.published, '-');
   binding.host_port = TRY(parse_port(first, port));
-  if (!last.empty()) binding.host_port_end = TRY(parse_port(last, port));
+  if (port.published.find('-') != std::string::npos) binding.host_port_end = TRY(parse_port(last, port));
   if (binding.host_port_end != 0 && binding.host_port_end < binding.host_port) {
     return base::fail(
         base::make_error(base::ErrorClass::Invalid,
