@@ -27,6 +27,13 @@ model::MountSpec file_mount(std::string source, std::string target, bool read_on
   return mount;
 }
 
+/// Whose addresses and resolver the container sees: another one's with network_mode "container:<id>".
+base::Result<ContainerRecord> find_network_owner(Stores& stores, const ContainerRecord& record) {
+  constexpr std::string_view kShared = "container:";
+  if (!record.spec.network_mode.starts_with(kShared)) return record;
+  return stores.containers->find(record.spec.network_mode.substr(kShared.size()));
+}
+
 /// Legacy links as hosts entries: the address a linked container has on a network both are on.
 base::Result<std::vector<std::string>> link_hosts(Stores& stores, const ContainerRecord& record) {
   std::vector<std::string> entries;
@@ -71,15 +78,16 @@ base::Result<> write_secret_files(const Roots& roots, const std::string& id,
 
 base::Result<> write_host_files(Stores& stores, const ContainerRecord& record) {
   const std::string folder = stores.roots.container_data(record.id);
-  const std::string gateway = TRY(find_gateway(stores, record));
+  const ContainerRecord owner = TRY(find_network_owner(stores, record));
+  const std::string gateway = TRY(find_gateway(stores, owner));
   model::ContainerSpec spec = record.spec;
   for (std::string& entry : TRY(link_hosts(stores, record))) spec.extra_hosts.push_back(std::move(entry));
-  const std::string hosts = TRY(make_hosts_text(spec, record.leases, gateway));
+  const std::string hosts = TRY(make_hosts_text(spec, owner.leases, gateway));
   TRY(sys::write_file(folder + "/hosts", hosts, kPublicFile));
   TRY(sys::write_file(folder + "/hostname", record.spec.hostname + "\n", kPublicFile));
   const auto host_resolv = sys::read_file("/etc/resolv.conf");
   const std::string resolv =
-      make_resolv_conf_text(record.spec, host_resolv.value_or(""), !record.leases.empty());
+      make_resolv_conf_text(record.spec, host_resolv.value_or(""), !owner.leases.empty());
   return sys::write_file(folder + "/resolv.conf", resolv, kPublicFile);
 }
 
