@@ -22,8 +22,8 @@ Result<ByteSize> parse_byte_size(std::string_view text) {
   const auto end = rest.find_first_not_of("0123456789.");
   double amount = 0;
   const std::string_view digits = rest.substr(0, end);
-  const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), amount,
-                                      std::chars_format::fixed);
+  const auto parsed =
+      std::from_chars(digits.data(), digits.data() + digits.size(), amount, std::chars_format::fixed);
   if (parsed.ec != std::errc{} || parsed.ptr != digits.data() + digits.size()) return invalid();
   std::string_view unit = end == std::string_view::npos ? "" : trim(rest.substr(end));
   int power = 0;

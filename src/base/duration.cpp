@@ -46,8 +46,8 @@ Result<Duration> parse_duration(std::string_view text) {
     const auto end = rest.find_first_not_of("0123456789.");
     const std::string_view digits = rest.substr(0, end);
     double amount = 0;
-    const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), amount,
-                                        std::chars_format::fixed);
+    const auto parsed =
+        std::from_chars(digits.data(), digits.data() + digits.size(), amount, std::chars_format::fixed);
     const bool whole = parsed.ec == std::errc{} && parsed.ptr == digits.data() + digits.size();
     if (end == std::string_view::npos || !whole) return invalid(text);
     rest.remove_prefix(end);

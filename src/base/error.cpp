@@ -12,25 +12,18 @@ namespace {
 ErrorClass class_of_errno(int value) {
   switch (value) {
     case ENOENT:
-    case ESRCH:
-      return ErrorClass::NotFound;
+    case ESRCH: return ErrorClass::NotFound;
     case EEXIST:
     case EBUSY:
-    case EADDRINUSE:
-      return ErrorClass::Conflict;
+    case EADDRINUSE: return ErrorClass::Conflict;
     case EPERM:
-    case EACCES:
-      return ErrorClass::Permission;
+    case EACCES: return ErrorClass::Permission;
     case ENOSYS:
-    case EOPNOTSUPP:
-      return ErrorClass::Unsupported;
-    case ETIMEDOUT:
-      return ErrorClass::TimedOut;
+    case EOPNOTSUPP: return ErrorClass::Unsupported;
+    case ETIMEDOUT: return ErrorClass::TimedOut;
     case ECONNREFUSED:
-    case ECONNRESET:
-      return ErrorClass::Unavailable;
-    default:
-      return ErrorClass::Io;
+    case ECONNRESET: return ErrorClass::Unavailable;
+    default: return ErrorClass::Io;
   }
 }
 
@@ -43,11 +36,9 @@ void append_excerpt(std::string& out, const Location& location) {
     padding += location.line_text[i] == '\t' ? '\t' : ' ';
   }
   const std::size_t start = location.column == 0 ? 0 : location.column - 1;
-  const std::size_t left =
-      start < location.line_text.size() ? location.line_text.size() - start : 1;
+  const std::size_t left = start < location.line_text.size() ? location.line_text.size() - start : 1;
   const std::size_t marks = std::min<std::size_t>(std::max<std::uint32_t>(location.length, 1), left);
-  out += fmt::format("{} | {}^{}\n", std::string(number.size(), ' '), padding,
-                     std::string(marks - 1, '~'));
+  out += fmt::format("{} | {}^{}\n", std::string(number.size(), ' '), padding, std::string(marks - 1, '~'));
 }
 
 }  // namespace
@@ -109,8 +100,8 @@ std::string to_text(const Error& error, std::string_view severity) {
   std::string out;
   if (error.location && !error.location->file.empty()) {
     const Location& at = *error.location;
-    out += at.line == 0 ? fmt::format("{}: ", at.file)
-                        : fmt::format("{}:{}:{}: ", at.file, at.line, at.column);
+    out +=
+        at.line == 0 ? fmt::format("{}: ", at.file) : fmt::format("{}:{}:{}: ", at.file, at.line, at.column);
   }
   out += fmt::format("{}: {}\n", severity, error.message);
   if (error.location) append_excerpt(out, *error.location);

@@ -79,10 +79,11 @@ void add_waits(plan::PlanBuilder& builder, const model::Service& service, const 
       wait.containers.push_back({container.id, 0, container.name});
     }
     if (wait.containers.empty()) continue;
-    const std::string group =
-        wait.containers.size() == 1 ? plan::container_group(wait.containers.front().name) : "Service " + dependency;
-    const auto id = builder.add(std::move(wait), group,
-                                fmt::format("service {} depends on it", service.name));
+    const std::string group = wait.containers.size() == 1
+                                  ? plan::container_group(wait.containers.front().name)
+                                  : "Service " + dependency;
+    const auto id =
+        builder.add(std::move(wait), group, fmt::format("service {} depends on it", service.name));
     if (!how.required) builder.step(id).on_failure = plan::OnFailure::Warn;
     after.push_back(id);
   }

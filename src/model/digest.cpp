@@ -9,11 +9,10 @@ base::Result<Digest> Digest::parse(std::string_view text) {
   constexpr std::string_view kAlgorithm = "sha256:";
   const bool right_length = text.size() == kAlgorithm.size() + 64;
   if (!right_length || !text.starts_with(kAlgorithm) ||
-      text.substr(kAlgorithm.size()).find_first_not_of("0123456789abcdef") !=
-          std::string_view::npos) {
-    return base::fail(base::ErrorClass::Invalid,
-                      fmt::format("invalid digest \"{}\": expected sha256: and 64 hex digits",
-                                  text.substr(0, 100)));
+      text.substr(kAlgorithm.size()).find_first_not_of("0123456789abcdef") != std::string_view::npos) {
+    return base::fail(
+        base::ErrorClass::Invalid,
+        fmt::format("invalid digest \"{}\": expected sha256: and 64 hex digits", text.substr(0, 100)));
   }
   return Digest(std::string(text));
 }

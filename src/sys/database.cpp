@@ -26,9 +26,7 @@ std::string Row::text(int column) const {
   return bytes == nullptr ? std::string() : std::string(bytes, static_cast<std::size_t>(size));
 }
 
-bool Row::is_null(int column) const {
-  return sqlite3_column_type(statement_, column) == SQLITE_NULL;
-}
+bool Row::is_null(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
 
 base::Result<std::unique_ptr<Database>> Database::open(const std::string& path) {
   sqlite3* handle = nullptr;
@@ -40,7 +38,8 @@ base::Result<std::unique_ptr<Database>> Database::open(const std::string& path) 
   }
   sqlite3_busy_timeout(handle, kBusyTimeoutMs);
   // NORMAL under WAL loses at most the last transactions on power loss, never the file.
-  TRY(database->run_script("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; "
+  TRY(
+      database->run_script("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; "
                            "PRAGMA foreign_keys=ON;"));
   return database;
 }
@@ -71,8 +70,7 @@ base::Result<> Database::run(std::string_view sql, const std::vector<DatabaseVal
     if (const auto* number = std::get_if<std::int64_t>(&values[i])) {
       sqlite3_bind_int64(statement, index, *number);
     } else if (const auto* text = std::get_if<std::string>(&values[i])) {
-      sqlite3_bind_text(statement, index, text->data(), static_cast<int>(text->size()),
-                        SQLITE_TRANSIENT);
+      sqlite3_bind_text(statement, index, text->data(), static_cast<int>(text->size()), SQLITE_TRANSIENT);
     } else {
       sqlite3_bind_null(statement, index);
     }

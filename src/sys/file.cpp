@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sys/file.h"
 
-#include <sys/file.h>
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -51,8 +51,7 @@ base::Result<UniqueFd> open_file(const std::string& path, int flags, std::uint32
   return open_at(AT_FDCWD, path, flags, mode);
 }
 
-base::Result<UniqueFd> open_at(int directory, const std::string& name, int flags,
-                               std::uint32_t mode) {
+base::Result<UniqueFd> open_at(int directory, const std::string& name, int flags, std::uint32_t mode) {
   const int fd = ::openat(directory, name.c_str(), flags | O_CLOEXEC, mode);
   if (fd < 0) return failed(fmt::format("open(\"{}\")", name));
   return UniqueFd(fd);
@@ -78,8 +77,7 @@ base::Result<std::string> read_all(int fd, std::string_view what, std::size_t li
     out.resize(old_size + static_cast<std::size_t>(count));
     if (count == 0) return out;
     if (out.size() > limit) {
-      return base::fail(base::ErrorClass::Invalid,
-                        fmt::format("{} is larger than {} bytes", what, limit));
+      return base::fail(base::ErrorClass::Invalid, fmt::format("{} is larger than {} bytes", what, limit));
     }
   }
 }

@@ -98,10 +98,10 @@ base::Result<int> run_run(Invocation& invocation) {
                       [&](const std::string& id) -> base::Result<engine_client::TerminalStreams> {
                         invocation.progress().finish();
                         if (run.detach) {
-          fmt::print("{}\n", id);
-        } else {
-          forwarder.emplace(session, id);
-        }
+                          fmt::print("{}\n", id);
+                        } else {
+                          forwarder.emplace(session, id);
+                        }
                         // Only now: until here an interrupt had to work.
                         if (run.tty) terminal = TRY(TerminalSession::open(true, run.interactive));
                         return terminal->streams();

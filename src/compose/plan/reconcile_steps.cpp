@@ -41,9 +41,8 @@ void Reconciler::write_early_stop(const std::string& service, Replica& replica) 
   if (replica.remove_early) return write_removal(replica);
   const ContainerRef existing{replica.existing->id, 0, replica.existing->name};
   for (const std::string& network : replica.reconnect) {
-    replica.disconnected =
-        builder_.add(DisconnectNetwork{network, existing}, container_group(replica.name), replica.stop_cause,
-                     {replica.stopped, replica.disconnected});
+    replica.disconnected = builder_.add(DisconnectNetwork{network, existing}, container_group(replica.name),
+                                        replica.stop_cause, {replica.stopped, replica.disconnected});
   }
 }
 

@@ -33,10 +33,10 @@ std::int64_t now_ns() {
 
 base::Result<> check_options(const model::VolumeSpec& spec) {
   if (!spec.driver.empty() && spec.driver != "local") {
-    return base::fail(base::make_error(base::ErrorClass::Unsupported,
-                                       fmt::format("volume {}: the driver \"{}\" is not available", spec.name,
-                                                   spec.driver))
-                          .with_hint("the bundled engine has the driver local"));
+    return base::fail(
+        base::make_error(base::ErrorClass::Unsupported,
+                         fmt::format("volume {}: the driver \"{}\" is not available", spec.name, spec.driver))
+            .with_hint("the bundled engine has the driver local"));
   }
   for (const auto& [key, value] : spec.driver_opts) {
     if (std::find(kLocalOptions.begin(), kLocalOptions.end(), key) == kLocalOptions.end()) {
@@ -49,7 +49,8 @@ base::Result<> check_options(const model::VolumeSpec& spec) {
 }
 
 bool same_request(const model::ObservedVolume& there, const model::VolumeSpec& asked) {
-  return there.driver == (asked.driver.empty() ? "local" : asked.driver) && there.options == asked.driver_opts;
+  return there.driver == (asked.driver.empty() ? "local" : asked.driver) &&
+         there.options == asked.driver_opts;
 }
 
 }  // namespace
@@ -64,8 +65,9 @@ base::Result<> check_name(const std::string& name) {
   if (starts_well && name.size() <= kLongestName && name.find_first_not_of(kLetters) == std::string::npos) {
     return {};
   }
-  return base::fail(base::make_error(base::ErrorClass::Invalid, fmt::format("invalid volume name \"{}\"", name))
-                        .with_hint("use letters, digits, '_', '.' and '-', starting with a letter or digit"));
+  return base::fail(
+      base::make_error(base::ErrorClass::Invalid, fmt::format("invalid volume name \"{}\"", name))
+          .with_hint("use letters, digits, '_', '.' and '-', starting with a letter or digit"));
 }
 
 base::Result<std::unique_ptr<VolumeStore>> VolumeStore::open(sys::Database& database, std::string data_root) {
@@ -124,12 +126,14 @@ base::Result<> VolumeStore::create(const model::VolumeSpec& spec) {
     const auto there = TRY(read(spec.name));
     if (!there.empty()) {
       if (same_request(there.front(), spec)) return sys::make_directories(data_path(data_root_, spec.name));
-      return base::fail(base::ErrorClass::Conflict,
-                        fmt::format("volume {} exists already with another driver or other options", spec.name));
+      return base::fail(
+          base::ErrorClass::Conflict,
+          fmt::format("volume {} exists already with another driver or other options", spec.name));
     }
     TRY(sys::make_directories(data_path(data_root_, spec.name)));
     TRY(database_.run("INSERT INTO volumes VALUES(?, 'local', ?, 0)", {spec.name, now_ns()}));
-    const auto add = [&](const char* kind, const std::map<std::string, std::string>& entries) -> base::Result<> {
+    const auto add = [&](const char* kind,
+                         const std::map<std::string, std::string>& entries) -> base::Result<> {
       for (const auto& [key, value] : entries) {
         TRY(database_.run("INSERT INTO volume_attributes VALUES(?, ?, ?, ?)",
                           {spec.name, std::string(kind), key, value}));
