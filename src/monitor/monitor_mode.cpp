@@ -2,6 +2,7 @@
 #include <csignal>
 
 #include <memory>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -10,6 +11,7 @@
 #include "monitor/modes.h"
 #include "monitor/supervisor.h"
 #include "runtime/container/monitor_protocol.h"
+#include "runtime/container/status_watch.h"
 #include "sys/file.h"
 #include "sys/file_lock.h"
 #include "sys/process_settings.h"
@@ -26,12 +28,19 @@ base::Result<MonitorPlan> read_plan() {
   return runtime::container::decode_monitor_plan(bytes);
 }
 
-/// Held while a monitor has the container; a predecessor that is just leaving is waited for.
+/// Held while a monitor has the container. One that is just leaving, or just starting, is waited for.
 base::Result<sys::UniqueFd> take_lock(const MonitorPlan& plan) {
+  constexpr std::chrono::milliseconds kRetry{10};
+  constexpr int kTries = 1000;
   const std::string path = fmt::format("{}/containers/{}/lock", plan.run_root, plan.container_id);
-  if (auto lock = TRY(sys::try_lock_file(path))) return std::move(*lock);
-  const auto status = TRY(runtime::container::read_status(plan.run_root, plan.container_id));
-  if (status && status->monitor_pid == 0) return sys::lock_file(path);
+  std::optional<runtime::container::StatusWatch> watch;
+  for (int i = 0; i < kTries; ++i) {
+    if (auto lock = TRY(sys::try_lock_file(path))) return std::move(*lock);
+    const auto status = TRY(runtime::container::read_status(plan.run_root, plan.container_id));
+    if (status && status->monitor_pid != 0) break;
+    if (!watch) watch.emplace(TRY(runtime::container::StatusWatch::open(plan.run_root)));
+    TRY(watch->wait(kRetry));
+  }
   return base::fail(base::ErrorClass::Conflict,
                     fmt::format("container {} is running already", plan.container_id.substr(0, 12)));
 }
@@ -82,6 +91,8 @@ base::Result<> Container::start(StarterReport& report) {
   TRY(prepare());
   network_.emplace(TRY(plan_.join_network.empty() ? ContainerNetwork::set_up(plan_.network_plan, loop_)
                                                   : ContainerNetwork::join(plan_.join_network)));
+  TRY(sys::write_file(runtime::container::network_state_path(plan_.run_root, plan_.container_id),
+                      network_->state()));
   if (plan_.attach) {
     TRY(supervisor_->write_status());
   } else {

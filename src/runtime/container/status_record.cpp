@@ -179,6 +179,10 @@ std::string status_path(const std::string& run_root, const std::string& containe
   return fmt::format("{}/status/{}", run_root, container_id);
 }
 
+std::string network_state_path(const std::string& run_root, const std::string& container_id) {
+  return run_root + "/containers/" + container_id + "/network";
+}
+
 std::string control_path(const std::string& run_root, const std::string& container_id) {
   return fmt::format("{}/containers/{}/control", run_root, container_id);
 }

@@ -43,6 +43,10 @@ std::string status_path(const std::string& run_root, const std::string& containe
 /// `<run_root>/containers/<container_id>/control`
 std::string control_path(const std::string& run_root, const std::string& container_id);
 
+/// `<run_root>/containers/<container_id>/network`: what runtime/network reported at the start, its own
+/// bytes (ports chosen); written by the monitor before the process runs.
+std::string network_state_path(const std::string& run_root, const std::string& container_id);
+
 /// The container's status; none when it was never started under this run root. When the record says
 /// that it lives but its monitor does not, the answer is Dead with exit code 137 and the reason.
 base::Result<std::optional<StatusRecord>> read_status(const std::string& run_root,

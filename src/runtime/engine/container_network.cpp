@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "runtime/container/status_record.h"
 #include "runtime/network/endpoint_plan.h"
 #include "runtime/network/realize.h"
 #include "sys/file.h"
@@ -24,10 +25,6 @@ std::vector<model::EndpointSpec> endpoints_of(const model::ContainerSpec& spec) 
 
 bool has_namespace_of_its_own(const model::ContainerSpec& spec) {
   return spec.network_mode != "host" && !spec.network_mode.starts_with("container:");
-}
-
-std::string state_path(const Roots& roots, const std::string& id) {
-  return roots.container_run(id) + "/network";
 }
 
 }  // namespace
@@ -84,12 +81,8 @@ base::Result<std::string> make_network_plan(Stores& stores, const ContainerRecor
   return network::encode(TRY(network::make_network_plan(request)));
 }
 
-base::Result<> write_network_state(const Roots& roots, const std::string& id, const std::string& state) {
-  return sys::write_file(state_path(roots, id), state);
-}
-
 base::Result<std::vector<model::PublishedPort>> published_ports(const Roots& roots, const std::string& id) {
-  const auto text = sys::read_file(state_path(roots, id));
+  const auto text = sys::read_file(container::network_state_path(roots.run, id));
   if (!text) {
     if (text.error().error_class == base::ErrorClass::NotFound) return std::vector<model::PublishedPort>{};
     return base::fail(text.error());

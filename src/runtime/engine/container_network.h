@@ -23,9 +23,6 @@ base::Result<> realize_networks(Stores& stores, const ContainerRecord& record);
 /// somebody's namespace and needs nothing.
 base::Result<std::string> make_network_plan(Stores& stores, const ContainerRecord& record);
 
-/// Keeps what the monitor reported about the network (`RunningState::network_state`) for published_ports().
-base::Result<> write_network_state(const Roots& roots, const std::string& id, const std::string& state);
-
 /// Host ports a running container holds, as its monitor reported them.
 base::Result<std::vector<model::PublishedPort>> published_ports(const Roots& roots, const std::string& id);
 

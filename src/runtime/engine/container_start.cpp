@@ -124,8 +124,12 @@ base::Result<> start_container(Stores& stores, const ContainerRecord& record, Ho
   TRY(sys::make_directories(stores.roots.container_run(record.id), kPrivateFolder));
   TRY(sys::make_directories(stores.roots.container_log(record.id), kPrivateFolder));
   TRY(sys::write_file(launch_plan_path(stores.roots, record.id), plan.launch_plan));
-  const container::RunningState running = TRY_WHILE(container::start_monitor(plan), doing());
-  return write_network_state(stores.roots, record.id, running.network_state);
+  auto running = container::start_monitor(plan);
+  if (running) return {};
+  // Somebody else's start, perhaps of a command that was killed, may have come first.
+  const auto now = TRY(container::read_status(stores.roots.run, record.id));
+  if (now && container::monitor_alive(*now)) return {};
+  return base::fail(std::move(running).error().while_doing(doing()));
 }
 
 base::Result<container::LaunchPlan> read_launch_plan(const Roots& roots, const std::string& id) {
