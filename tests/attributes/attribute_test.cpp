@@ -51,7 +51,7 @@ base::Result<load::Loaded> reload(const load::Loaded& loaded, const ProjectBundl
   again.options.all_resources = true;
   again.options.environment = bundle.options.environment;
   again.options.no_env_resolution = bundle.options.no_env_resolution;
-  again.files = {{"/work/compose.yaml", config::to_yaml(loaded.tree, config::Dollars::Escape)}};
+  again.files = {{"/src/work/compose.yaml", config::to_yaml(loaded.tree, config::Dollars::Escape)}};
   return again.load();
 }
 

@@ -32,7 +32,7 @@ void apply_option(const std::string& text, compose::load::LoadOptions& options) 
 
 ProjectBundle ProjectBundle::parse(const std::string& text) {
   ProjectBundle bundle;
-  bundle.options.working_directory = "/work";
+  bundle.options.working_directory = "/src/work";
   bundle.options.keep_tree = true;
   bundle.options.environment = {{"HOME", "/home/user"}};
   const auto expect = text.find("#### expect\n");
@@ -46,14 +46,14 @@ ProjectBundle ProjectBundle::parse(const std::string& text) {
     const std::string_view directive = base::trim(line);
     if (directive.starts_with("#### file ")) {
       name = directive.substr(10);
-      bundle.files["/work/" + name];
+      bundle.files["/src/work/" + name];
     } else if (directive.starts_with("#### option ")) {
       apply_option(std::string(directive.substr(12)), bundle.options);
     } else if (directive.starts_with("#### env ")) {
       const auto [variable, value] = base::split_once(directive.substr(9), '=');
       bundle.options.environment[std::string(variable)] = value;
     } else {
-      bundle.files["/work/" + name] += line;
+      bundle.files["/src/work/" + name] += line;
     }
   }
   return bundle;

@@ -44,8 +44,8 @@ TEST_CASE("what config prints as YAML loads to itself again") {
     again.options.all_resources = true;
     const std::string text = config::to_yaml(loaded->tree, config::Dollars::Escape);
     again.files = bundle.files;  // env files that are still named
-    again.files.erase("/work/compose.override.yaml");
-    again.files["/work/compose.yaml"] = text;
+    again.files.erase("/src/work/compose.override.yaml");
+    again.files["/src/work/compose.yaml"] = text;
     again.options.files = {"compose.yaml"};
     again.options.no_env_resolution = bundle.options.no_env_resolution;
     const auto reloaded = again.load();

@@ -118,7 +118,7 @@ TEST_CASE("what a download can go wrong with") {
 TEST_CASE("ADD and the context read a Git repository") {
   RemoteFixture fixture;
   fixture.shell(
-      "mkdir -p ../git/repo.git ../work/sub; cd ../work; git init -q .; echo one > sub/f; echo FROM scratch "
+      "mkdir -p ../git/repo.git ../tree/sub; cd ../tree; git init -q .; echo one > sub/f; echo FROM scratch "
       "> Dockerfile; "
       "echo 'COPY sub /s' >> Dockerfile; git add .; git -c user.name=t -c user.email=t@t commit -qm one; git "
       "tag v1; "

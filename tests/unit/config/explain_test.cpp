@@ -72,7 +72,7 @@ TEST_CASE("values of other files, of env files, of the environment and of compos
         "  at app.env:1:1\n"
         "    1 | MODE=prod\n"
         "      | ^~~~\n"
-        "  from the file /work/app.env\n"
+        "  from the file /src/work/app.env\n"
         "  loading app.env, an env_file at base.yaml:4\n"
         "  loading base.yaml, extended at compose.yaml:3\n");
   CHECK(explain("services.web.environment.HOME").find("  the value comes from the environment\n") !=

@@ -16,35 +16,35 @@ compose::load::Settings settings_of(const LoadFixture& fixture) {
 }  // namespace
 
 TEST_CASE("the file is looked for upwards, with its override beside it") {
-  LoadFixture fixture({{"/work/docker-compose.yml", kService},
-                       {"/work/compose.override.yaml", kService},
-                       {"/work/deep/down/x", ""},
+  LoadFixture fixture({{"/src/work/docker-compose.yml", kService},
+                       {"/src/work/compose.override.yaml", kService},
+                       {"/src/work/deep/down/x", ""},
                        {"/compose.yaml", kService}});
-  fixture.options.working_directory = "/work/deep/down";
+  fixture.options.working_directory = "/src/work/deep/down";
   const auto settings = settings_of(fixture);
   CHECK(settings.files ==
-        std::vector<std::string>{"/work/docker-compose.yml", "/work/compose.override.yaml"});
-  CHECK(settings.project_directory == "/work");
+        std::vector<std::string>{"/src/work/docker-compose.yml", "/src/work/compose.override.yaml"});
+  CHECK(settings.project_directory == "/src/work");
 }
 
 TEST_CASE("of several names the newest is taken, with a warning") {
-  const LoadFixture fixture({{"/work/docker-compose.yml", kService}, {"/work/compose.yaml", kService}});
+  const LoadFixture fixture({{"/src/work/docker-compose.yml", kService}, {"/src/work/compose.yaml", kService}});
   const auto settings = settings_of(fixture);
-  CHECK(settings.files == std::vector<std::string>{"/work/compose.yaml"});
+  CHECK(settings.files == std::vector<std::string>{"/src/work/compose.yaml"});
   REQUIRE(settings.warnings.size() == 1);
   CHECK(settings.warnings[0].message ==
-        "several Compose files in /work: compose.yaml, docker-compose.yml; using compose.yaml");
+        "several Compose files in /src/work: compose.yaml, docker-compose.yml; using compose.yaml");
 }
 
 TEST_CASE("COMPOSE_FILE names files, from the environment or from .env") {
-  LoadFixture fixture({{"/work/a.yaml", kService},
-                       {"/work/b/c.yaml", kService},
-                       {"/work/.env", "COMPOSE_FILE=a.yaml:b/c.yaml\n"}});
-  CHECK(settings_of(fixture).files == std::vector<std::string>{"/work/a.yaml", "/work/b/c.yaml"});
+  LoadFixture fixture({{"/src/work/a.yaml", kService},
+                       {"/src/work/b/c.yaml", kService},
+                       {"/src/work/.env", "COMPOSE_FILE=a.yaml:b/c.yaml\n"}});
+  CHECK(settings_of(fixture).files == std::vector<std::string>{"/src/work/a.yaml", "/src/work/b/c.yaml"});
   fixture.options.environment = {{"COMPOSE_FILE", "b/c.yaml,a.yaml"}, {"COMPOSE_PATH_SEPARATOR", ","}};
   const auto settings = settings_of(fixture);
-  CHECK(settings.files == std::vector<std::string>{"/work/b/c.yaml", "/work/a.yaml"});
-  CHECK(settings.project_directory == "/work/b");
+  CHECK(settings.files == std::vector<std::string>{"/src/work/b/c.yaml", "/src/work/a.yaml"});
+  CHECK(settings.project_directory == "/src/work/b");
 }
 
 TEST_CASE("the project's name: flag, variable, file, folder") {
@@ -59,16 +59,16 @@ TEST_CASE("the project's name: flag, variable, file, folder") {
 }
 
 TEST_CASE("variables: the process, then --env-file with the last on top, then nothing of .env") {
-  LoadFixture fixture({{"/work/compose.yaml", "services: {a: {image: \"$A-$B-$C\"}}\n"},
-                       {"/work/.env", "A=dot\nB=dot\nC=dot\n"},
-                       {"/work/one.env", "A=one\nB=one\n"},
-                       {"/work/two.env", "B=two\nC=$A\n"}});
+  LoadFixture fixture({{"/src/work/compose.yaml", "services: {a: {image: \"$A-$B-$C\"}}\n"},
+                       {"/src/work/.env", "A=dot\nB=dot\nC=dot\n"},
+                       {"/src/work/one.env", "A=one\nB=one\n"},
+                       {"/src/work/two.env", "B=two\nC=$A\n"}});
   fixture.options.environment["A"] = "os";
   CHECK(fixture.loaded().project.services.at("a").image == "os-dot-dot");
   fixture.options.env_files = {"one.env", "two.env"};
   const auto loaded = fixture.loaded();
   CHECK(loaded.project.services.at("a").image == "os-two-os");
-  CHECK(loaded.project.env_files == std::vector<std::string>{"/work/one.env", "/work/two.env"});
+  CHECK(loaded.project.env_files == std::vector<std::string>{"/src/work/one.env", "/src/work/two.env"});
   fixture.options.env_files.clear();
   fixture.options.environment["COMPOSE_DISABLE_ENV_FILE"] = "true";
   CHECK(fixture.loaded().project.services.at("a").image == "os--");

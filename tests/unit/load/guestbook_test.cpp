@@ -6,7 +6,7 @@ using namespace std::chrono_literals;
 namespace {
 
 const std::map<std::string, std::string> kGuestbook{
-    {"/work/compose.yaml", R"(name: guestbook
+    {"/src/work/compose.yaml", R"(name: guestbook
 services:
   web:
     build: ./web
@@ -46,10 +46,10 @@ volumes:
 secrets:
   password: {file: ./password.txt}
 )"},
-    {"/work/compose.override.yaml",
+    {"/src/work/compose.override.yaml",
      "services:\n  web:\n    volumes: [\"./web:/app\"]\n    command: flask run --debug\n"},
-    {"/work/.env", "PORT=9000\nGREETING=\"hello there\"\n"},
-    {"/work/password.txt", "secret"},
+    {"/src/work/.env", "PORT=9000\nGREETING=\"hello there\"\n"},
+    {"/src/work/password.txt", "secret"},
 };
 
 }  // namespace
@@ -58,14 +58,14 @@ TEST_CASE("a project of several services becomes the model it describes") {
   const auto loaded = LoadFixture(kGuestbook).loaded();
   const model::Project& project = loaded.project;
   CHECK(project.name == "guestbook");
-  CHECK(project.working_dir == "/work");
+  CHECK(project.working_dir == "/src/work");
   CHECK(project.config_files ==
-        std::vector<std::string>{"/work/compose.yaml", "/work/compose.override.yaml"});
+        std::vector<std::string>{"/src/work/compose.yaml", "/src/work/compose.override.yaml"});
   CHECK(model::dependency_order(project) == std::vector<std::string>{"cache", "db", "web"});
 
   const model::Service& web = project.services.at("web");
   REQUIRE(web.build);
-  CHECK(web.build->spec.context == "/work/web");
+  CHECK(web.build->spec.context == "/src/work/web");
   CHECK(web.build->spec.dockerfile == "Dockerfile");
   REQUIRE(web.ports.size() == 1);
   CHECK(web.ports[0].published == "9000");
@@ -76,7 +76,7 @@ TEST_CASE("a project of several services becomes the model it describes") {
   CHECK(web.command == std::vector<std::string>{"flask", "run", "--debug"});
   REQUIRE(web.mounts.size() == 1);
   CHECK(web.mounts[0].type == model::MountType::Bind);
-  CHECK(web.mounts[0].source == "/work/web");
+  CHECK(web.mounts[0].source == "/src/work/web");
   CHECK(web.secrets.at(0).target == "/run/secrets/password");
   CHECK(web.span.source->name == "compose.yaml");
   CHECK(web.span.line == 3);
@@ -94,7 +94,7 @@ TEST_CASE("a project of several services becomes the model it describes") {
   CHECK(project.networks.at("back").spec.name == "guestbook_back");
   CHECK(project.networks.at("back").spec.internal);
   CHECK(project.volumes.at("data").spec.name == "guestbook_data");
-  CHECK(project.secrets.at("password").file == "/work/password.txt");
+  CHECK(project.secrets.at("password").file == "/src/work/password.txt");
 }
 
 TEST_CASE("a service's hash follows what shapes its container, content of secrets included") {
@@ -103,11 +103,11 @@ TEST_CASE("a service's hash follows what shapes its container, content of secret
   };
   auto changed = kGuestbook;
   CHECK(hash(kGuestbook, "web").size() == 64);
-  changed["/work/password.txt"] = "other";
+  changed["/src/work/password.txt"] = "other";
   CHECK(hash(changed, "web") != hash(kGuestbook, "web"));
   CHECK(hash(changed, "db") == hash(kGuestbook, "db"));
   changed = kGuestbook;
-  changed["/work/compose.override.yaml"] = "services: {db: {profiles: [], pull_policy: always, scale: 2}}\n";
+  changed["/src/work/compose.override.yaml"] = "services: {db: {profiles: [], pull_policy: always, scale: 2}}\n";
   CHECK(hash(changed, "db") == hash(kGuestbook, "db"));
 }
 

@@ -8,17 +8,17 @@
 
 #include "compose/load/load.h"
 
-/// Loads files from memory, as if the command ran in /work.
+/// Loads files from memory, as if the command ran in /src/work.
 struct LoadFixture {
   std::map<std::string, std::string> files;
   compose::load::LoadOptions options;
 
   explicit LoadFixture(std::map<std::string, std::string> given) : files(std::move(given)) {
-    options.working_directory = "/work";
+    options.working_directory = "/src/work";
     options.keep_tree = true;
   }
   explicit LoadFixture(std::string compose_file)
-      : LoadFixture({{"/work/compose.yaml", std::move(compose_file)}}) {}
+      : LoadFixture({{"/src/work/compose.yaml", std::move(compose_file)}}) {}
 
   base::Result<compose::load::Loaded> load() const {
     return compose::load::load_project(options, compose::load::MemoryFileSource(files));

@@ -100,7 +100,7 @@ TEST_CASE("scale, hooks, watch rules, provider and models") {
   CHECK(service.post_start[0].command == std::vector<std::string>{"a", "b"});
   CHECK(service.post_start[0].environment.at("X") == "y");
   REQUIRE(service.watch.size() == 1);
-  CHECK(service.watch[0].path == "/work/src");
+  CHECK(service.watch[0].path == "/src/work/src");
   CHECK(service.watch[0].ignore == std::vector<std::string>{"x"});
   REQUIRE(service.provider);
   CHECK(service.provider->options.at("flags") == std::vector<std::string>{"a", "b"});

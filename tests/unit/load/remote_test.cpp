@@ -82,9 +82,9 @@ TEST_CASE("include and extends take files from a git repository") {
 
 TEST_CASE("a remote file is refused when nothing can fetch it") {
   load::LoadOptions options;
-  options.working_directory = "/work";
+  options.working_directory = "/src/work";
   const std::map<std::string, std::string> texts{
-      {"/work/compose.yaml", "include: ['https://example.com/a.git']\n"}};
+      {"/src/work/compose.yaml", "include: ['https://example.com/a.git']\n"}};
   const load::MemoryFileSource files(texts);
   const auto loaded = load::load_project(options, files);
   REQUIRE(!loaded);
