@@ -71,11 +71,29 @@ void check_hooks(const model::Service& service, base::Diagnostics& diagnostics) 
   }
 }
 
+/// A port is published through a network that leads outside; on internal ones alone it leads nowhere.
+void check_ports(const model::Project& project, const model::Service& service,
+                 base::Diagnostics& diagnostics) {
+  if (service.ports.empty() || service.networks.empty() || !service.network_mode.empty()) return;
+  const bool all_internal = std::ranges::all_of(service.networks, [&](const auto& attached) {
+    const auto declared = project.networks.find(attached.first);
+    return declared != project.networks.end() && declared->second.spec.internal;
+  });
+  if (!all_internal) return;
+  diagnostics.warning(
+      base::make_error(
+          base::ErrorClass::Unsupported,
+          fmt::format("services.{}.ports: has no effect: all its networks are internal", service.name))
+          .at(service.ports.front().span)
+          .with_hint("attach it to a network without `internal: true`"));
+}
+
 }  // namespace
 
 void check_attributes(const model::Project& project, EngineKind engine, base::Diagnostics& diagnostics) {
   for (const auto& [name, service] : project.services) {
     check_hooks(service, diagnostics);
+    check_ports(project, service, diagnostics);
     for (const auto& [attribute, span] : service.set_attributes) {
       const Lack* lack = find_lack(attribute, engine);
       if (lack == nullptr) continue;
