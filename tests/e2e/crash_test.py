@@ -44,7 +44,9 @@ DOCKERFILE = """FROM busybox:test
 RUN head -c 2000000 /dev/urandom > /noise
 COPY compose.yaml /
 """
-NAMES = ["crash-first-1", "crash-second-1", "crash-third-1", "crash-third-2", "crash-third-3"]
+# Without their numbers: a new replica gets the highest number so far and one more, as in docker compose, so an
+# `up` killed between two replicas may leave a gap that the next one does not fill.
+REPLICAS = ["crash-first", "crash-second", "crash-third", "crash-third", "crash-third"]
 
 
 class Crash(unittest.TestCase):
@@ -59,9 +61,9 @@ class Crash(unittest.TestCase):
 
     def assert_all_run(self):
         containers = self.here.containers(self.folder)
-        self.assertEqual(NAMES, sorted(containers))
+        self.assertEqual(REPLICAS, sorted(name.rpartition("-")[0] for name in containers))
         self.assertEqual({"running"}, {record["State"] for record in containers.values()})
-        self.assertEqual(len(NAMES), len(self.here.monitors()))
+        self.assertEqual(len(REPLICAS), len(self.here.monitors()))
         for name in ("first", "second", "third"):
             self.assertEqual("well\n", self.here.check("exec", "-T", name, "echo", "well", cwd=self.folder).stdout)
 
