@@ -82,20 +82,15 @@ class TreeBuilder final : public YAML::EventHandler {
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
     const Span span = span_at(mark, value.size());
-    Tree node;
-    if (tag == "?" || tag == "!reset" || tag == "!override") {
-      const bool quoted = tag != "?" && is_quoted(mark);
-      node = quoted ? Tree::string(value, span) : resolve_plain_scalar(value, span);
-      node.quoted = quoted;
-      node.tag = merge_tag(tag);
-    } else {
-      node = resolve_tagged(tag, value, span);
-      node.quoted = tag == "!";
-      if (node.quoted) node.text = repair_escapes(std::move(node.text));
-      if (node.quoted && !is_closed(static_cast<std::size_t>(std::max(mark.pos, 0)))) {
-        error(span, "a quoted text is not closed", "add the missing quote");
-      }
-    }
+    if (tag == "?") return add(resolve_plain_scalar(value, span), anchor);
+    const std::size_t start = text_start(mark);
+    const bool resets = tag == "!reset" || tag == "!override";
+    const bool quoted = tag == "!" || (resets && is_quoted(start));
+    Tree node = resets && !quoted ? resolve_plain_scalar(value, span) : resolve_tagged(tag, value, span);
+    node.quoted = quoted;
+    node.tag = merge_tag(tag);
+    node.text = repair_escapes(std::move(node.text));
+    if (!is_closed(start)) error(span, "a quoted text is not closed", "add the missing quote");
     add(std::move(node), anchor);
   }
 
@@ -146,17 +141,20 @@ class TreeBuilder final : public YAML::EventHandler {
     return node;
   }
 
-  bool is_quoted(const YAML::Mark& mark) const {
-    const auto at = static_cast<std::size_t>(mark.pos);
-    if (at >= source_.text.size()) return false;
-    // With a tag in front the mark is the tag's: look behind it.
-    std::size_t i = at;
-    while (i < source_.text.size() && (source_.text[i] == '!' || source_.text[i] == '&')) {
-      while (i < source_.text.size() && source_.text[i] > ' ') ++i;
-      while (i < source_.text.size() && source_.text[i] == ' ') ++i;
+  /// Where the text of a scalar begins: a mark stands at its tag or anchor when it has one.
+  std::size_t text_start(const YAML::Mark& mark) const {
+    const std::string& text = source_.text;
+    auto i = static_cast<std::size_t>(std::max(mark.pos, 0));
+    while (i < text.size() && (text[i] == '!' || text[i] == '&')) {
+      while (i < text.size() && static_cast<unsigned char>(text[i]) > ' ') ++i;
+      while (i < text.size() && static_cast<unsigned char>(text[i]) <= ' ') ++i;
     }
-    const char c = i < source_.text.size() ? source_.text[i] : '\0';
-    return c == '"' || c == '\'' || (i != at && (c == '|' || c == '>'));
+    return i;
+  }
+
+  bool is_quoted(std::size_t start) const {
+    const char c = start < source_.text.size() ? source_.text[start] : '\0';
+    return c == '"' || c == '\'' || c == '|' || c == '>';
   }
 
   /// The library takes the end of the text for a closing quote.
