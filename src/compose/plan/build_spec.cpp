@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "base/split.h"
 #include "compose/plan/images.h"
 #include "model/labels.h"
 
@@ -34,6 +35,20 @@ base::Result<model::BuildSecret> make_secret(const model::Project& project,
   return secret;
 }
 
+/// Folders of caches are relative to the project: "type=local,src=cache".
+void make_folders_absolute(std::vector<std::string>& caches, const std::string& project_folder) {
+  for (std::string& cache : caches) {
+    std::vector<std::string> attributes = base::split(cache, ',');
+    if (std::find(attributes.begin(), attributes.end(), "type=local") == attributes.end()) continue;
+    for (std::string& attribute : attributes) {
+      const auto [name, folder] = base::split_once(attribute, '=');
+      if ((name != "src" && name != "dest") || folder.starts_with('/')) continue;
+      attribute = fmt::format("{}={}/{}", name, project_folder, folder);
+    }
+    cache = base::join(attributes, ",");
+  }
+}
+
 }  // namespace
 
 base::Result<model::BuildSpec> make_build_spec(const model::Project& project, const model::Service& service,
@@ -44,6 +59,8 @@ base::Result<model::BuildSpec> make_build_spec(const model::Project& project, co
   spec.labels.insert_or_assign(std::string(labels::kProject), project.name);
   spec.labels.insert_or_assign(std::string(labels::kService), service.name);
   spec.labels.insert_or_assign(std::string(labels::kVersion), options.version);
+  make_folders_absolute(spec.cache_from, project.working_dir);
+  make_folders_absolute(spec.cache_to, project.working_dir);
   for (const model::FileReference& reference : service.build->secrets) {
     spec.secrets.push_back(TRY(make_secret(project, reference)));
   }

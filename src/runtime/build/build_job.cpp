@@ -12,6 +12,7 @@
 #include "base/split.h"
 #include "runtime/build/remote_source.h"
 #include "runtime/build/stage_builder.h"
+#include "runtime/image/layer_blob.h"
 #include "sys/file.h"
 #include "sys/process_identity.h"
 #include "sys/sha256.h"
@@ -61,6 +62,8 @@ BuildJob::BuildJob(const model::BuildSpec& request, snapshot::SnapshotStore& sna
       runner(step_runner),
       data_root(std::move(root)),
       cancellation(user_cancellation.child()),
+      imports(*this),
+      exports(*this),
       platform(image::host_platform()),
       sources_(sources),
       sink_(std::move(sink)),
@@ -120,8 +123,8 @@ base::Result<> BuildJob::check_request() {
         base::make_error(base::ErrorClass::Invalid, fmt::format("unknown entitlement '{}'", entitlement))
             .with_hint("entitlements are network.host and security.insecure"));
   }
-  if (!spec.cache_from.empty()) warn("cache_from is not read: the build uses this machine's own cache");
-  if (!spec.cache_to.empty()) warn("cache_to is not written: the build cache stays on this machine");
+  if (!spec.no_cache) imports.configure(spec.cache_from);
+  TRY(exports.configure(spec.cache_to));
   if (!spec.provenance.empty() && spec.provenance != "false") warn("no provenance attestation is made");
   if (!spec.sbom.empty() && spec.sbom != "false") warn("no SBOM attestation is made");
   return {};
@@ -130,6 +133,10 @@ base::Result<> BuildJob::check_request() {
 void BuildJob::warn(std::string message, std::string hint) {
   base::Error warning = base::make_error(base::ErrorClass::Unsupported, std::move(message));
   warning.hint = std::move(hint);
+  warn(warning);
+}
+
+void BuildJob::warn(const base::Error& warning) {
   emit({.kind = BuildEvent::Kind::Warning, .id = {}, .text = base::to_text(warning, "warning")});
 }
 
@@ -193,7 +200,10 @@ base::Result<BuiltImage> BuildJob::run() {
   const auto done = run_stages();
   static_cast<void>(cache.touch(used_keys_));
   TRY(done);
-  return finish(**runs_[graph.target]->result);
+  const StageState state = TRY(fetch_stage(graph.target));
+  BuiltImage built = TRY(finish(state));
+  TRY(exports.write(built.id, state.layers));
+  return built;
 }
 
 std::vector<std::string> BuildJob::image_names() const {
@@ -220,7 +230,7 @@ std::vector<std::string> BuildJob::image_names() const {
 base::Result<> BuildJob::run_stages() {
   for (std::size_t i = 0; i < graph.stages.size(); ++i) runs_.push_back(std::make_unique<StageRun>());
   const auto run_one = [this](std::size_t index) {
-    base::Result<StageState> result = StageBuilder(*this, graph.stages[index]).build();
+    base::Result<StageState> result = build_stage(index);
     StageRun& run = *runs_[index];
     if (!result) cancellation.request();
     const std::lock_guard lock(run.mutex);
@@ -247,7 +257,16 @@ base::Result<> BuildJob::run_stages() {
   return {};
 }
 
-base::Result<const StageState*> BuildJob::wait_for_stage(std::size_t index) {
+/// A stage that needs the files of a layer which a cache turns out not to have begins anew without it.
+base::Result<StageState> BuildJob::build_stage(std::size_t index) {
+  while (true) {
+    StageBuilder builder(*this, graph.stages[index]);
+    auto result = builder.build();
+    if (result || !builder.lost_layers()) return result;
+  }
+}
+
+base::Result<StageState> BuildJob::wait_for_stage(std::size_t index) {
   if (std::find(graph.needed.begin(), graph.needed.end(), index) == graph.needed.end()) {
     return base::fail(base::ErrorClass::Unsupported,
                       fmt::format("stage {} is named by a trigger only", index));
@@ -256,7 +275,18 @@ base::Result<const StageState*> BuildJob::wait_for_stage(std::size_t index) {
   std::unique_lock lock(run.mutex);
   run.done.wait(lock, [&] { return run.result.has_value(); });
   if (!*run.result) return base::fail(base::ErrorClass::Cancelled, "the build was cancelled");
-  return &**run.result;
+  if (imports.lost((*run.result)->layers)) run.result = build_stage(index);
+  return *run.result;
+}
+
+base::Result<StageState> BuildJob::fetch_stage(std::size_t index) {
+  while (true) {
+    StageState state = TRY(wait_for_stage(index));
+    auto layers = TRY(imports.fetch(state.layers));
+    if (!layers) continue;
+    state.layers = *std::move(layers);
+    return state;
+  }
 }
 
 base::Result<image::Image> BuildJob::find_image(const std::string& reference, const base::Span& span) {
@@ -305,6 +335,22 @@ base::Result<bool> BuildJob::hold_layer(const std::string& layer) {
   if (held) return true;
   if (held.error().error_class == base::ErrorClass::NotFound) return false;
   return base::fail(held.error());
+}
+
+base::Result<std::string> BuildJob::image_key(const image::Image& image) {
+  if (imports.empty() && spec.cache_to.empty()) return image.id;
+  std::vector<image::LayerRecord> layers;
+  for (const image::LayerRecord& layer : TRY(images.layers(image.id)))
+    layers.push_back(TRY(image::with_diff_id(images, layer)));
+  return "sha256:" + sys::sha256_hex(TRY(image::config_with_layers(image, layers)));
+}
+
+base::Result<std::vector<std::unique_ptr<image::Repository>>> BuildJob::open_repositories(
+    const model::ImageReference& reference, RepositoryUse use) {
+  if (sources_.repositories) return sources_.repositories(reference, use, cancellation);
+  return base::fail(
+      base::ErrorClass::Unsupported,
+      fmt::format("{} is in a registry, which cannot be reached here", reference.familiar_text()));
 }
 
 void BuildJob::note_use(const std::string& key) {

@@ -16,6 +16,8 @@
 #include "runtime/build/build_cache.h"
 #include "runtime/build/build_event.h"
 #include "runtime/build/builder.h"
+#include "runtime/build/cache_export.h"
+#include "runtime/build/cache_imports.h"
 #include "runtime/build/source_tree.h"
 #include "runtime/build/stage_graph.h"
 #include "runtime/build/step_runner.h"
@@ -30,6 +32,7 @@ struct StageState {
   std::vector<std::string> layers;  ///< Snapshot ids, bottom first.
   std::string key;                  ///< Names everything that led here; the next step's key is made of it.
   ArgScope args;
+  bool imported = false;     ///< A layer of it came from a cache outside, so what is made of it is scoped.
   bool command_set = false;  ///< By a CMD of this stage: ENTRYPOINT then leaves it.
   std::optional<model::TimePoint>
       clock;  ///< When the last layer was made: histories must not change on a rebuild.
@@ -39,6 +42,7 @@ struct StageState {
 struct BuildSources {
   ImageSource images;
   UrlSource urls;
+  RepositorySource repositories;
 };
 
 /// One build: what all its stages share. Owned by Builder::build for as long as that runs.
@@ -64,6 +68,8 @@ class BuildJob {
   StepRunner& runner;
   const std::string data_root;
   const base::Cancellation cancellation;  ///< Also requested when a stage failed.
+  CacheImports imports;
+  CacheExport exports;
 
   /// The build context: the request's folder, or where its repository was put.
   std::string context_folder;
@@ -78,8 +84,11 @@ class BuildJob {
   std::string epoch_text() const { return source_date_epoch ? std::to_string(*source_date_epoch) : ""; }
   char escape() const { return dockerfile.directives.escape; }
 
-  /// Waits until the stage is done. Cancelled when it failed: its own error is reported by run().
-  base::Result<const StageState*> wait_for_stage(std::size_t index);
+  /// Waits until the stage is done. Its layers may be stand-ins that only `imports` can bring here. Cancelled
+  /// when it failed: its own error is reported by run().
+  base::Result<StageState> wait_for_stage(std::size_t index);
+  /// As wait_for_stage, with all layers in the store.
+  base::Result<StageState> fetch_stage(std::size_t index);
   /// The image, brought into the store when it is missing or asked to be fresh; each reference once a build.
   base::Result<image::Image> find_image(const std::string& reference, const base::Span& span);
   /// The build context, or a folder given as a named one; opened once.
@@ -88,8 +97,13 @@ class BuildJob {
   /// The layer is needed until the build ends. False when it went away meanwhile.
   base::Result<bool> hold_layer(const std::string& layer);
   void note_use(const std::string& key);
+  /// What names the image in keys: the same on every machine when caches outside are used.
+  base::Result<std::string> image_key(const image::Image& image);
+  base::Result<std::vector<std::unique_ptr<image::Repository>>> open_repositories(
+      const model::ImageReference& reference, RepositoryUse use);
 
   void emit(const BuildEvent& event);
+  void warn(const base::Error& warning);
   std::string next_step_id() { return std::to_string(++step_count_); }
   /// A folder for this build's files, removed with it.
   base::Result<std::string> scratch_folder();
@@ -102,6 +116,7 @@ class BuildJob {
   base::Result<> load_dockerfile();
   base::Result<> check_request();
   void warn(std::string message, std::string hint = {});
+  base::Result<StageState> build_stage(std::size_t index);
   void warn_unused_args();
   base::Result<> run_stages();
   base::Result<BuiltImage> finish(const StageState& state);

@@ -30,6 +30,10 @@ Builder::~Builder() = default;
 void Builder::set_image_source(ImageSource source) { parts_->sources.images = std::move(source); }
 void Builder::set_url_source(UrlSource source) { parts_->sources.urls = std::move(source); }
 
+void Builder::set_repository_source(RepositorySource source) {
+  parts_->sources.repositories = std::move(source);
+}
+
 base::Result<BuiltImage> Builder::build(const model::BuildSpec& spec, const BuildEventSink& sink,
                                         const base::Cancellation& cancellation) {
   // prune() waits until nobody builds: what a build has found in the cache must stay until its image holds

@@ -9,6 +9,7 @@
 #include "base/cancellation.h"
 #include "base/result.h"
 #include "model/build_spec.h"
+#include "model/image_reference.h"
 #include "runtime/build/build_event.h"
 #include "runtime/build/step_runner.h"
 
@@ -20,7 +21,8 @@ class SnapshotStore;
 }
 namespace runtime::image {
 class ImageStore;
-}
+class Repository;
+}  // namespace runtime::image
 
 namespace runtime::build {
 
@@ -36,6 +38,11 @@ struct Download {
 };
 using UrlSource =
     std::function<base::Result<Download>(const std::string& url, int fd, const base::Cancellation&)>;
+
+/// The repositories of a registry that a cache lies in, or is to go to: those to try in turn.
+enum class RepositoryUse { Fetch, Push };
+using RepositorySource = std::function<base::Result<std::vector<std::unique_ptr<image::Repository>>>(
+    const model::ImageReference& reference, RepositoryUse use, const base::Cancellation&)>;
 
 /// What a build made. The image is in the store, tagged with each of the request's tags.
 struct BuiltImage {
@@ -83,6 +90,8 @@ class Builder {
   void set_image_source(ImageSource source);
   /// How ADD downloads; without it an address is Unsupported.
   void set_url_source(UrlSource source);
+  /// How caches in registries are reached; without it they are Unsupported.
+  void set_repository_source(RepositorySource source);
 
   /// Invalid: the Dockerfile or the request is wrong (with position). NotFound: no such file in the context,
   /// stage or image. A RUN that failed carries its exit code in the message and in `Error::exit_code`.

@@ -66,9 +66,9 @@ snapshot::Usage estimate_usage(const std::vector<ScannedSource>& sources) {
 
 }  // namespace
 
-base::Result<StageBuilder::SourceOrigin> StageBuilder::open_origin(const std::string& from,
+base::Result<StageBuilder::SourceOrigin> StageBuilder::find_origin(const std::string& from,
                                                                    const base::Span& span) {
-  SourceOrigin out;
+  SourceOrigin out{.from = from};
   if (from.empty()) {
     out.tree = TRY(job_.context(job_.context_folder));
     return out;
@@ -78,28 +78,55 @@ base::Result<StageBuilder::SourceOrigin> StageBuilder::open_origin(const std::st
     out.tree = TRY(job_.context(origin.name));
     return out;
   }
-  std::vector<std::string> layers;
+  out.origin = origin;
   if (origin.kind == Origin::Kind::Stage) {
-    const StageState* state = TRY(job_.wait_for_stage(origin.stage));
-    layers = state->layers;
-    out.key = state->key;
+    const StageState state = TRY(job_.wait_for_stage(origin.stage));
+    out.key = state.key;
+    out.imported = state.imported;
   } else {
     const image::Image image = TRY(job_.find_image(origin.name, span));
-    for (const std::string& layer : image.layers) {
-      if (!TRY(job_.hold_layer(layer))) {
-        return base::fail(base::ErrorClass::NotFound,
-                          fmt::format("a layer of {} is not in the store any more", from));
-      }
-    }
-    layers = image.layers;
-    out.key = make_key({"image", image.id});
+    out.layers = image.layers;
+    out.key = make_key({"image", TRY(job_.image_key(image))});
   }
-  out.own = std::make_unique<SourceTree>();
-  out.own->tree = TRY(LayeredTree::open(TRY(job_.snapshots.lower_dirs(layers)), OverlayMarks::Honour));
-  out.own->owners = Owners::Keep;
-  out.own->name = fmt::format("{} '{}'", origin.kind == Origin::Kind::Stage ? "stage" : "image", from);
-  out.tree = out.own.get();
   return out;
+}
+
+base::Result<> StageBuilder::open_source_tree(SourceOrigin& source) {
+  if (source.tree != nullptr) return {};
+  const bool is_stage = source.origin->kind == Origin::Kind::Stage;
+  if (is_stage) source.layers = TRY(job_.fetch_stage(source.origin->stage)).layers;
+  for (const std::string& layer : source.layers) {
+    if (!TRY(job_.hold_layer(layer))) {
+      return base::fail(base::ErrorClass::NotFound,
+                        fmt::format("a layer of {} is not in the store any more", source.from));
+    }
+  }
+  source.own = std::make_unique<SourceTree>();
+  source.own->tree =
+      TRY(LayeredTree::open(TRY(job_.snapshots.lower_dirs(source.layers)), OverlayMarks::Honour));
+  source.own->owners = Owners::Keep;
+  source.own->name = fmt::format("{} '{}'", is_stage ? "stage" : "image", source.from);
+  source.tree = source.own.get();
+  return {};
+}
+
+base::Result<StageBuilder::SourceOrigin> StageBuilder::open_origin(const std::string& from,
+                                                                   const base::Span& span) {
+  SourceOrigin out = TRY(find_origin(from, span));
+  TRY(open_source_tree(out));
+  return out;
+}
+
+base::Result<std::optional<std::string>> StageBuilder::find_link(const std::string& cheap_key) {
+  auto key = TRY(job_.cache.find_link(cheap_key));
+  if (key || job_.imports.empty()) return key;
+  const std::string scoped = job_.imports.scoped(cheap_key);
+  key = TRY(job_.cache.find_link(scoped));
+  if (!key) key = job_.imports.find_link(cheap_key);
+  if (!key) return key;
+  state_.imported = true;
+  TRY(job_.cache.record_link(scoped, *key));
+  return key;
 }
 
 base::Result<CopyTarget> StageBuilder::copy_target(const Copy& copy) {
@@ -111,6 +138,7 @@ base::Result<CopyTarget> StageBuilder::copy_target(const Copy& copy) {
     target.mode = *mode;
   }
   if (!copy.chown.text.empty()) {
+    TRY(need_layers());
     const LayeredTree root =
         TRY(LayeredTree::open(TRY(job_.snapshots.lower_dirs(state_.layers)), OverlayMarks::Honour));
     auto owner = find_owner(TRY(expand(copy.chown)), root);
@@ -242,7 +270,7 @@ base::Result<> StageBuilder::operator()(const Copy& copy) {
   TRY(read_heredocs(copy, work));
   const std::vector<std::string> shown_sources = work.sources;
   TRY(fetch_remotes(copy, target, work));
-  if (!work.sources.empty()) work.origin = TRY(open_origin(copy.from.text, copy.from.span));
+  if (!work.sources.empty()) work.origin = TRY(find_origin(copy.from.text, copy.from.span));
   const std::string what = show_copy(copy, shown_sources, shown_target);
   std::vector<std::string> parts = {state_.key, what, target.path, base::join(excludes, "\n")};
   if (target.owner) parts.push_back(fmt::format("{}:{}", target.owner->uid, target.owner->gid));
@@ -257,16 +285,20 @@ base::Result<> StageBuilder::operator()(const Copy& copy) {
     std::vector<std::string> cheap = parts;
     cheap.push_back(work.origin.key);
     cheap_key = make_key(cheap);
-    if (const auto key = TRY(job_.cache.find_link(cheap_key)); key && cache_enabled()) {
+    if (const auto key = TRY(find_link(cheap_key)); key && cache_enabled()) {
       step.key = *key;
       if (TRY(take_from_cache(step))) {
+        job_.exports.note_link(cheap_key, step.key);
         state_.key = step.key;
         add_history(what, true);
         return {};
       }
     }
   }
-  if (work.origin.tree != nullptr) TRY(copy_from_tree(copy, target, work));
+  if (!work.sources.empty()) {
+    TRY(open_source_tree(work.origin));
+    TRY(copy_from_tree(copy, target, work));
+  }
   parts.push_back(work.checksum);
   for (const CopyWork::Remote& remote : work.remotes)
     parts.push_back(checksum(remote.scanned, Owners::Reset));
@@ -276,7 +308,11 @@ base::Result<> StageBuilder::operator()(const Copy& copy) {
     return write_copy(copy, target, work, root);
   };
   step.committed = [&](const std::string& layer) -> base::Result<> {
-    if (!cheap_key.empty()) TRY(job_.cache.record_link(cheap_key, step.key));
+    if (!cheap_key.empty()) {
+      const bool imported = state_.imported || work.origin.imported;
+      job_.exports.note_link(cheap_key, step.key);
+      TRY(job_.cache.record_link(imported ? job_.imports.scoped(cheap_key) : cheap_key, step.key));
+    }
     if (work.slot.empty() || (!work.memory_is_new && work.memory->layer == layer)) return {};
     CopyMemory memory = make_memory(work.scanned, work.scanned_ns);
     memory.layer = layer;

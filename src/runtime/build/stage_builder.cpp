@@ -54,7 +54,7 @@ base::Result<> StageBuilder::start_from_base() {
   current_ = stage_.from;
   switch (stage_.base.kind) {
     case Origin::Kind::Stage: {
-      state_ = *TRY(job_.wait_for_stage(stage_.base.stage));
+      state_ = TRY(job_.wait_for_stage(stage_.base.stage));
       state_.command_set = false;
       TRY(read_triggers());
       break;
@@ -89,7 +89,7 @@ base::Result<> StageBuilder::start_from_image(const std::string& reference) {
   }
   state_.config = image->config;
   state_.layers = image->layers;
-  state_.key = make_key({"image", image->id, job_.epoch_text()});
+  state_.key = make_key({"image", TRY(job_.image_key(*image)), job_.epoch_text()});
   state_.clock = image->config.created;
   if (!find_env(state_.config.environment, "PATH")) state_.config.environment.emplace_back(kDefaultPath);
   for (const std::string& layer : state_.layers) {
@@ -173,18 +173,42 @@ base::Result<> StageBuilder::run_layer_step(LayerStep& step) {
   return make_layer(step);
 }
 
+base::Result<std::optional<CachedLayer>> StageBuilder::find_cached(const LayerStep& step) {
+  const auto find_here = [&](const std::string& key) -> base::Result<std::optional<CachedLayer>> {
+    auto cached = TRY(job_.cache.find(key));
+    if (!cached || !TRY(job_.hold_layer(cached->layer))) return std::optional<CachedLayer>();
+    job_.note_use(key);
+    return cached;
+  };
+  auto cached = TRY(find_here(step.key));
+  if (cached || job_.imports.empty()) return cached;
+  cached = TRY(find_here(job_.imports.scoped(step.key)));
+  if (!cached) cached = job_.imports.find(step.key, step.description);
+  if (cached) state_.imported = true;
+  return cached;
+}
+
+base::Result<> StageBuilder::need_layers() {
+  auto layers = TRY(job_.imports.fetch(state_.layers));
+  lost_layers_ = !layers;
+  if (lost_layers_) return base::fail(base::ErrorClass::Cancelled, "a cache does not have its layers");
+  state_.layers = *std::move(layers);
+  return {};
+}
+
 base::Result<bool> StageBuilder::take_from_cache(const LayerStep& step) {
-  const auto cached = TRY(job_.cache.find(step.key));
-  if (!cached || !TRY(job_.hold_layer(cached->layer))) return false;
+  const auto cached = TRY(find_cached(step));
+  if (!cached) return false;
   job_.emit(
       {.kind = BuildEvent::Kind::Cached, .id = job_.next_step_id(), .text = step_text(step.description)});
-  job_.note_use(step.key);
+  job_.exports.note_step(step.key, *cached);
   add_layer(cached->layer, cached->created_ns);
   if (step.committed) TRY(step.committed(cached->layer));
   return true;
 }
 
 base::Result<> StageBuilder::make_layer(LayerStep& step) {
+  TRY(need_layers());
   const std::string id = job_.next_step_id();
   const std::int64_t start = now_ns();
   job_.emit({.kind = BuildEvent::Kind::Started, .id = id, .text = step_text(step.description)});
@@ -205,8 +229,7 @@ base::Result<> StageBuilder::make_layer(LayerStep& step) {
       return base::fail(base::ErrorClass::Conflict, "the layer just made was removed by somebody else");
     }
     const std::int64_t created = job_.source_date_epoch ? *job_.source_date_epoch * 1'000'000'000 : now_ns();
-    if (*produced)
-      TRY(job_.cache.record(step.key, {.layer = root.layer.id, .created_ns = created}, step.description));
+    if (*produced) TRY(record_step(step, {.layer = root.layer.id, .created_ns = created}));
     add_layer(root.layer.id, created);
     if (*produced && step.committed) TRY(step.committed(root.layer.id));
     return {};
@@ -217,6 +240,11 @@ base::Result<> StageBuilder::make_layer(LayerStep& step) {
   }
   job_.emit({.kind = BuildEvent::Kind::Done, .id = id, .text = {}, .elapsed = since(start)});
   return {};
+}
+
+base::Result<> StageBuilder::record_step(const LayerStep& step, const CachedLayer& layer) {
+  job_.exports.note_step(step.key, layer);
+  return job_.cache.record(local_key(step.key), layer, step.description);
 }
 
 void StageBuilder::report_failure(const std::string& step_id, const base::Error& error,

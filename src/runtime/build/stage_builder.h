@@ -17,6 +17,8 @@ class StageBuilder {
   StageBuilder(BuildJob& job, const Stage& stage) : job_(job), stage_(stage) {}
 
   base::Result<StageState> build();
+  /// After a failure: a cache did not have a layer it promised, so the stage is to be built again.
+  bool lost_layers() const { return lost_layers_; }
 
   // One overload for each kind of instruction; called by std::visit.
   base::Result<> operator()(const From&) { return {}; }
@@ -69,7 +71,15 @@ class StageBuilder {
 
   base::Result<> run_layer_step(LayerStep& step);
   base::Result<bool> take_from_cache(const LayerStep& step);
+  base::Result<std::optional<CachedLayer>> find_cached(const LayerStep& step);
+  /// Where this machine's cache keeps what follows from the stage's state.
+  std::string local_key(const std::string& key) const {
+    return state_.imported ? job_.imports.scoped(key) : key;
+  }
+  /// Brings all layers of the state into the store.
+  base::Result<> need_layers();
   base::Result<> make_layer(LayerStep& step);
+  base::Result<> record_step(const LayerStep& step, const CachedLayer& layer);
   void report_failure(const std::string& step_id, const base::Error& error, base::Duration elapsed);
   void add_layer(const std::string& layer, std::int64_t created_ns);
   void add_history(std::string created_by, bool has_layer);
@@ -82,8 +92,15 @@ class StageBuilder {
     const SourceTree* tree = nullptr;
     std::unique_ptr<SourceTree> own;  ///< Opened for this instruction.
     std::string key;                  ///< Of what it is; empty for a folder, which can change at any time.
+    std::optional<Origin> origin;     ///< Of a stage or image, until open_source_tree().
+    std::string from;
+    std::vector<std::string> layers;  ///< Of an image.
+    bool imported = false;            ///< A stage with layers from a cache outside.
   };
+  base::Result<SourceOrigin> find_origin(const std::string& from, const base::Span& span);
+  base::Result<> open_source_tree(SourceOrigin& source);
   base::Result<SourceOrigin> open_origin(const std::string& from, const base::Span& span);
+  base::Result<std::optional<std::string>> find_link(const std::string& cheap_key);
   base::Result<> fetch_remotes(const Copy& copy, const CopyTarget& target, CopyWork& work);
   base::Result<CopyTarget> copy_target(const Copy& copy);
   base::Result<> copy_from_tree(const Copy& copy, const CopyTarget& target, CopyWork& work);
@@ -105,6 +122,7 @@ class StageBuilder {
   StageState state_;
   const Instruction* current_ = nullptr;
   std::size_t step_number_ = 1, step_total_ = 1;
+  bool lost_layers_ = false;
   std::list<base::Source> trigger_sources_;
   std::list<Instruction> triggers_;
 };

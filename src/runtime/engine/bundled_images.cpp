@@ -7,6 +7,7 @@
 #include "runtime/engine/idle.h"
 #include "runtime/engine/image_events.h"
 #include "runtime/image/image_archive.h"
+#include "runtime/image/repository.h"
 #include "runtime/registry/http_transport.h"
 #include "sys/file.h"
 
@@ -26,6 +27,16 @@ base::Result<build::Download> download(registry::HttpTransport& transport, const
     return base::fail(error_class, fmt::format("the server answered with status {}", answer.status));
   }
   return build::Download{.last_modified = answer.header("last-modified")};
+}
+
+base::Result<std::vector<std::unique_ptr<image::Repository>>> open_repositories(
+    const model::ImageReference& reference, build::RepositoryUse use,
+    const base::Cancellation& cancellation) {
+  const registry::RegistryOptions options = TRY(registry::load_options());
+  if (use == build::RepositoryUse::Fetch) return image::open_for_pull(reference, options, cancellation);
+  std::vector<std::unique_ptr<image::Repository>> out;
+  out.push_back(TRY(image::open_for_push(reference, options, cancellation)));
+  return out;
 }
 
 }  // namespace
@@ -49,6 +60,7 @@ base::Result<std::string> BundledImages::build(const model::BuildSpec& spec,
   builder.set_url_source([&](const std::string& url, int fd, const base::Cancellation& stop) {
     return download(transport, url, fd, stop);
   });
+  builder.set_repository_source(&open_repositories);
   auto built = builder.build(spec, make_build_sink(sink), cancellation);
   auto released = release_when_idle(stores_);  // The steps' network.
   if (!built) return base::fail(std::move(built).error());

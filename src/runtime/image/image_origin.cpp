@@ -22,6 +22,21 @@ base::Result<std::optional<ImageStore::StoredManifest>> ImageStore::manifest(con
   return out;
 }
 
+base::Result<> ImageStore::annotate(const std::string& image_id, std::string_view name,
+                                    std::string_view value) {
+  return database_.run(
+      "INSERT INTO image_annotations (image, name, value) VALUES (?, ?, ?) "
+      "ON CONFLICT (image, name) DO UPDATE SET value = excluded.value",
+      {image_id, std::string(name), std::string(value)});
+}
+
+base::Result<std::map<std::string, std::string>> ImageStore::annotations(const std::string& image_id) {
+  std::map<std::string, std::string> out;
+  TRY(database_.run("SELECT name, value FROM image_annotations WHERE image = ?", {image_id},
+                    [&](const sys::Row& row) { out[row.text(0)] = row.text(1); }));
+  return out;
+}
+
 base::Result<std::vector<std::string>> ImageStore::repositories_with(const std::string& snapshot,
                                                                      std::string_view registry) {
   std::vector<std::string> out;

@@ -138,6 +138,7 @@ class Push {
     for (const LayerRecord& layer : layers) {
       manifest.layers.push_back({oci_layer_type(layer.media_type), *layer.blob, layer.blob_size, {}, {}});
     }
+    manifest.annotations = TRY(store_.annotations(image.id));
     std::string json = registry::encode_manifest(manifest);
     const model::Digest digest = model::Digest::from_sha256_hex(sys::sha256_hex(json));
     return registry::ManifestDocument{manifest.media_type, std::move(json), digest};

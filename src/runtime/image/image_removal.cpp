@@ -64,6 +64,7 @@ base::Result<> ImageStore::delete_image(const std::string& id, Removal& removal)
     removal.untagged.insert(removal.untagged.end(), tags.begin(), tags.end());
     TRY(database_.run("DELETE FROM image_digests WHERE image = ?", {id}));
     TRY(database_.run("DELETE FROM image_manifests WHERE image = ?", {id}));
+    TRY(database_.run("DELETE FROM image_annotations WHERE image = ?", {id}));
     TRY(database_.run("DELETE FROM image_layers WHERE image = ?", {id}));
     TRY(database_.run("DELETE FROM images WHERE id = ?", {id}));
     free = TRY(snapshots_.release("image:" + id));

@@ -87,6 +87,7 @@ class Saver {
       manifest.layers.push_back(layer.descriptor);
       archived.layers.push_back(blob_path(layer.descriptor.digest));
     }
+    manifest.annotations = TRY(store_.annotations(wanted.image.id));
     const std::string json = registry::encode_manifest(manifest);
     TRY(add_blob(config));
     TRY(add_blob(json));

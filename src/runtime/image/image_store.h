@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -124,6 +125,9 @@ class ImageStore {
     std::string media_type, json;
   };
   base::Result<std::optional<StoredManifest>> manifest(const std::string& image_id);
+  /// Goes into manifests that are made for the image (push, save). OCI image-spec: annotations.md.
+  base::Result<> annotate(const std::string& image_id, std::string_view name, std::string_view value);
+  base::Result<std::map<std::string, std::string>> annotations(const std::string& image_id);
   /// Repositories of `registry` that are known to have the layer, for mounting its blob from there.
   base::Result<std::vector<std::string>> repositories_with(const std::string& snapshot,
                                                            std::string_view registry);

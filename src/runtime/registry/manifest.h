@@ -54,6 +54,7 @@ struct Manifest {
   std::string media_type;
   Descriptor config;
   std::vector<Descriptor> layers;  ///< Bottom first.
+  std::map<std::string, std::string> annotations;
 };
 
 /// OCI image-spec: image-index.md; Docker's manifest list.

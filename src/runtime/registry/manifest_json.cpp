@@ -42,6 +42,16 @@ std::string text_of(const Json& object, const char* key) {
   return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
+std::map<std::string, std::string> read_annotations(const Json& json) {
+  std::map<std::string, std::string> out;
+  const auto notes = json.find("annotations");
+  if (notes == json.end() || !notes->is_object()) return out;
+  for (const auto& [key, value] : notes->items()) {
+    if (value.is_string()) out[key] = value.get<std::string>();
+  }
+  return out;
+}
+
 base::Result<Descriptor> read_descriptor(const Json& json, std::string_view where) {
   if (!json.is_object()) return invalid(fmt::format("{} must be an object", where));
   Descriptor out;
@@ -57,11 +67,7 @@ base::Result<Descriptor> read_descriptor(const Json& json, std::string_view wher
     out.platform = Platform{text_of(*platform, "os"), text_of(*platform, "architecture"),
                             text_of(*platform, "variant"), text_of(*platform, "os.version")};
   }
-  if (const auto notes = json.find("annotations"); notes != json.end() && notes->is_object()) {
-    for (const auto& [key, value] : notes->items()) {
-      if (value.is_string()) out.annotations[key] = value.get<std::string>();
-    }
-  }
+  out.annotations = read_annotations(json);
   return out;
 }
 
@@ -98,6 +104,7 @@ base::Result<Manifest> parse_manifest(std::string_view json, std::string_view to
   if (!root.contains("config")) return invalid("config is missing");
   out.config = TRY(read_descriptor(root["config"], "config"));
   out.layers = TRY(read_list(root, "layers", kMostManifestLayers));
+  out.annotations = read_annotations(root);
   return out;
 }
 
@@ -123,10 +130,12 @@ std::string sniff_media_type(std::string_view json) {
 std::string encode_manifest(const Manifest& manifest) {
   Json layers = Json::array();
   for (const Descriptor& layer : manifest.layers) layers.push_back(encode(layer));
-  return dump({{"schemaVersion", 2},
-               {"mediaType", manifest.media_type},
-               {"config", encode(manifest.config)},
-               {"layers", std::move(layers)}});
+  Json out = {{"schemaVersion", 2},
+              {"mediaType", manifest.media_type},
+              {"config", encode(manifest.config)},
+              {"layers", std::move(layers)}};
+  if (!manifest.annotations.empty()) out["annotations"] = manifest.annotations;
+  return dump(out);
 }
 
 std::string encode_index(const Index& index) {
