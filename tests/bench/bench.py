@@ -30,6 +30,7 @@ GOALS = {
     "run --rm true": 0.012, "exec true": 0.004, "config, 1 service": 0.004, "config, 1000 services": 0.15,
     "build 5000 files, first": 0.8, "build 5000 files, again": 0.02, "build 5000 files, one changed": 0.05,
     "log 300 MB, written": 0.6, "log 300 MB, read": 0.6, "memory per container (MB, PSS)": 1.0,
+    "pull 600 MB: times the larger floor": 1.3,
 }
 
 
@@ -180,8 +181,28 @@ def measure_build(program, scratch, runs, figures):
         figures.add("build 5000 files, one changed", program.call("build", cwd=folder))
 
 
+def measure_pull(program, scratch, runs, figures):
+    """An image of 600 MB from a registry on loopback, beside the floors of the same run: see pull_bench.cpp."""
+    if program.name != "compose":
+        return
+    tool = os.path.join(SOURCE, "build", "release", "bench_pull")
+    if not os.path.exists(tool):
+        subprocess.run([os.path.join(SOURCE, "scripts", "build"), "release", "bench_pull"], check=True,
+                       stdout=subprocess.DEVNULL)
+    for _ in range(max(1, runs // 2)):
+        done = subprocess.run([tool, os.path.join(scratch, "pull"), "1"], check=True, capture_output=True, text=True)
+        taken = {}
+        for line in done.stdout.splitlines():
+            seconds, _, name = line.split(maxsplit=2)
+            taken[name] = float(seconds)
+        for name, seconds in taken.items():
+            figures.add(f"pull 600 MB: {name}", seconds)
+        floor = max(taken["inflate"], taken["write, one thread"])
+        figures.add("pull 600 MB: times the larger floor", taken["pull"] / floor)
+
+
 MEASURES = {"services": measure_services, "config": measure_config, "single": measure_single_processes,
-            "log": measure_log, "build": measure_build}
+            "log": measure_log, "build": measure_build, "pull": measure_pull}
 
 
 def measure(program, parts, runs):
