@@ -3,6 +3,9 @@
 
 #include <sqlite3.h>
 
+#include <chrono>
+#include <thread>
+
 #include <fmt/format.h>
 
 namespace sys {
@@ -37,11 +40,20 @@ base::Result<std::unique_ptr<Database>> Database::open(const std::string& path) 
     return base::fail(make_database_error(handle, code, fmt::format("opening {}", path)));
   }
   sqlite3_busy_timeout(handle, kBusyTimeoutMs);
-  // NORMAL under WAL loses at most the last transactions on power loss, never the file.
-  TRY(
-      database->run_script("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; "
-                           "PRAGMA foreign_keys=ON;"));
+  TRY(database->set_up());
   return database;
+}
+
+base::Result<> Database::set_up() {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(kBusyTimeoutMs);
+  while (true) {
+    // NORMAL under WAL loses at most the last transactions on power loss, never the file.
+    auto done = run_script("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;");
+    // SQLite does not wait by itself while another process gives a new file its journal.
+    const bool busy = !done && done.error().error_class == base::ErrorClass::Unavailable;
+    if (!busy || std::chrono::steady_clock::now() > end) return done;
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
 }
 
 Database::~Database() {

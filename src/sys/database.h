@@ -55,6 +55,7 @@ class Database {
   base::Result<int> schema_version();
 
  private:
+  base::Result<> set_up();
   explicit Database(sqlite3* handle) : handle_(handle) {}
   base::Result<sqlite3_stmt*> prepare(std::string_view sql);
 

@@ -22,11 +22,16 @@ base::Result<UniqueFd> lock_file_shared(const std::string& path) {
 
 base::Result<std::optional<UniqueFd>> try_lock_file(const std::string& path) {
   UniqueFd fd = TRY(open_file(path, O_RDWR | O_CREAT, 0600));
-  while (::flock(fd.value(), LOCK_EX | LOCK_NB) != 0) {
-    if (errno == EWOULDBLOCK) return std::optional<UniqueFd>();
-    if (errno != EINTR) return base::fail(base::make_errno_error(fmt::format("flock(\"{}\")", path), errno));
-  }
+  if (!TRY_WHILE(try_lock(fd.value()), fmt::format("locking {}", path))) return std::optional<UniqueFd>();
   return std::optional<UniqueFd>(std::move(fd));
+}
+
+base::Result<bool> try_lock(int fd) {
+  while (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EWOULDBLOCK) return false;
+    if (errno != EINTR) return base::fail(base::make_errno_error("flock", errno));
+  }
+  return true;
 }
 
 }  // namespace sys

@@ -16,4 +16,7 @@ base::Result<UniqueFd> lock_file_shared(const std::string& path);
 /// flock(2) LOCK_EX without waiting; nothing when somebody else holds it.
 base::Result<std::optional<UniqueFd>> try_lock_file(const std::string& path);
 
+/// The same for an open file; false when somebody else holds it. Gone with the descriptor.
+base::Result<bool> try_lock(int fd);
+
 }  // namespace sys

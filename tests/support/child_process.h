@@ -7,7 +7,9 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
+#include <exception>
 #include <string>
 #include <vector>
 
@@ -38,6 +40,20 @@ class ChildProcess {
  private:
   pid_t pid_ = -1;
 };
+
+/// Runs `work` in a process of its own, which ends there: 0 when it was true.
+template <class Work>
+pid_t in_child(const Work& work) {
+  const pid_t child = ::fork();
+  if (child != 0) return child;
+  try {
+    ::_exit(work() ? 0 : 1);
+  } catch (const std::exception& exception) {
+    // Nothing may leave this process's copy of the test.
+    std::fprintf(stderr, "in a child: %s\n", exception.what());
+    ::_exit(2);
+  }
+}
 
 inline void run_shell(const std::string& command) {
   if (std::system(command.c_str()) != 0) std::abort();

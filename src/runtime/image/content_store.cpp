@@ -10,12 +10,15 @@
 
 #include "runtime/image/byte_source.h"
 #include "sys/file.h"
+#include "sys/file_io.h"
+#include "sys/file_lock.h"
 #include "sys/path_at.h"
 
 namespace runtime::image {
 namespace {
 
 constexpr std::string_view kTemporaryPrefix = "ingest-";
+constexpr std::string_view kPartialPrefix = "partial-";  ///< Followed by the digest the blob shall have.
 constexpr std::time_t kStale = 24 * 3600;
 
 }  // namespace
@@ -27,7 +30,23 @@ Ingest::Ingest(std::string folder, std::string temporary, sys::UniqueFd fd, Dige
       digesting_(digesting) {}
 
 Ingest::~Ingest() {
-  if (fd_.valid()) static_cast<void>(sys::remove_tree(temporary_));
+  if (fd_.valid() && !(keep_ && size_ > 0)) static_cast<void>(sys::remove_tree(temporary_));
+}
+
+base::Result<> Ingest::replay(const ByteSink& sink) const {
+  FileChunks chunks(fd_.value(), 0, size_);
+  while (true) {
+    const std::string_view data = TRY(chunks.next());
+    if (data.empty()) return {};
+    TRY(sink(data));
+  }
+}
+
+base::Result<> Ingest::restart() {
+  TRY(sys::truncate_file(fd_.value(), 0));
+  size_ = 0;
+  hash_ = {};
+  return {};
 }
 
 base::Result<> Ingest::write(std::string_view data) {
@@ -56,14 +75,43 @@ std::string ContentStore::path(const model::Digest& digest) const {
 }
 
 base::Result<Ingest> ContentStore::ingest(Digesting digesting) {
-  const std::string temporary = fmt::format("{}/{}{}", folder_, kTemporaryPrefix, sys::random_hex(8));
-  constexpr int kFlags = O_WRONLY | O_CREAT | O_EXCL;
+  while (true) {
+    auto made =
+        TRY(open_ingest(fmt::format("{}/{}{}", folder_, kTemporaryPrefix, sys::random_hex(8)), digesting));
+    if (made) return *std::move(made);
+  }
+}
+
+/// Nothing when another process has it.
+base::Result<std::optional<Ingest>> ContentStore::open_ingest(const std::string& temporary,
+                                                              Digesting digesting) {
+  constexpr int kFlags = O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW;
   auto fd = sys::open_file(temporary, kFlags, 0600);
   if (!fd && fd.error().errno_value == ENOENT) {
     TRY(sys::make_directories(folder_, 0700));
     fd = sys::open_file(temporary, kFlags, 0600);
   }
-  return Ingest(folder_, temporary, TRY(std::move(fd)), digesting);
+  Ingest ingest(folder_, temporary, TRY(std::move(fd)), digesting);
+  const auto free = [&]() -> base::Result<bool> {
+    if (!TRY(sys::try_lock(ingest.fd_.value()))) return false;
+    // Between opening and locking its owner may have committed it, or a sweep have removed it.
+    const sys::FileFacts facts = TRY(sys::file_facts(ingest.fd_.value()));
+    ingest.size_ = static_cast<std::int64_t>(facts.size);
+    const auto there = sys::open_file(temporary, O_RDONLY | O_NOFOLLOW);
+    return there && TRY(sys::file_facts(there->value())).inode == facts.inode;
+  }();
+  if (free && *free) return std::optional(std::move(ingest));
+  ingest.fd_.reset();
+  if (!free) return base::fail(free.error());
+  return std::optional<Ingest>();
+}
+
+base::Result<Ingest> ContentStore::resume(const model::Digest& digest, std::int64_t size) {
+  auto partial =
+      TRY(open_ingest(fmt::format("{}/{}{}", folder_, kPartialPrefix, digest.hex()), Digesting::BySource));
+  if (!partial) return ingest(Digesting::BySource);
+  if (partial->size_ > size) TRY(partial->restart());
+  return *std::move(partial);
 }
 
 base::Result<model::Digest> ContentStore::put(std::string_view data) {
@@ -121,15 +169,22 @@ base::Result<bool> ContentStore::verify(const model::Digest& digest) const {
   }
 }
 
-base::Result<> ContentStore::sweep() {
-  if (!sys::path_exists(folder_)) return {};
-  const sys::UniqueFd folder = TRY(sys::open_file(folder_, O_RDONLY | O_DIRECTORY));
+base::Result<std::int64_t> ContentStore::sweep(Unfinished unfinished) {
+  std::int64_t freed = 0;
+  if (!sys::path_exists(folder_)) return freed;
   for (const std::string& name : TRY(sys::list_directory(folder_))) {
-    if (!name.starts_with(kTemporaryPrefix)) continue;
-    const auto status = TRY(sys::stat_at(folder.value(), name));
-    if (status && status->st_mtime + kStale < std::time(nullptr)) TRY(sys::remove_at(folder.value(), name));
+    const bool partial = name.starts_with(kPartialPrefix);
+    if (!partial && !name.starts_with(kTemporaryPrefix)) continue;
+    const auto fd = sys::open_file(folder_ + "/" + name, O_RDONLY | O_NOFOLLOW);
+    // Whoever holds the lock still writes it.
+    if (!fd || !TRY(sys::try_lock(fd->value()))) continue;
+    const struct stat status = TRY(sys::stat_fd(fd->value()));
+    const bool fresh = status.st_mtime + kStale > std::time(nullptr);
+    if (partial && fresh && unfinished == Unfinished::Keep) continue;
+    TRY(sys::remove_tree(folder_ + "/" + name));
+    freed += status.st_blocks * 512;
   }
-  return {};
+  return freed;
 }
 
 }  // namespace runtime::image

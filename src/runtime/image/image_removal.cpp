@@ -107,6 +107,7 @@ base::Result<Removal> ImageStore::prune(PruneMode mode, const ImageUsers& users)
     if (!check_users(id, id, users)) continue;
     TRY(delete_image(id, removal));
   }
+  removal.freed += TRY(content_.sweep(Unfinished::Remove));
   return removal;
 }
 

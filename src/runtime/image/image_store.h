@@ -107,7 +107,7 @@ class ImageStore {
   /// image (Careful: Conflict when it has several names). Conflict while `users` names a container, unless
   /// Force: then only names go and the layers stay for the containers.
   base::Result<Removal> remove(std::string_view image, RemoveMode mode, const ImageUsers& users);
-  /// Dangling images, or all that no container uses.
+  /// Dangling images, or all that no container uses; and what fetches left that broke off.
   base::Result<Removal> prune(PruneMode mode, const ImageUsers& users);
 
   /// Records an image made here and points its tags at it; returns its ID. One transaction.

@@ -52,13 +52,14 @@ class LayoutRepository final : public Repository {
     return registry::ManifestDocument{found.media_type, std::move(json), found.digest};
   }
 
-  base::Result<> fetch_blob(const registry::Descriptor& blob, const registry::BlobSink& sink) override {
+  base::Result<> fetch_blob(const registry::Descriptor& blob, const registry::BlobSink& sink,
+                            registry::BlobPrefix prefix) override {
     const sys::UniqueFd fd = TRY(sys::open_file(blob_path(blob.digest), O_RDONLY));
-    sys::Sha256 hash;
+    sys::Sha256 hash = std::move(prefix.hash);
     std::string room(kChunk, '\0');
-    std::int64_t size = 0;
+    std::int64_t size = prefix.size;
     while (true) {
-      const std::size_t count = TRY(sys::read_some(fd.value(), room));
+      const std::size_t count = TRY(sys::read_some_at(fd.value(), room, size));
       if (count == 0) break;
       size += static_cast<std::int64_t>(count);
       if (size > blob.size) return base::fail(damaged(blob.digest));

@@ -12,8 +12,9 @@ class RegistryRepository final : public Repository {
   base::Result<registry::ManifestDocument> fetch_manifest(const std::string& name) override {
     return client_->fetch_manifest(repository_, name);
   }
-  base::Result<> fetch_blob(const registry::Descriptor& blob, const registry::BlobSink& sink) override {
-    return client_->fetch_blob(repository_, blob, sink);
+  base::Result<> fetch_blob(const registry::Descriptor& blob, const registry::BlobSink& sink,
+                            registry::BlobPrefix prefix) override {
+    return client_->fetch_blob(repository_, blob, sink, std::move(prefix));
   }
   base::Result<bool> has_blob(const model::Digest& digest) override {
     return client_->has_blob(repository_, digest);

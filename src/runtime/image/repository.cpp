@@ -16,10 +16,12 @@ base::Result<std::string> Repository::read_blob(const registry::Descriptor& blob
                                                              blob.digest.text(), blob.size, limit));
   }
   std::string out;
-  TRY(fetch_blob(blob, [&](std::string_view data) -> base::Result<> {
-    out += data;
-    return {};
-  }));
+  TRY(fetch_blob(blob,
+                 [&](std::string_view data) -> base::Result<> {
+                   out += data;
+                   return {};
+                 },
+                 {}));
   return out;
 }
 

@@ -23,9 +23,10 @@ class Repository {
 
   /// `name` is a tag or a digest. NotFound.
   virtual base::Result<registry::ManifestDocument> fetch_manifest(const std::string& name) = 0;
-  /// Streams a blob. Invalid when size or digest are not the descriptor's: nothing given to `sink` may be
-  /// used then.
-  virtual base::Result<> fetch_blob(const registry::Descriptor& blob, const registry::BlobSink& sink) = 0;
+  /// Streams a blob, or what comes after `prefix` of it. Invalid when size or digest are not the
+  /// descriptor's: nothing given to `sink`, and no prefix, may be used then.
+  virtual base::Result<> fetch_blob(const registry::Descriptor& blob, const registry::BlobSink& sink,
+                                    registry::BlobPrefix prefix) = 0;
   virtual base::Result<bool> has_blob(const model::Digest& digest) = 0;
   virtual base::Result<> push_blob(const registry::BlobSource& blob) = 0;
   /// Last, once the blobs it names are there.

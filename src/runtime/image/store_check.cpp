@@ -163,7 +163,9 @@ class Checker {
       TRY(store_.content().remove(digest));
       report_.repairs.push_back(fmt::format("removed the blob {}", digest.text()));
     }
-    return repairs() ? store_.content().sweep() : base::Result<>();
+    if (repairs() && TRY(store_.content().sweep()) > 0)
+      report_.repairs.push_back("removed unfinished blobs of processes that are gone");
+    return {};
   }
 
   ImageStore& store_;

@@ -12,7 +12,8 @@ namespace {
 /// Counts and digests what arrives, in order, over several connections.
 class Download {
  public:
-  Download(const Descriptor& blob, const BlobSink& sink) : blob_(blob), sink_(sink) {}
+  Download(const Descriptor& blob, const BlobSink& sink, BlobPrefix prefix)
+      : blob_(blob), sink_(sink), hash_(std::move(prefix.hash)), received_(prefix.size) {}
 
   std::int64_t received() const { return received_; }
   void begin_connection() {
@@ -64,7 +65,8 @@ class Download {
   const Descriptor& blob_;
   const BlobSink& sink_;
   sys::Sha256 hash_;
-  std::int64_t received_ = 0, to_pass_over_ = 0, passed_over_ = 0;
+  std::int64_t received_;
+  std::int64_t to_pass_over_ = 0, passed_over_ = 0;
   bool started_ = false;
 };
 
@@ -76,8 +78,10 @@ std::string absolute(const std::string& base, const std::string& location) {
 }  // namespace
 
 base::Result<> RegistryClient::fetch_blob(const std::string& repository, const Descriptor& blob,
-                                          const BlobSink& sink) {
-  Download download(blob, sink);
+                                          const BlobSink& sink, BlobPrefix prefix) {
+  Download download(blob, sink, std::move(prefix));
+  // Everything had arrived already.
+  if (blob.size > 0 && download.received() == blob.size) return download.finish();
   const std::string scope = pull_scope(repository);
   for (int attempt = 1;;) {
     HttpRequest request;

@@ -51,6 +51,8 @@ std::size_t on_body(char* data, std::size_t, std::size_t size, void* user) {
   transfer.response.status = status;
   const bool redirect = status >= 300 && status < 400;
   if (redirect) return size;
+  // libcurl asks on_progress about once a second when data flows.
+  if (transfer.cancellation.requested()) return 0;
   if (transfer.sink && status >= 200 && status < 300) {
     transfer.failure = transfer.sink(transfer.response, piece);
     return transfer.failure ? size : 0;
@@ -212,6 +214,10 @@ base::Result<HttpResponse> HttpTransport::perform(const HttpRequest& request, co
   curl.slist_free_all(headers);
   give_back(handle);
   if (!transfer.failure) return base::fail(transfer.failure.error());
+  if (code != CURLE_OK && cancellation.requested()) {
+    return base::fail(base::ErrorClass::Cancelled,
+                      fmt::format("{} {}: cancelled", request.method, request.url));
+  }
   if (code != CURLE_OK) return base::fail(make_transfer_error(curl, code, request, details));
   return std::move(transfer.response);
 }

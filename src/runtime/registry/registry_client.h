@@ -10,6 +10,7 @@
 
 #include "base/cancellation.h"
 #include "base/result.h"
+#include "base/sha256.h"
 #include "model/digest.h"
 #include "model/image_reference.h"
 #include "runtime/registry/authorizer.h"
@@ -28,6 +29,12 @@ struct ManifestDocument {
 
 /// Takes a blob's bytes in order, each once.
 using BlobSink = std::function<base::Result<>(std::string_view data)>;
+
+/// What is there of a blob already, from its start: the length, and the digest so far.
+struct BlobPrefix {
+  std::int64_t size = 0;
+  base::Sha256 hash;
+};
 
 /// A blob to send. `open` gives its bytes from the start, for each attempt anew.
 struct BlobSource {
@@ -50,9 +57,10 @@ class RegistryClient {
 
   /// `name` is a tag or a digest. NotFound.
   base::Result<ManifestDocument> fetch_manifest(const std::string& repository, const std::string& name);
-  /// Streams a blob. Goes on where a connection broke. Invalid when size or digest are not the descriptor's:
-  /// nothing given to `sink` may be used then.
-  base::Result<> fetch_blob(const std::string& repository, const Descriptor& blob, const BlobSink& sink);
+  /// Streams a blob, or what comes after `prefix` of it. Goes on where a connection broke. Invalid when size
+  /// or digest are not the descriptor's: nothing given to `sink`, and no prefix, may be used then.
+  base::Result<> fetch_blob(const std::string& repository, const Descriptor& blob, const BlobSink& sink,
+                            BlobPrefix prefix = {});
   /// A small blob at once.
   base::Result<std::string> read_blob(const std::string& repository, const Descriptor& blob,
                                       std::size_t limit);

@@ -10,6 +10,7 @@
 #include "runtime/image/image_transfer.h"
 #include "runtime/registry/credentials.h"
 #include "runtime/registry/manifest.h"
+#include "support/child_process.h"
 #include "support/http_double.h"
 #include "support/image_fixture.h"
 
@@ -324,19 +325,17 @@ TEST_CASE("two processes that pull one image fetch its layer once") {
   REQUIRE(::pipe(ready) == 0);
   std::vector<pid_t> children;
   for (int i = 0; i < 2; ++i) {
-    const pid_t child = ::fork();
-    if (child == 0) {
+    children.push_back(test::in_child([&] {
       int port = 0;
-      if (::read(ready[0], &port, sizeof port) != sizeof port) ::_exit(2);
+      if (::read(ready[0], &port, sizeof port) != sizeof port) return false;
       auto database = sys::Database::open(folder.path + "/state.db").value();
       auto snapshots = runtime::snapshot::SnapshotStore::open(*database, folder.path).value();
       auto images = ImageStore::open(*database, *snapshots, folder.path).value();
       const auto pulled =
           pull_image(*images, "localhost:" + std::to_string(port) + "/app:1", "", quick_options(), {}, {});
       if (!pulled) std::fputs(base::to_text(pulled.error()).c_str(), stderr);
-      ::_exit(pulled ? 0 : 1);
-    }
-    children.push_back(child);
+      return pulled.has_value();
+    }));
   }
   HttpDouble registry([&](const DoubleRequest& request) { return served.answer(request); });
   const int port = registry.port();
