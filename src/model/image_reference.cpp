@@ -86,7 +86,6 @@ base::Result<ImageReference> ImageReference::parse(std::string_view text) {
     out.tag = "latest";
   }
   if (rest.empty()) return invalid("the repository is missing");
-  if (rest.size() > kLongestRepository) return invalid("the repository is longer than 255 letters");
   for (const std::string& component : base::split(rest, '/')) {
     if (!is_component(component)) {
       return invalid(base::to_lower(rest) != rest ? "the repository must be lower case"
@@ -97,6 +96,7 @@ base::Result<ImageReference> ImageReference::parse(std::string_view text) {
   if (out.registry == kDefaultRegistry && rest.find('/') == std::string_view::npos) {
     out.repository = std::string(kLibrary) + out.repository;
   }
+  if (out.repository.size() > kLongestRepository) return invalid("the repository is longer than 255 letters");
   return out;
 }
 
