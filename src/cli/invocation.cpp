@@ -109,6 +109,16 @@ base::Result<const model::Project*> Invocation::load(const LoadWish& wish) {
   return &loaded_.back()->project;
 }
 
+const model::Project* Invocation::load_whole() {
+  const auto builds = [](const auto& entry) { return entry.second.build.has_value(); };
+  const auto& services = loaded_.back()->project.services;
+  if (std::none_of(services.begin(), services.end(), builds)) return nullptr;
+  auto whole = compose::load::load_project(load_options(), files_);
+  if (!whole) return nullptr;
+  loaded_.push_back(std::make_unique<compose::load::Loaded>(*std::move(whole)));
+  return &loaded_.back()->project;
+}
+
 base::Result<const model::Project*> Invocation::load_or_observe() {
   TRY(discover());
   if (!settings_->files.empty() || settings_->project_name.empty()) return load();

@@ -48,6 +48,9 @@ class Invocation {
   const compose::load::FileSource& files() const { return files_; }
   /// The project of the Compose files. Its warnings are printed.
   base::Result<const model::Project*> load(const LoadWish& wish = {});
+  /// All services, once some were loaded that have a build: images can be built from those of others. Null
+  /// when there is no need, or when the others have faults.
+  const model::Project* load_whole();
   /// The same, or what the labels say when there is no file but a project name. For commands on what is
   /// there.
   base::Result<const model::Project*> load_or_observe();

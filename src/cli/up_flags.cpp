@@ -65,6 +65,7 @@ base::Result<compose::UpOptions> make_up_options(Invocation& invocation, const U
   out.reconcile.version = out.images.version = invocation.version();
   if (flags.build) out.images.build = plan::BuildWish::Always;
   if (flags.no_build) out.images.build = plan::BuildWish::Never;
+  if (!services.empty()) out.images.whole = invocation.load_whole();
   if (flags.pull != "policy") out.images.pull_policy = flags.pull;
   return out;
 }

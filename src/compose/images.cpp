@@ -1,13 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "compose/images.h"
 
+#include <algorithm>
+
 #include "compose/observe.h"
 
 namespace compose {
 
 base::Result<> build(Session& session, const model::Project& project, const plan::BuildOptions& options) {
-  TRY(carry_out(TRY(plan::plan_build(project, options)), session));
+  plan::BuildOptions ordered = options;
+  find_base_images(session.engine, project, ordered.images);
+  TRY(carry_out(TRY(plan::plan_build(project, ordered)), session));
   return {};
+}
+
+void find_base_images(engine_client::Engine& engine, const model::Project& project,
+                      plan::ImageOptions& options) {
+  const model::Project& whole = options.whole == nullptr ? project : *options.whole;
+  const auto builds = [](const auto& entry) { return entry.second.build.has_value(); };
+  if (std::count_if(whole.services.begin(), whole.services.end(), builds) < 2) return;
+  for (const auto& [name, service] : whole.services) {
+    if (!service.build) continue;
+    // What is wrong with a build is said when it is carried out, if it is.
+    const auto spec = plan::make_build_spec(whole, service, options);
+    if (!spec) continue;
+    if (auto images = engine.images().base_images(*spec)) options.base_images[name] = *std::move(images);
+  }
+}
+
+base::Result<plan::Plan> plan_needed_images(engine_client::Engine& engine, const model::Project& project,
+                                            const model::Observed& observed,
+                                            const plan::ImageOptions& options) {
+  plan::Plan plan = TRY(plan::plan_images(project, observed, options));
+  const auto builds = [](const plan::Step& step) {
+    return std::holds_alternative<plan::BuildImage>(step.call);
+  };
+  if (std::none_of(plan.steps.begin(), plan.steps.end(), builds)) return plan;
+  plan::ImageOptions ordered = options;
+  find_base_images(engine, project, ordered);
+  return ordered.base_images.empty() ? plan : plan::plan_images(project, observed, ordered);
 }
 
 base::Result<> pull(Session& session, const model::Project& project, const plan::PullPlanOptions& options) {

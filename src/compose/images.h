@@ -10,6 +10,16 @@ namespace compose {
 
 /// Builds the services' images, whether they are there or not.
 base::Result<> build(Session& session, const model::Project& project, const plan::BuildOptions& options);
+
+/// Fills in what the Dockerfiles start from, when more than one service has a build.
+void find_base_images(engine_client::Engine& engine, const model::Project& project,
+                      plan::ImageOptions& options);
+/// plan_images(), with images that are built from each other in order.
+base::Result<plan::Plan> plan_needed_images(engine_client::Engine& engine, const model::Project& project,
+                                            const model::Observed& observed,
+                                            const plan::ImageOptions& options);
+
+/// Carry out plan_pull() and plan_push().
 base::Result<> pull(Session& session, const model::Project& project, const plan::PullPlanOptions& options);
 base::Result<> push(Session& session, const model::Project& project, const plan::PullPlanOptions& options);
 

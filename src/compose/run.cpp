@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "base/split.h"
+#include "compose/images.h"
 #include "compose/observe.h"
 #include "compose/plan/builder.h"
 #include "compose/plan/container_spec.h"
@@ -161,7 +162,9 @@ base::Result<int> run(Session& session, const model::Project& project, const Run
   model::Project alone = project;
   std::erase_if(alone.services, [&](const auto& entry) { return entry.first != options.service; });
   model::Observed observed = TRY(observe(session.engine, alone, options.up.reconcile.separator));
-  const plan::Plan images = TRY(plan::plan_images(alone, observed, options.up.images));
+  plan::ImageOptions image_options = options.up.images;
+  if (image_options.whole == nullptr) image_options.whole = &project;
+  const plan::Plan images = TRY(plan_needed_images(session.engine, alone, observed, image_options));
   TRY(carry_out(images, session));
   // Networks and volumes of the service come with its dependencies.
   TRY(up(session, dependencies_of(project, options), options.up));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "compose/up.h"
 
+#include "compose/images.h"
 #include "compose/observe.h"
 #include "compose/plan/reconcile.h"
 
@@ -19,7 +20,7 @@ std::set<std::string> made_by(const plan::Plan& plan) {
 base::Result<> up(Session& session, const model::Project& project, const UpOptions& options) {
   const char separator = options.reconcile.separator;
   model::Observed observed = TRY(observe(session.engine, project, separator));
-  const plan::Plan images = TRY(plan::plan_images(project, observed, options.images));
+  const plan::Plan images = TRY(plan_needed_images(session.engine, project, observed, options.images));
   TRY(carry_out(images, session));
 
   plan::ReconcileOptions reconcile_options = options.reconcile;

@@ -53,6 +53,11 @@ class Images {
   /// The new image's ID.
   virtual base::Result<std::string> build(const model::BuildSpec&, const ImageEventSink&,
                                           const base::Cancellation&) = 0;
+  /// Images that a build would start from or copy from, for building siblings in the right order. None when
+  /// the engine cannot tell without building.
+  virtual base::Result<std::vector<std::string>> base_images(const model::BuildSpec&) {
+    return std::vector<std::string>();
+  }
   virtual base::Result<ImageRemoval> remove(const std::string& image, bool force) = 0;
   virtual base::Result<> tag(const std::string& image, const std::string& reference) = 0;
   /// A root file-system tar (plain, gzip or zstd) from a descriptor; the new image's ID.

@@ -12,11 +12,11 @@ base::Result<int> run_build(Invocation& invocation) {
   bool quiet = false;
   OptionSet options = invocation.options("[OPTIONS] [SERVICE...]", "Build or rebuild images of services");
   options.list("--build-arg", args, "Build-time variable", "KEY=VALUE")
-      .flag("--no-cache", wanted.settings.no_cache, "Use nothing from earlier builds")
-      .flag("--pull", wanted.settings.pull, "Pull base images even if they are there")
+      .flag("--no-cache", wanted.images.settings.no_cache, "Use nothing from earlier builds")
+      .flag("--pull", wanted.images.settings.pull, "Pull base images even if they are there")
       .flag("--push", wanted.push, "Push the images once they are built")
       .flag("-q,--quiet", quiet, "No progress")
-      .list("--ssh", wanted.settings.ssh, "SSH agent or keys for the build")
+      .list("--ssh", wanted.images.settings.ssh, "SSH agent or keys for the build")
       .flag("--with-dependencies", wanted.with_dependencies, "Also services that the named ones depend on")
       .ignored_text("--builder")
       .ignored_text("-m,--memory")
@@ -31,13 +31,14 @@ base::Result<int> run_build(Invocation& invocation) {
   for (const std::string& entry : args) {
     const auto equals = entry.find('=');
     if (equals != std::string::npos) {
-      wanted.settings.args.insert_or_assign(entry.substr(0, equals), entry.substr(equals + 1));
+      wanted.images.settings.args.insert_or_assign(entry.substr(0, equals), entry.substr(equals + 1));
     } else if (const auto found = project.environment.find(entry); found != project.environment.end()) {
-      wanted.settings.args.insert_or_assign(entry, found->second);
+      wanted.images.settings.args.insert_or_assign(entry, found->second);
     }
   }
-  wanted.separator = invocation.separator();
-  wanted.version = invocation.version();
+  wanted.images.separator = invocation.separator();
+  wanted.images.version = invocation.version();
+  if (!wanted.services.empty()) wanted.images.whole = invocation.load_whole();
   invocation.quiet_progress = quiet;
   TRY(compose::build(*TRY(invocation.session()), project, wanted));
   const bool any = std::any_of(project.services.begin(), project.services.end(),

@@ -89,6 +89,7 @@ base::Result<int> run_run(Invocation& invocation) {
   run.slug = random_slug();
   run.tty = !run.detach && !flags.no_tty && TerminalSession::is_possible();
   run.up = TRY(make_up_options(invocation, flags.common, {}));
+  run.up.images.whole = invocation.load_whole();
   invocation.quiet_progress = flags.quiet;
   compose::Session& session = *TRY(invocation.session());
   std::optional<TerminalSession> terminal;

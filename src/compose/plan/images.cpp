@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/diagnostics.h"
+#include "compose/plan/build_order.h"
 #include "compose/plan/builder.h"
 
 namespace compose::plan {
@@ -18,7 +19,10 @@ std::string image_group(std::string_view reference) { return fmt::format("Image 
 class ImagePlanner {
  public:
   ImagePlanner(const model::Project& project, const ImageOptions& options, const model::Observed* observed)
-      : project_(project), options_(options), observed_(observed) {}
+      : project_(project),
+        whole_(options.whole == nullptr ? project : *options.whole),
+        options_(options),
+        observed_(observed) {}
 
   StepId pull(const std::string& image, const std::string& platform, std::string cause) {
     StepId& known = pulled_[image];
@@ -30,15 +34,15 @@ class ImagePlanner {
   StepId build(const model::Service& service, const std::string& cause, StepId after_failed_pull = 0) {
     const std::string image = image_name(project_, service, options_.separator);
     if (const auto known = built_.find(image); known != built_.end()) return known->second;
-    built_[image] = 0;
+    if (is_being_planned(service)) return 0;
+    chain_.push_back(&service);
     std::vector<StepId> after{after_failed_pull};
-    for (const auto& [name, context] : service.build->spec.additional_contexts) {
-      if (!context.starts_with("service:")) continue;
-      const auto other = project_.services.find(context.substr(8));
-      if (other == project_.services.end() || !other->second.build || is_there(other->second)) continue;
-      after.push_back(build(other->second, fmt::format("service {} is built from it", service.name)));
+    for (const model::Service* other : built_from(whole_, service, options_)) {
+      if (is_there(*other)) continue;
+      after.push_back(build(*other, fmt::format("service {} is built from it", service.name)));
     }
-    auto spec = make_build_spec(project_, service, options_);
+    chain_.pop_back();
+    auto spec = make_build_spec(whole_, service, options_);
     if (!spec) {
       diagnostics_.error(std::move(spec).error());
       return 0;
@@ -62,16 +66,34 @@ class ImagePlanner {
  private:
   /// Nothing has to be done for its image to be there.
   bool is_there(const model::Service& service) const {
-    return observed_ != nullptr && options_.build != BuildWish::Always &&
+    const std::string& policy = options_.pull_policy.empty() ? service.pull_policy : options_.pull_policy;
+    return observed_ != nullptr && options_.build != BuildWish::Always && policy != "build" &&
            observed_->images.contains(image_name(project_, service, options_.separator));
   }
 
+  /// True, and an error, when the service's build is waiting for this one.
+  bool is_being_planned(const model::Service& service) {
+    const auto first = std::find_if(chain_.begin(), chain_.end(), [&](const model::Service* waiting) {
+      return image_name(project_, *waiting, options_.separator) ==
+             image_name(project_, service, options_.separator);
+    });
+    if (first == chain_.end()) return false;
+    std::string cycle;
+    for (auto waiting = first; waiting != chain_.end(); ++waiting) cycle += (*waiting)->name + " -> ";
+    diagnostics_.error(
+        base::make_error(base::ErrorClass::Invalid,
+                         fmt::format("images are built from each other: {}{}", cycle, service.name)));
+    return true;
+  }
+
   const model::Project& project_;
+  const model::Project& whole_;
   const ImageOptions& options_;
   const model::Observed* observed_;
   PlanBuilder builder_;
   base::Diagnostics diagnostics_;
   std::map<std::string, StepId> pulled_, built_;
+  std::vector<const model::Service*> chain_;  ///< Being planned: each waits for the next one's image.
 };
 
 /// Policies by which a present image is fetched again.
@@ -181,11 +203,7 @@ base::Result<Plan> plan_images(const model::Project& project, const model::Obser
 }
 
 base::Result<Plan> plan_build(const model::Project& project, const BuildOptions& options) {
-  ImageOptions image_options;
-  image_options.settings = options.settings;
-  image_options.separator = options.separator;
-  image_options.version = options.version;
-  ImagePlanner planner(project, image_options, nullptr);
+  ImagePlanner planner(project, options.images, nullptr);
   for (const std::string& name : TRY(select_services(project, options.services, options.with_dependencies))) {
     const model::Service& service = project.services.at(name);
     if (!service.build) continue;

@@ -32,6 +32,10 @@ struct ImageOptions {
   BuildSettings settings;
   NameSeparator separator = '-';
   std::string version;
+  /// All services, when only some were selected: images are built from those of the others, too.
+  const model::Project* whole = nullptr;
+  /// What the Dockerfiles start from or copy from, by service, as the engine told.
+  std::map<std::string, std::vector<std::string>> base_images;
 };
 
 /// Every image the project's services need: their own, those of hooks and of image mounts. Sorted.
@@ -39,6 +43,7 @@ std::vector<std::string> needed_images(const model::Project& project, NameSepara
 
 /// Pulls and builds that must come before reconcile(), by each service's pull policy. A service with both
 /// an image and a build is built when the pull fails. compose-spec: services.*.pull_policy
+/// An error names each cycle of builds that need each other's images.
 base::Result<Plan> plan_images(const model::Project& project, const model::Observed& observed,
                                const ImageOptions& options);
 
@@ -46,9 +51,7 @@ struct BuildOptions {
   std::vector<std::string> services;  ///< Empty: all that have `build`.
   bool with_dependencies = false;
   bool push = false;
-  BuildSettings settings;
-  NameSeparator separator = '-';
-  std::string version;
+  ImageOptions images;
 };
 /// `build`. Invalid: a named service without `build` is passed over with a warning.
 base::Result<Plan> plan_build(const model::Project& project, const BuildOptions& options);

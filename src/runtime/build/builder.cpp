@@ -7,6 +7,7 @@
 #include "runtime/build/build_cache.h"
 #include "runtime/build/build_job.h"
 #include "runtime/build/cache_mount.h"
+#include "runtime/build/remote_source.h"
 #include "sys/file.h"
 #include "sys/file_lock.h"
 
@@ -48,6 +49,7 @@ base::Result<BuiltImage> Builder::build(const model::BuildSpec& spec, const Buil
 }
 
 base::Result<std::vector<std::string>> Builder::base_images(const model::BuildSpec& spec) {
+  if (source_kind(spec.context) != SourceKind::Path) return std::vector<std::string>();
   BuildCache cache = TRY(BuildCache::open(parts_->database, parts_->snapshots));
   BuildJob job(spec, parts_->snapshots, parts_->images, cache, parts_->runner, parts_->sources,
                parts_->data_root, {}, {});

@@ -68,6 +68,11 @@ base::Result<std::string> BundledImages::build(const model::BuildSpec& spec,
   return std::move(built->id);
 }
 
+base::Result<std::vector<std::string>> BundledImages::base_images(const model::BuildSpec& spec) {
+  build::Builder builder(*stores_.snapshots, *stores_.images, *stores_.database, runner_, stores_.roots.data);
+  return builder.base_images(spec);
+}
+
 base::Result<engine_client::ImageRemoval> BundledImages::remove(const std::string& image, bool force) {
   const auto mode = force ? image::RemoveMode::Force : image::RemoveMode::Careful;
   image::Removal removal = TRY(stores_.images->remove(image, mode, image_users()));

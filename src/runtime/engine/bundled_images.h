@@ -21,6 +21,7 @@ class BundledImages final : public engine_client::Images {
                       const base::Cancellation& cancellation) override;
   base::Result<std::string> build(const model::BuildSpec& spec, const engine_client::ImageEventSink& sink,
                                   const base::Cancellation& cancellation) override;
+  base::Result<std::vector<std::string>> base_images(const model::BuildSpec& spec) override;
   base::Result<engine_client::ImageRemoval> remove(const std::string& image, bool force) override;
   base::Result<> tag(const std::string& image, const std::string& reference) override;
   base::Result<std::string> import(int tar, const engine_client::ImportOptions& options) override;

@@ -81,6 +81,9 @@ Wish parse_wish(const std::string& text) {
       wish.reconcile.confirm_all = true;
     else if (word == "--build")
       wish.images.build = plan::BuildWish::Always;
+    else if (key == "from")
+      wish.images.base_images[std::string(base::split_once(value, '<').first)].emplace_back(
+          base::split_once(value, '<').second);
     else if (key == "--pull")
       wish.images.pull_policy = value;
     else if (key == "--timeout")
@@ -114,6 +117,7 @@ base::Result<plan::Plan> make_plan(support::FakeEngine& engine, const model::Pro
                                    const Wish& wish) {
   const model::Observed observed = TRY(observe(engine, project, '-'));
   if (wish.verb == "images") return plan::plan_images(project, observed, wish.images);
+  if (wish.verb == "build") return plan::plan_build(project, {.services = wish.services, .images = wish.images});
   if (wish.verb == "down") return plan::plan_down(project, observed, wish.down);
   if (wish.verb == "stop") return plan::plan_stop(project, observed, wish.lifecycle);
   if (wish.verb == "start") return plan::plan_start(project, observed, wish.lifecycle);

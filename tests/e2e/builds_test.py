@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Builds as a user asks for them: siblings in order, caches, contexts, flags."""
+
+import unittest
+
+import isolation
+from installation import Installation
+
+SIBLINGS = """
+services:
+  app:
+    build: {context: ., dockerfile_inline: "FROM acme/base:1\\nRUN cat /base"}
+    command: cat /base
+  base:
+    image: acme/base:1
+    build: {context: ., dockerfile_inline: "FROM busybox:test\\nRUN echo from base > /base"}
+    command: "true"
+  tool:
+    build:
+      context: .
+      dockerfile_inline: "FROM start\\nCOPY --from=other /base /copied"
+      additional_contexts: {start: "service:base", other: "service:app"}
+    command: cat /copied
+"""
+
+
+def images_built(finished):
+    return [line.split()[1] for line in finished.stderr.splitlines() if line.endswith("  Built")]
+
+
+class Builds(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.installation = Installation()
+        cls.addClassCleanup(cls.installation.close)
+        cls.installation.import_busybox()
+
+    def compose(self, *arguments, **options):
+        return self.installation.check(*arguments, cwd=self.project, **options)
+
+    def test_images_are_built_before_those_that_start_from_them(self):
+        self.project = self.installation.project("siblings", {"compose.yaml": SIBLINGS})
+        self.assertEqual(images_built(self.compose("build", "app")), ["acme/base:1", "siblings-app"])
+        self.assertEqual(images_built(self.compose("build")), ["acme/base:1", "siblings-app", "siblings-tool"])
+        self.compose("image", "rm", "-f", "acme/base:1", "siblings-app", "siblings-tool")
+        up = self.compose("up", "--build", "tool")
+        self.assertEqual(images_built(up), ["acme/base:1", "siblings-app", "siblings-tool"])
+        self.assertEqual(up.stdout, "tool-1  | from base\ntool-1 exited with code 0\n")
+        self.assertEqual(list(self.installation.containers(self.project)), ["siblings-tool-1"])
+
+    def test_images_that_need_each_other_are_an_error(self):
+        self.project = self.installation.project("cycle", {"compose.yaml": """
+services:
+  a: {build: {context: ., dockerfile_inline: "FROM cycle-b"}}
+  b: {build: {context: ., dockerfile_inline: "FROM cycle-a"}}
+"""})
+        finished = self.installation.run("build", cwd=self.project)
+        self.assertEqual((finished.code, finished.stderr),
+                         (1, "error: images are built from each other: a -> b -> a\n"))
+
+    def test_a_cache_in_the_project_serves_another_machine(self):
+        files = {"app/file": "content\n", "compose.yaml": """
+services:
+  app:
+    build:
+      context: app
+      dockerfile_inline: "FROM busybox:test\\nCOPY file /\\nRUN cat /file > /ran"
+      cache_from: ["type=local,src=cache"]
+      cache_to: ["type=local,dest=cache,mode=max"]
+    command: cat /ran
+"""}
+        self.project = self.installation.project("cached", files)
+        self.compose("build")
+        with Installation() as other:
+            image = self.project + "/busybox.tar"
+            self.compose("image", "save", "-o", image, "busybox:test")
+            other.check("image", "load", "-i", image)
+            project = other.copy_project(self.project)
+            built = other.check("build", cwd=project)
+            self.assertIn("CACHED [2/3] COPY file /\n", built.stderr)
+            self.assertIn("CACHED [3/3] RUN cat /file > /ran\n", built.stderr)
+            self.assertEqual(other.check("run", "--rm", "app", cwd=project).stdout, "content\n")
+
+
+if __name__ == "__main__":
+    isolation.enter()
+    unittest.main(verbosity=2)
