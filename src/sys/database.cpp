@@ -12,6 +12,9 @@ namespace sys {
 namespace {
 
 constexpr int kBusyTimeoutMs = 10'000;
+/// The write-ahead log is carried over into the file when it is this long. Whoever opens the file first reads
+/// the log, so it stays short: 256 pages are 1 MiB.
+constexpr int kLongestLogPages = 256;
 
 base::Error make_database_error(sqlite3* handle, int code, std::string_view what) {
   const bool busy = (code & 0xff) == SQLITE_BUSY || (code & 0xff) == SQLITE_LOCKED;
@@ -40,6 +43,9 @@ base::Result<std::unique_ptr<Database>> Database::open(const std::string& path) 
     return base::fail(make_database_error(handle, code, fmt::format("opening {}", path)));
   }
   sqlite3_busy_timeout(handle, kBusyTimeoutMs);
+  sqlite3_wal_autocheckpoint(handle, kLongestLogPages);
+  // The last one to close would carry the log over, and wait for the disk, at the end of every command.
+  sqlite3_db_config(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   TRY(database->set_up());
   return database;
 }

@@ -4,9 +4,13 @@
 #include <fcntl.h>
 #include <linux/mount.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
-#include <utility>
+#include <cerrno>
+
+#include <fmt/format.h>
 
 #include "sys/fd.h"
 #include "sys/file.h"
@@ -23,7 +27,10 @@ bool set_option(int context, const char* key, const std::string& value) {
 /// A mount that is attached nowhere: it goes away with its descriptor.
 UniqueFd mount_detached(const std::string& scratch) {
   const UniqueFd context(static_cast<int>(::syscall(SYS_fsopen, "overlay", FSOPEN_CLOEXEC)));
-  if (!context.valid() || !set_option(context.value(), "lowerdir", scratch + "/lower") ||
+  if (!context.valid()) return {};
+  // Else unmounting would wait until the whole file system is on disk. Kernels before 5.10 do not know it.
+  static_cast<void>(::syscall(SYS_fsconfig, context.value(), FSCONFIG_SET_FLAG, "volatile", nullptr, 0));
+  if (!set_option(context.value(), "lowerdir", scratch + "/lower") ||
       !set_option(context.value(), "upperdir", scratch + "/upper") ||
       !set_option(context.value(), "workdir", scratch + "/work") ||
       ::syscall(SYS_fsconfig, context.value(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) != 0) {
@@ -33,6 +40,14 @@ UniqueFd mount_detached(const std::string& scratch) {
 }
 
 }  // namespace
+
+base::Result<std::string> overlay_place(const std::string& folder) {
+  utsname kernel{};
+  if (::uname(&kernel) != 0) return base::fail(base::make_errno_error("uname", errno));
+  const UniqueFd fd = TRY(open_file(folder, O_PATH | O_DIRECTORY));
+  const struct stat status = TRY(stat_fd(fd.value()));
+  return fmt::format("{} {}:{}", kernel.release, major(status.st_dev), minor(status.st_dev));
+}
 
 bool overlay_works(const std::string& folder) {
   const std::string scratch = folder + "/.probe-" + random_hex(8);

@@ -1,9 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/build/build_cache.h"
 
+#include <fcntl.h>
+
+#include <algorithm>
 #include <chrono>
 
 #include <fmt/format.h>
+
+#include "base/split.h"
+#include "sys/file.h"
+#include "sys/path_at.h"
+#include "sys/sha256.h"
 
 namespace runtime::build {
 namespace {
@@ -11,17 +19,25 @@ namespace {
 constexpr const char* kSchema = R"sql(
 CREATE TABLE IF NOT EXISTS build_cache (
   key TEXT PRIMARY KEY, layer TEXT NOT NULL, description TEXT NOT NULL, created_ns INTEGER NOT NULL,
-  used_ns INTEGER NOT NULL, uses INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS build_cache_links (cheap_key TEXT PRIMARY KEY, key TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS build_cache_copies (slot TEXT PRIMARY KEY, memory BLOB NOT NULL, used_ns INTEGER NOT NULL);
+  used_ns INTEGER NOT NULL, below TEXT NOT NULL, uses INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS build_cache_links (
+  cheap_key TEXT PRIMARY KEY, key TEXT NOT NULL, origin TEXT NOT NULL) WITHOUT ROWID;
 )sql";
 
-/// More slots than this are forgotten, oldest first: each remembers a context's files.
-constexpr std::int64_t kMostSlots = 500;
+/// With more memories than this the oldest half is forgotten: each is a context's files.
+constexpr std::size_t kMostMemories = 500;
+constexpr std::size_t kLargestMemory = std::size_t{2} << 30;
+
+/// Uses so close together count as one: a build that finds nothing to do writes nothing.
+constexpr std::int64_t kOneUseNs = 60'000'000'000;
 
 std::string holder_of(const std::string& key) { return "build:" + key; }
 
 }  // namespace
+
+std::string layers_key(const std::vector<std::string>& layers) {
+  return sys::sha256_hex(base::join(layers, "\n"));
+}
 
 std::int64_t now_ns() {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(
@@ -29,16 +45,26 @@ std::int64_t now_ns() {
       .count();
 }
 
-base::Result<BuildCache> BuildCache::open(sys::Database& database, snapshot::SnapshotStore& snapshots) {
+base::Result<BuildCache> BuildCache::open(sys::Database& database, snapshot::SnapshotStore& snapshots,
+                                          const std::string& data_root) {
   TRY_WHILE(database.run_script(kSchema), "making the tables of the build cache");
-  return BuildCache(database, snapshots);
+  return BuildCache(database, snapshots, data_root);
 }
 
-base::Result<std::optional<CachedLayer>> BuildCache::find(const std::string& key) {
+base::Result<> BuildCache::hold(const std::vector<std::string>& layers, const std::string& holder) {
+  return database_->transaction([&]() -> base::Result<> {
+    for (const std::string& layer : layers) TRY(snapshots_->hold(layer, holder));
+    return {};
+  });
+}
+
+base::Result<std::optional<CachedLayer>> BuildCache::find(const std::string& key, const std::string& below) {
   std::optional<CachedLayer> found;
-  TRY(database_->run(
-      "SELECT layer, created_ns FROM build_cache WHERE key = ?", {key},
-      [&](const sys::Row& row) { found = CachedLayer{.layer = row.text(0), .created_ns = row.integer(1)}; }));
+  TRY(database_->run("SELECT layer, created_ns, below FROM build_cache WHERE key = ? AND below IN ('', ?)",
+                     {key, below}, [&](const sys::Row& row) {
+                       found = CachedLayer{
+                           .layer = row.text(0), .created_ns = row.integer(1), .below = row.text(2)};
+                     }));
   if (found && !snapshots_->is_committed(found->layer)) {
     TRY(remove(key));
     found.reset();
@@ -53,9 +79,9 @@ base::Result<> BuildCache::record(const std::string& key, const CachedLayer& lay
     unheld = TRY(snapshots_->release(holder_of(key)));
     TRY(snapshots_->hold(layer.layer, holder_of(key)));
     return database_->run(
-        "INSERT OR REPLACE INTO build_cache (key, layer, description, created_ns, used_ns) VALUES (?, ?, ?, "
-        "?, ?)",
-        {key, layer.layer, std::string(description), layer.created_ns, now_ns()});
+        "INSERT OR REPLACE INTO build_cache (key, layer, description, created_ns, used_ns, below) "
+        "VALUES (?, ?, ?, ?, ?, ?)",
+        {key, layer.layer, std::string(description), layer.created_ns, now_ns(), layer.below});
   }));
   TRY(snapshots_->remove_unheld(unheld));
   return {};
@@ -66,40 +92,50 @@ base::Result<> BuildCache::touch(const std::vector<std::string>& keys) {
   const std::int64_t now = now_ns();
   return database_->transaction([&]() -> base::Result<> {
     for (const std::string& key : keys) {
-      TRY(database_->run("UPDATE build_cache SET used_ns = ?, uses = uses + 1 WHERE key = ?", {now, key}));
+      TRY(database_->run("UPDATE build_cache SET used_ns = ?, uses = uses + 1 WHERE key = ? AND used_ns < ?",
+                         {now, key, now - kOneUseNs}));
     }
     return {};
   });
 }
 
-base::Result<std::optional<std::string>> BuildCache::find_link(const std::string& cheap_key) {
+base::Result<std::optional<std::string>> BuildCache::find_link(const std::string& cheap_key,
+                                                               const std::string& origin) {
   std::optional<std::string> found;
-  TRY(database_->run("SELECT key FROM build_cache_links WHERE cheap_key = ?", {cheap_key},
-                     [&](const sys::Row& row) { found = row.text(0); }));
+  TRY(database_->run("SELECT key FROM build_cache_links WHERE cheap_key = ? AND origin = ?",
+                     {cheap_key, origin}, [&](const sys::Row& row) { found = row.text(0); }));
   return found;
 }
 
-base::Result<> BuildCache::record_link(const std::string& cheap_key, const std::string& key) {
-  return database_->run("INSERT OR REPLACE INTO build_cache_links (cheap_key, key) VALUES (?, ?)",
-                        {cheap_key, key});
+base::Result<> BuildCache::record_link(const std::string& cheap_key, const std::string& key,
+                                       const std::string& origin) {
+  return database_->run("INSERT OR REPLACE INTO build_cache_links (cheap_key, key, origin) VALUES (?, ?, ?)",
+                        {cheap_key, key, origin});
 }
 
-base::Result<std::optional<CopyMemory>> BuildCache::find_memory(const std::string& slot) {
-  std::optional<CopyMemory> found;
-  TRY(database_->run("SELECT memory FROM build_cache_copies WHERE slot = ?", {slot},
-                     [&](const sys::Row& row) { found = decode_copy_memory(row.text(0)); }));
-  return found;
+std::optional<std::string> BuildCache::find_memory(const std::string& slot) const {
+  auto bytes = sys::read_file(memories_ + "/" + slot, kLargestMemory);
+  return bytes ? std::optional(std::move(*bytes)) : std::nullopt;
 }
 
 base::Result<> BuildCache::record_memory(const std::string& slot, const CopyMemory& memory) {
-  return database_->transaction([&]() -> base::Result<> {
-    TRY(database_->run("INSERT OR REPLACE INTO build_cache_copies (slot, memory, used_ns) VALUES (?, ?, ?)",
-                       {slot, encode(memory), now_ns()}));
-    return database_->run(
-        "DELETE FROM build_cache_copies WHERE slot IN "
-        "(SELECT slot FROM build_cache_copies ORDER BY used_ns DESC LIMIT -1 OFFSET ?)",
-        {kMostSlots});
-  });
+  TRY(sys::make_directories(memories_, 0700));
+  TRY(sys::write_file(memories_ + "/" + slot, encode(memory)));
+  return forget_old_memories();
+}
+
+base::Result<> BuildCache::forget_old_memories() {
+  std::vector<std::string> names = TRY(sys::list_directory(memories_));
+  if (names.size() <= kMostMemories) return {};
+  const sys::UniqueFd folder = TRY(sys::open_file(memories_, O_PATH | O_DIRECTORY));
+  std::vector<std::pair<std::int64_t, std::string>> by_age;
+  for (std::string& name : names) {
+    const auto status = TRY(sys::stat_at(folder.value(), name));
+    if (status) by_age.emplace_back(status->st_mtim.tv_sec, std::move(name));
+  }
+  std::sort(by_age.begin(), by_age.end());
+  for (std::size_t i = 0; i < by_age.size() / 2; ++i) TRY(sys::remove_at(folder.value(), by_age[i].second));
+  return {};
 }
 
 base::Result<std::vector<CacheRecord>> BuildCache::records() {

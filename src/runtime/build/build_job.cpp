@@ -71,7 +71,9 @@ BuildJob::BuildJob(const model::BuildSpec& request, snapshot::SnapshotStore& sna
 
 BuildJob::~BuildJob() {
   // What the build made is held by the cache and by its image now.
-  if (const auto unheld = snapshots.release(holder_)) static_cast<void>(snapshots.remove_unheld(*unheld));
+  if (holding_) {
+    if (const auto unheld = snapshots.release(holder_)) static_cast<void>(snapshots.remove_unheld(*unheld));
+  }
   if (!scratch_.empty()) static_cast<void>(sys::remove_tree(scratch_));
 }
 
@@ -331,10 +333,27 @@ base::Result<const SourceTree*> BuildJob::context(const std::string& folder) {
 }
 
 base::Result<bool> BuildJob::hold_layer(const std::string& layer) {
+  const std::lock_guard lock(hold_mutex_);
+  if (!holding_) {
+    if (!snapshots.is_committed(layer)) return false;
+    needed_layers_.push_back(layer);
+    return true;
+  }
   const auto held = snapshots.hold(layer, holder_);
   if (held) return true;
   if (held.error().error_class == base::ErrorClass::NotFound) return false;
   return base::fail(held.error());
+}
+
+base::Result<> BuildJob::hold_layers() {
+  const std::lock_guard lock(hold_mutex_);
+  if (holding_) return {};
+  auto held = cache.hold(needed_layers_, holder_);
+  holding_ = held.has_value();
+  if (held) return {};
+  if (held.error().error_class != base::ErrorClass::NotFound) return held;
+  lost_layer_ = true;
+  return base::fail(base::ErrorClass::Conflict, "a layer that the build needs was removed meanwhile");
 }
 
 base::Result<std::string> BuildJob::image_key(const image::Image& image) {
@@ -381,8 +400,10 @@ base::Result<BuiltImage> BuildJob::finish(const StageState& state) {
   image::BuiltImage built{.config = state.config, .layers = state.layers, .tags = spec.tags};
   for (const auto& [name, value] : spec.labels) built.config.labels[name] = value;
   if (source_date_epoch) built.config.created = model::TimePoint(std::chrono::seconds(*source_date_epoch));
-  std::string id = TRY_WHILE(images.add_built_image(built), "recording the image");
-  return BuiltImage{.id = std::move(id)};
+  auto id = images.add_built_image(built);
+  // A new image holds its layers itself; NotFound is that somebody removed one before.
+  if (!id) lost_layer_ = id.error().error_class == base::ErrorClass::NotFound;
+  return BuiltImage{.id = TRY_WHILE(std::move(id), "recording the image")};
 }
 
 }  // namespace runtime::build

@@ -94,8 +94,13 @@ class BuildJob {
   /// The build context, or a folder given as a named one; opened once.
   base::Result<const SourceTree*> context(const std::string& folder);
 
-  /// The layer is needed until the build ends. False when it went away meanwhile.
+  /// The layer is needed until the build ends. False when it went away meanwhile. That is not written down
+  /// before hold_layers(): a build that finds everything in the cache writes nothing.
   base::Result<bool> hold_layer(const std::string& layer);
+  /// Before layers are read or built upon: from now on nobody can remove them. Conflict when one went away.
+  base::Result<> hold_layers();
+  /// The build failed because somebody removed a layer that it had not held yet. Trying again helps.
+  bool lost_layer() const { return lost_layer_; }
   void note_use(const std::string& key);
   /// What names the image in keys: the same on every machine when caches outside are used.
   base::Result<std::string> image_key(const image::Image& image);
@@ -132,6 +137,10 @@ class BuildJob {
   std::vector<std::string> used_keys_;
   std::string scratch_, dockerfile_path_, ignore_file_;
   std::string holder_;
+  std::mutex hold_mutex_;  ///< Guards the two below.
+  bool holding_ = false;
+  std::vector<std::string> needed_layers_;
+  std::atomic<bool> lost_layer_{false};
   std::mutex image_mutex_;
 };
 

@@ -41,16 +41,20 @@ base::Result<BuiltImage> Builder::build(const model::BuildSpec& spec, const Buil
   // it.
   TRY(sys::make_directories(parts_->data_root + "/build", 0700));
   const sys::UniqueFd building = TRY(sys::lock_file_shared(parts_->data_root + "/build/lock"));
-  BuildCache cache = TRY(BuildCache::open(parts_->database, parts_->snapshots));
-  BuildJob job(spec, parts_->snapshots, parts_->images, cache, parts_->runner, parts_->sources,
-               parts_->data_root, sink, cancellation);
-  TRY(job.load());
-  return job.run();
+  BuildCache cache = TRY(BuildCache::open(parts_->database, parts_->snapshots, parts_->data_root));
+  constexpr int kAttempts = 3;
+  for (int attempt = 1;; ++attempt) {
+    BuildJob job(spec, parts_->snapshots, parts_->images, cache, parts_->runner, parts_->sources,
+                 parts_->data_root, sink, cancellation);
+    TRY(job.load());
+    auto built = job.run();
+    if (built || !job.lost_layer() || attempt == kAttempts) return built;
+  }
 }
 
 base::Result<std::vector<std::string>> Builder::base_images(const model::BuildSpec& spec) {
   if (source_kind(spec.context) != SourceKind::Path) return std::vector<std::string>();
-  BuildCache cache = TRY(BuildCache::open(parts_->database, parts_->snapshots));
+  BuildCache cache = TRY(BuildCache::open(parts_->database, parts_->snapshots, parts_->data_root));
   BuildJob job(spec, parts_->snapshots, parts_->images, cache, parts_->runner, parts_->sources,
                parts_->data_root, {}, {});
   TRY(job.load());
@@ -58,7 +62,7 @@ base::Result<std::vector<std::string>> Builder::base_images(const model::BuildSp
 }
 
 base::Result<std::vector<CacheRecord>> Builder::cache_records() {
-  BuildCache cache = TRY(BuildCache::open(parts_->database, parts_->snapshots));
+  BuildCache cache = TRY(BuildCache::open(parts_->database, parts_->snapshots, parts_->data_root));
   std::vector<CacheRecord> records = TRY(cache.records());
   for (CacheRecord& mount : TRY(list_cache_mounts(parts_->data_root))) records.push_back(std::move(mount));
   return records;
@@ -69,7 +73,7 @@ base::Result<CachePruneResult> Builder::prune(const CachePruneOptions& options) 
   const sys::UniqueFd alone = TRY(sys::lock_file(parts_->data_root + "/build/lock"));
   // Nobody builds, so what is left here belongs to builds that were killed.
   TRY(sys::remove_tree(parts_->data_root + "/build/scratch"));
-  BuildCache cache = TRY(BuildCache::open(parts_->database, parts_->snapshots));
+  BuildCache cache = TRY(BuildCache::open(parts_->database, parts_->snapshots, parts_->data_root));
   std::vector<CacheRecord> records = TRY(cache_records());
   std::sort(records.begin(), records.end(),
             [](const CacheRecord& a, const CacheRecord& b) { return a.last_used_ns < b.last_used_ns; });

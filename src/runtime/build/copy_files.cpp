@@ -71,7 +71,7 @@ class Worker {
     const SourceEntry& entry = *item.entry;
     if (entry.facts.is_file()) {
       if (TRY(link_unchanged(item, name))) return {};
-      return copy_file(entry, name);
+      return copy_file(item, name);
     }
     if (entry.facts.is_link()) {
       TRY(sys::make_symlink_at(folder_fd_.value(), name, entry.link_target));
@@ -100,7 +100,8 @@ class Worker {
     return base::fail(linked.error());
   }
 
-  base::Result<> copy_file(const SourceEntry& entry, const std::string& name) {
+  base::Result<> copy_file(const CopyItem& item, const std::string& name) {
+    const SourceEntry& entry = *item.entry;
     const sys::UniqueFd from = TRY(sys::open_beneath(work_.tree.tree.layer_fd(entry.layer), entry.path,
                                                      O_RDONLY | O_NONBLOCK | O_NOFOLLOW));
     if (!entry.facts.same_version(FileFacts::from(TRY(sys::stat_fd(from.value()))))) work_.changed = true;
@@ -114,6 +115,11 @@ class Worker {
     // After the owner: changing that takes capabilities away.
     for (const auto& [key, value] : TRY(sys::list_xattrs(from.value()))) {
       if (is_copied_xattr(key)) TRY(sys::set_xattr(to.value(), key, value));
+    }
+    if (entry.unsettled) {
+      // Its times cannot tell whether it is what was scanned.
+      const sys::UniqueFd copy = TRY(sys::open_at(folder_fd_.value(), name, O_RDONLY | O_NOFOLLOW));
+      if (TRY(content_digest(copy.value(), item.path)) != entry.digest) work_.changed = true;
     }
     return sys::set_time(to.value(), meta.modified);
   }

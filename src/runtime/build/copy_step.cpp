@@ -27,9 +27,11 @@ struct StageBuilder::CopyWork {
   std::vector<TextFile> texts;
   std::string checksum;
   std::string slot;  ///< Names what is remembered of it; empty: nothing is.
-  std::optional<CopyMemory> memory;
+  std::optional<std::string> memory_bytes;
+  std::string remembered_layer;
+  std::optional<CopyMemory> memory;  ///< Decoded when it is needed.
   std::int64_t scanned_ns = 0;
-  bool memory_is_new = false;
+  bool unchanged = false;  ///< Since the scan that is remembered: digests are not filled in yet.
 };
 
 namespace {
@@ -81,6 +83,7 @@ base::Result<StageBuilder::SourceOrigin> StageBuilder::find_origin(const std::st
   out.origin = origin;
   if (origin.kind == Origin::Kind::Stage) {
     const StageState state = TRY(job_.wait_for_stage(origin.stage));
+    out.layers = state.layers;
     out.key = state.key;
     out.imported = state.imported;
   } else {
@@ -101,6 +104,7 @@ base::Result<> StageBuilder::open_source_tree(SourceOrigin& source) {
                         fmt::format("a layer of {} is not in the store any more", source.from));
     }
   }
+  TRY(job_.hold_layers());
   source.own = std::make_unique<SourceTree>();
   source.own->tree =
       TRY(LayeredTree::open(TRY(job_.snapshots.lower_dirs(source.layers)), OverlayMarks::Honour));
@@ -110,23 +114,30 @@ base::Result<> StageBuilder::open_source_tree(SourceOrigin& source) {
   return {};
 }
 
-base::Result<StageBuilder::SourceOrigin> StageBuilder::open_origin(const std::string& from,
-                                                                   const base::Span& span) {
-  SourceOrigin out = TRY(find_origin(from, span));
-  TRY(open_source_tree(out));
-  return out;
-}
-
-base::Result<std::optional<std::string>> StageBuilder::find_link(const std::string& cheap_key) {
-  auto key = TRY(job_.cache.find_link(cheap_key));
+base::Result<std::optional<std::string>> StageBuilder::find_link(const std::string& cheap_key,
+                                                                 const std::string& origin) {
+  auto key = TRY(job_.cache.find_link(cheap_key, origin));
   if (key || job_.imports.empty()) return key;
   const std::string scoped = job_.imports.scoped(cheap_key);
-  key = TRY(job_.cache.find_link(scoped));
+  key = TRY(job_.cache.find_link(scoped, origin));
   if (!key) key = job_.imports.find_link(cheap_key);
   if (!key) return key;
   state_.imported = true;
-  TRY(job_.cache.record_link(scoped, *key));
+  TRY(job_.cache.record_link(scoped, *key, origin));
   return key;
+}
+
+base::Result<> StageBuilder::record_link(const std::string& cheap_key, const std::string& key,
+                                         const std::vector<const SourceOrigin*>& origins) {
+  bool imported = state_.imported;
+  std::vector<std::string> layers;
+  for (const SourceOrigin* origin : origins) {
+    imported = imported || origin->imported;
+    layers.insert(layers.end(), origin->layers.begin(), origin->layers.end());
+  }
+  job_.exports.note_link(cheap_key, key);
+  return job_.cache.record_link(imported ? job_.imports.scoped(cheap_key) : cheap_key, key,
+                                layers_key(layers));
 }
 
 base::Result<CopyTarget> StageBuilder::copy_target(const Copy& copy) {
@@ -139,9 +150,10 @@ base::Result<CopyTarget> StageBuilder::copy_target(const Copy& copy) {
   }
   if (!copy.chown.text.empty()) {
     TRY(need_layers());
-    const LayeredTree root =
-        TRY(LayeredTree::open(TRY(job_.snapshots.lower_dirs(state_.layers)), OverlayMarks::Honour));
-    auto owner = find_owner(TRY(expand(copy.chown)), root);
+    const std::vector<std::string> folders = TRY(job_.snapshots.lower_dirs(state_.layers));
+    auto owner = find_owner(TRY(expand(copy.chown)), TRY(LayeredTree::open(folders, OverlayMarks::Honour)));
+    // The layers may not be held yet: what was read in them counts when they are there still.
+    TRY(job_.snapshots.lower_dirs(state_.layers));
     if (!owner) return base::fail(std::move(owner).error().at(copy.chown.span));
     target.owner = *owner;
   }
@@ -214,14 +226,36 @@ base::Result<> StageBuilder::copy_from_tree(const Copy& copy, const CopyTarget& 
     const std::string mode = target.mode ? TRY(expand(copy.chmod)) : "";
     work.slot = make_key({"copy", tree.identity, base::join(work.sources, "\n"), target.path, owner, mode,
                           copy.parents ? "parents" : "", job_.epoch_text()});
-    work.memory = TRY(job_.cache.find_memory(work.slot));
+    work.memory_bytes = job_.cache.find_memory(work.slot);
+    const auto summary = work.memory_bytes ? decode_copy_summary(*work.memory_bytes) : std::nullopt;
+    if (summary) work.remembered_layer = summary->layer;
+    if (summary && !summary->fingerprint.empty() && summary->fingerprint == fingerprint(work.scanned)) {
+      work.unchanged = true;
+      work.checksum = summary->checksum;
+      return {};
+    }
   }
-  if (!work.memory || !recall_digests(*work.memory, work.scanned)) {
-    TRY(hash_entries(tree, work.scanned));
-    work.memory_is_new = true;
-  }
+  TRY(fill_digests(work));
   work.checksum = checksum(work.scanned, tree.owners);
   return {};
+}
+
+/// Reads the files that are not the same version as remembered.
+base::Result<> StageBuilder::fill_digests(CopyWork& work) {
+  if (work.memory_bytes) work.memory = decode_copy_memory(*work.memory_bytes);
+  if (!work.memory || !recall_digests(*work.memory, work.scanned))
+    TRY(hash_entries(*work.origin.tree, work.scanned));
+  mark_unsettled(work.scanned, work.scanned_ns);
+  return {};
+}
+
+base::Result<> StageBuilder::remember_copy(CopyWork& work, const std::string& layer) {
+  if (work.slot.empty() || (work.unchanged && work.remembered_layer == layer)) return {};
+  if (work.unchanged) TRY(fill_digests(work));
+  CopyMemory memory = make_memory(work.scanned);
+  memory.summary.layer = layer;
+  memory.summary.checksum = work.checksum;
+  return job_.cache.record_memory(work.slot, memory);
 }
 
 base::Result<bool> StageBuilder::write_copy(const Copy& copy, const CopyTarget& target, CopyWork& work,
@@ -235,9 +269,9 @@ base::Result<bool> StageBuilder::write_copy(const Copy& copy, const CopyTarget& 
   }
   ReusableLayer reusable;
   // With several sources the earlier layer may have another source's file under a path.
-  const bool reuse = work.memory && plain.size() == 1 && job_.snapshots.is_committed(work.memory->layer);
+  const bool reuse = work.memory && plain.size() == 1 && job_.snapshots.is_committed(work.remembered_layer);
   if (reuse) {
-    reusable.folder = job_.snapshots.fs_path(work.memory->layer);
+    reusable.folder = job_.snapshots.fs_path(work.remembered_layer);
     reusable.memory = &*work.memory;
     reusable.find = [](const void* memory, const std::string& path) {
       return static_cast<const CopyMemory*>(memory)->find(path);
@@ -285,7 +319,8 @@ base::Result<> StageBuilder::operator()(const Copy& copy) {
     std::vector<std::string> cheap = parts;
     cheap.push_back(work.origin.key);
     cheap_key = make_key(cheap);
-    if (const auto key = TRY(find_link(cheap_key)); key && cache_enabled()) {
+    const auto key = TRY(find_link(cheap_key, layers_key(work.origin.layers)));
+    if (key && cache_enabled()) {
       step.key = *key;
       if (TRY(take_from_cache(step))) {
         job_.exports.note_link(cheap_key, step.key);
@@ -303,20 +338,14 @@ base::Result<> StageBuilder::operator()(const Copy& copy) {
   for (const CopyWork::Remote& remote : work.remotes)
     parts.push_back(checksum(remote.scanned, Owners::Reset));
   step.key = make_key(parts);
-  step.produce = [&](const snapshot::PreparedRoot& root, const std::string&) {
+  step.produce = [&](const snapshot::PreparedRoot& root, const std::string&) -> base::Result<bool> {
+    if (work.unchanged) TRY(fill_digests(work));
     step.usage = estimate_usage(work.scanned);
     return write_copy(copy, target, work, root);
   };
   step.committed = [&](const std::string& layer) -> base::Result<> {
-    if (!cheap_key.empty()) {
-      const bool imported = state_.imported || work.origin.imported;
-      job_.exports.note_link(cheap_key, step.key);
-      TRY(job_.cache.record_link(imported ? job_.imports.scoped(cheap_key) : cheap_key, step.key));
-    }
-    if (work.slot.empty() || (!work.memory_is_new && work.memory->layer == layer)) return {};
-    CopyMemory memory = make_memory(work.scanned, work.scanned_ns);
-    memory.layer = layer;
-    return job_.cache.record_memory(work.slot, memory);
+    if (!cheap_key.empty()) TRY(record_link(cheap_key, step.key, {&work.origin}));
+    return remember_copy(work, layer);
   };
   TRY(run_layer_step(step));
   state_.key = step.key;

@@ -36,7 +36,8 @@ struct SourceEntry {
   std::uint16_t layer = 0;
   FileFacts facts;
   std::string link_target;
-  std::string digest;  ///< Of a file's content and extended attributes: 64 hex digits.
+  std::string digest;      ///< Of a file's content and extended attributes: 64 hex digits.
+  bool unsettled = false;  ///< It could change again without a change of its times: see mark_unsettled().
 };
 
 /// A source of COPY after patterns and links were resolved, with everything beneath.

@@ -11,6 +11,7 @@
 #include "base/split.h"
 #include "sys/file.h"
 #include "sys/file_data.h"
+#include "sys/folder_entries.h"
 #include "sys/path_at.h"
 #include "sys/xattr.h"
 
@@ -36,7 +37,12 @@ std::string kernel_path(const TreeNode& node) { return node.path.empty() ? "." :
 }  // namespace
 
 std::string TreeNode::child_path(std::string_view name) const {
-  return path.empty() ? std::string(name) : fmt::format("{}/{}", path, name);
+  if (path.empty()) return std::string(name);
+  std::string out;
+  out.reserve(path.size() + 1 + name.size());
+  out += path;
+  out += '/';
+  return out += name;
 }
 
 std::string Resolution::path() const {
@@ -96,6 +102,25 @@ base::Result<std::vector<std::string>> LayeredTree::list(const TreeNode& folder)
     for (std::string& name : TRY(sys::read_names(std::move(fd), folder.path))) names.insert(std::move(name));
   }
   return std::vector<std::string>(names.begin(), names.end());
+}
+
+base::Result<std::vector<TreeNode>> LayeredTree::children(
+    const TreeNode& folder, const std::function<bool(std::string_view)>& wanted) const {
+  std::vector<TreeNode> nodes;
+  if (folder.layers.size() > 1) {
+    for (const std::string& name : TRY(list(folder))) {
+      auto node = wanted(name) ? TRY(find(folder, name)) : std::nullopt;
+      if (node) nodes.push_back(std::move(*node));
+    }
+    return nodes;
+  }
+  sys::UniqueFd fd =
+      TRY(sys::open_beneath(layer_fd(folder.layers.front()), kernel_path(folder), O_RDONLY | O_DIRECTORY));
+  for (const sys::FolderEntry& entry : TRY(sys::read_entries(std::move(fd), folder.path, wanted))) {
+    if (marks_ == OverlayMarks::Honour && is_whiteout(entry.status)) continue;
+    nodes.push_back({.path = folder.child_path(entry.name), .layers = folder.layers, .status = entry.status});
+  }
+  return nodes;
 }
 
 base::Result<Resolution> LayeredTree::resolve(std::string_view path, LastLink last) const {

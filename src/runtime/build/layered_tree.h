@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -54,6 +55,9 @@ class LayeredTree {
   base::Result<std::optional<TreeNode>> find(const TreeNode& folder, std::string_view name) const;
   /// Names in `folder`, sorted.
   base::Result<std::vector<std::string>> list(const TreeNode& folder) const;
+  /// What is in `folder`, sorted by name; a name that `wanted` is false for is not looked at.
+  base::Result<std::vector<TreeNode>> children(const TreeNode& folder,
+                                               const std::function<bool(std::string_view)>& wanted) const;
   /// Follows `path` from the root; `..` at the root stays there. Invalid above 40 links, or when a part on
   /// the way is a file.
   base::Result<Resolution> resolve(std::string_view path, LastLink last = LastLink::Follow) const;

@@ -224,36 +224,45 @@ base::Result<> add_ssh(BuildJob& job, const PreparedMount& prepared, std::size_t
   return {};
 }
 
-/// As COPY does: files that are the same version as the last time are not read again.
-base::Result<> hash_with_memory(BuildJob& job, const SourceTree& tree, const std::string& source,
-                                std::vector<ScannedSource>& scanned) {
-  if (tree.identity.empty()) return hash_entries(tree, scanned);
-  const std::int64_t scanned_ns = now_ns();
-  const std::string slot = make_key({"mount", tree.identity, source});
-  const auto memory = TRY(job.cache.find_memory(slot));
-  if (memory && recall_digests(*memory, scanned)) return {};
-  TRY(hash_entries(tree, scanned));
-  return job.cache.record_memory(slot, make_memory(scanned, scanned_ns));
+/// checksum() of what the mount shows. As COPY does: files that are the same version as the last time are
+/// not read again.
+base::Result<std::string> checksum_with_memory(BuildJob& job, const SourceTree& tree,
+                                               const std::string& source, std::vector<ScannedSource>& scanned,
+                                               std::int64_t scanned_ns) {
+  const std::string slot = tree.identity.empty() ? "" : make_key({"mount", tree.identity, source});
+  const auto bytes = slot.empty() ? std::nullopt : job.cache.find_memory(slot);
+  const auto summary = bytes ? decode_copy_summary(*bytes) : std::nullopt;
+  if (summary && !summary->fingerprint.empty() && summary->fingerprint == fingerprint(scanned))
+    return summary->checksum;
+  const auto memory = bytes ? decode_copy_memory(*bytes) : std::nullopt;
+  if (!memory || !recall_digests(*memory, scanned)) TRY(hash_entries(tree, scanned));
+  mark_unsettled(scanned, scanned_ns);
+  std::string sum = checksum(scanned, tree.owners);
+  if (slot.empty()) return sum;
+  CopyMemory now = make_memory(scanned);
+  now.summary.checksum = sum;
+  TRY(job.cache.record_memory(slot, now));
+  return sum;
 }
 
 }  // namespace
 
-base::Result<std::string> mount_key(BuildJob& job, const PreparedMount& prepared) {
+std::string mount_key(const PreparedMount& prepared) {
   const RunMount& mount = prepared.mount;
-  std::vector<std::string> parts = {
-      fmt::format("{} {} {} {} {} {} {} {:o}", static_cast<int>(mount.type), mount.read_only, mount.required,
-                  static_cast<int>(mount.sharing), mount.uid, mount.gid, mount.size ? mount.size->bytes : 0,
-                  mount.mode.value_or(0)),
-      mount.target, mount.id, mount.environment};
-  if (mount.type == RunMountType::Bind) {
-    ScanOptions options;
-    options.wildcards = false;
-    auto scanned = scan_source(*prepared.tree, mount.source, options);
-    if (!scanned) return base::fail(std::move(scanned).error().at(prepared.span));
-    TRY(hash_with_memory(job, *prepared.tree, mount.source, *scanned));
-    parts.push_back(checksum(*scanned, prepared.tree->owners));
-  }
-  return make_key(parts);
+  return make_key({fmt::format("{} {} {} {} {} {} {} {:o}", static_cast<int>(mount.type), mount.read_only,
+                               mount.required, static_cast<int>(mount.sharing), mount.uid, mount.gid,
+                               mount.size ? mount.size->bytes : 0, mount.mode.value_or(0)),
+                   mount.target, mount.id, mount.environment});
+}
+
+base::Result<std::string> mount_checksum(BuildJob& job, const PreparedMount& prepared) {
+  if (prepared.mount.type != RunMountType::Bind) return std::string();
+  ScanOptions options;
+  options.wildcards = false;
+  const std::int64_t scanned_ns = now_ns();
+  auto scanned = scan_source(*prepared.tree, prepared.mount.source, options);
+  if (!scanned) return base::fail(std::move(scanned).error().at(prepared.span));
+  return checksum_with_memory(job, *prepared.tree, prepared.mount.source, *scanned, scanned_ns);
 }
 
 base::Result<MountSet> make_mounts(BuildJob& job, const std::vector<PreparedMount>& mounts) {

@@ -26,9 +26,11 @@ struct MountSet {
   std::vector<std::string> folders;      ///< Of this step alone.
 };
 
-/// Part of a RUN's cache key: targets, options, and the content that a bind mount shows. Secrets only count
-/// by their id, cache mounts not by their content.
-base::Result<std::string> mount_key(BuildJob& job, const PreparedMount& prepared);
+/// Part of a RUN's cache key: target and options. Secrets only count by their id, cache mounts not by their
+/// content.
+std::string mount_key(const PreparedMount& prepared);
+/// The other part: the content that a bind mount shows; empty for other mounts.
+base::Result<std::string> mount_checksum(BuildJob& job, const PreparedMount& prepared);
 
 /// Makes the sources of the mounts ready. NotFound: a required secret, a source that does not exist.
 base::Result<MountSet> make_mounts(BuildJob& job, const std::vector<PreparedMount>& mounts);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <list>
 
 #include <fmt/format.h>
 
@@ -17,7 +18,9 @@ namespace runtime::build {
 struct StageBuilder::RunWork {
   std::vector<std::string> arguments;
   std::vector<PreparedMount> mounts;
-  std::vector<SourceOrigin> origins;  ///< Keeps the trees of the mounts.
+  std::list<SourceOrigin> origins;  ///< Keeps the trees of the mounts.
+  /// Stages and images that bind mounts show, by the mount's place: opened when the cache has no answer.
+  std::vector<std::pair<std::size_t, SourceOrigin*>> unopened;
   std::optional<std::string> script;  ///< A heredoc with a "#!" line, run as a file.
   std::string script_name;
   std::string output_tail;  ///< The last of what the process wrote.
@@ -158,6 +161,61 @@ base::Result<bool> StageBuilder::run_process(const Run& run, RunWork& work,
   return true;
 }
 
+base::Result<> StageBuilder::prepare_mounts(const Run& run, RunWork& work) {
+  for (const RunMountFlag& flag : run.mounts) {
+    const auto text = TRY(expand({.text = flag.text, .span = flag.span}));
+    auto mount = parse_run_mount(text);
+    if (!mount) return base::fail(std::move(mount).error().at(flag.span));
+    PreparedMount prepared{.mount = std::move(*mount), .tree = nullptr, .span = flag.span};
+    if (!prepared.mount.target.empty()) prepared.mount.target = in_working_dir(prepared.mount.target);
+    const bool has_tree = prepared.mount.type == RunMountType::Bind ||
+                          (prepared.mount.type == RunMountType::Cache && !prepared.mount.from.empty());
+    if (has_tree) {
+      SourceOrigin& origin = work.origins.emplace_back(TRY(find_origin(prepared.mount.from, flag.span)));
+      if (prepared.mount.type == RunMountType::Cache) TRY(open_source_tree(origin));
+      prepared.tree = origin.tree;
+      if (origin.tree == nullptr) work.unopened.emplace_back(work.mounts.size(), &origin);
+    }
+    work.mounts.push_back(std::move(prepared));
+  }
+  return {};
+}
+
+/// Makes the step's key of `parts` and of what its mounts show, and its layer. The files of a stage or an
+/// image cannot change: with those that were mounted the last time, none is read.
+base::Result<> StageBuilder::run_with_mounts(LayerStep& step, std::vector<std::string> parts, RunWork& work) {
+  if (work.unopened.empty()) {
+    for (const PreparedMount& mount : work.mounts) parts.push_back(TRY(mount_checksum(job_, mount)));
+    step.key = make_key(parts);
+    return run_layer_step(step);
+  }
+  std::vector<std::string> sums(work.mounts.size()), names(work.mounts.size()), layers;
+  std::vector<const SourceOrigin*> origins;
+  for (const auto& [mount, origin] : work.unopened) {
+    names[mount] = make_key({origin->key, work.mounts[mount].mount.source});
+    layers.insert(layers.end(), origin->layers.begin(), origin->layers.end());
+    origins.push_back(origin);
+  }
+  for (std::size_t i = 0; i < work.mounts.size(); ++i) {
+    if (names[i].empty()) names[i] = sums[i] = TRY(mount_checksum(job_, work.mounts[i]));
+  }
+  names.insert(names.begin(), parts.begin(), parts.end());
+  const std::string cheap_key = make_key(names);
+  if (const auto key = TRY(find_link(cheap_key, layers_key(layers))); key && cache_enabled()) {
+    step.key = *key;
+    if (TRY(take_from_cache(step))) return {};
+  }
+  for (const auto& [mount, origin] : work.unopened) {
+    TRY(open_source_tree(*origin));
+    work.mounts[mount].tree = origin->tree;
+    sums[mount] = TRY(mount_checksum(job_, work.mounts[mount]));
+  }
+  parts.insert(parts.end(), sums.begin(), sums.end());
+  step.key = make_key(parts);
+  step.committed = [&](const std::string&) { return record_link(cheap_key, step.key, origins); };
+  return run_layer_step(step);
+}
+
 base::Result<> StageBuilder::operator()(const Run& run) {
   TRY(check_permissions(run));
   RunWork work;
@@ -178,21 +236,16 @@ base::Result<> StageBuilder::operator()(const Run& run) {
     return is_proxy_arg(name) && !find_env(state_.config.environment, name);
   });
   parts.push_back(base::join(environment, "\n"));
-  for (const RunMountFlag& flag : run.mounts) {
-    const auto text = TRY(expand({.text = flag.text, .span = flag.span}));
-    auto mount = parse_run_mount(text);
-    if (!mount) return base::fail(std::move(mount).error().at(flag.span));
-    PreparedMount prepared{.mount = std::move(*mount), .tree = nullptr, .span = flag.span};
-    if (!prepared.mount.target.empty()) prepared.mount.target = in_working_dir(prepared.mount.target);
-    const bool has_tree = prepared.mount.type == RunMountType::Bind ||
-                          (prepared.mount.type == RunMountType::Cache && !prepared.mount.from.empty());
-    if (has_tree) {
-      work.origins.push_back(TRY(open_origin(prepared.mount.from, flag.span)));
-      prepared.tree = work.origins.back().tree;
-    }
-    parts.push_back(TRY(mount_key(job_, prepared)));
-    work.mounts.push_back(std::move(prepared));
-  }
+  TRY(prepare_mounts(run, work));
+  for (const PreparedMount& mount : work.mounts) parts.push_back(mount_key(mount));
+  LayerStep step{.key = {}, .description = current_->text};
+  if (!run.heredocs.empty())
+    step.description += fmt::format(" ({})", first_line(run.heredocs.front().content));
+  step.produce = [&](const snapshot::PreparedRoot& root, const std::string& step_id) {
+    return run_process(run, work, root, step_id);
+  };
+  TRY(run_with_mounts(step, std::move(parts), work));
+  state_.key = step.key;
   std::string args_shown;
   std::size_t arg_count = 0;
   for (const auto& [name, value] : state_.args.entries()) {
@@ -200,14 +253,6 @@ base::Result<> StageBuilder::operator()(const Run& run) {
     args_shown += fmt::format("{}={} ", name, find_variable(name).value_or(""));
     ++arg_count;
   }
-  LayerStep step{.key = make_key(parts), .description = current_->text};
-  if (!run.heredocs.empty())
-    step.description += fmt::format(" ({})", first_line(run.heredocs.front().content));
-  step.produce = [&](const snapshot::PreparedRoot& root, const std::string& step_id) {
-    return run_process(run, work, root, step_id);
-  };
-  state_.key = step.key;
-  TRY(run_layer_step(step));
   const std::string prefix = arg_count == 0 ? "" : fmt::format("|{} {}", arg_count, args_shown);
   add_history("RUN " + prefix + base::join(work.arguments, " "), true);
   return {};

@@ -27,13 +27,8 @@ base::Result<> hash_entry(const LayeredTree& tree, SourceEntry& entry) {
         TRY(sys::open_beneath(tree.layer_fd(entry.layer), entry.path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW));
     entry.facts = FileFacts::from(TRY(sys::stat_fd(fd.value())));
     if (!entry.facts.is_file()) break;
-    std::string digest = TRY(sys::hash_file_data(fd.value(), entry.path));
-    const auto xattrs = TRY(sys::list_xattrs(fd.value()));
+    std::string digest = TRY(content_digest(fd.value(), entry.path));
     if (!entry.facts.same_version(FileFacts::from(TRY(sys::stat_fd(fd.value()))))) continue;
-    for (const auto& [name, value] : xattrs) {
-      if (!is_copied_xattr(name)) continue;
-      digest = sys::sha256_hex(fmt::format("{}\n{}={}:{}", digest, name, value.size(), value));
-    }
     entry.digest = std::move(digest);
     return {};
   }
@@ -63,6 +58,15 @@ void append_entry(std::string& out, std::string_view name, const SourceEntry& en
 
 bool is_copied_xattr(std::string_view name) {
   return name == "security.capability" || name.starts_with("user.");
+}
+
+base::Result<std::string> content_digest(int fd, std::string_view what) {
+  std::string digest = TRY(sys::hash_file_data(fd, what));
+  for (const auto& [name, value] : TRY(sys::list_xattrs(fd))) {
+    if (!is_copied_xattr(name)) continue;
+    digest = sys::sha256_hex(fmt::format("{}\n{}={}:{}", digest, name, value.size(), value));
+  }
+  return digest;
 }
 
 base::Result<> hash_entries(const SourceTree& tree, std::vector<ScannedSource>& sources) {

@@ -39,7 +39,10 @@ std::vector<std::string> path_parts(std::string_view path) {
 
 class Scanner {
  public:
-  Scanner(const SourceTree& source, const ScanOptions& options) : source_(source), options_(options) {}
+  Scanner(const SourceTree& source, const ScanOptions& options)
+      : source_(source),
+        options_(options),
+        nothing_left_out_(source.ignore.empty() && options.excludes.empty()) {}
 
   base::Result<std::vector<ScannedSource>> scan(const std::string& path) {
     const auto pivot = path.find("/./");  // "a/./b/c" with --parents keeps only "b/c"
@@ -150,32 +153,39 @@ class Scanner {
     source.entries.push_back(make_entry(node));
     if (node.is_link()) source.entries.back().link_target = TRY(source_.tree.read_link(node));
     if (!node.is_folder()) return {};
-    for (const std::string& name : TRY(source_.tree.list(node))) TRY(add_child(node, name, source));
+    const auto wanted = [&](std::string_view name) {
+      return nothing_left_out_ || may_come(verdict(node.child_path(name)), node.child_path(name));
+    };
+    for (const TreeNode& child : TRY(source_.tree.children(node, wanted))) TRY(add_child(child, source));
     return {};
   }
 
-  base::Result<> add_child(const TreeNode& folder, const std::string& name, ScannedSource& source) {
-    const std::string path = folder.child_path(name);
-    const std::string_view relative = std::string_view(path).substr(root_length_);
-    const bool ignored = source_.ignore.excludes(path);
-    const bool excluded = options_.excludes.excludes(relative);
-    if ((ignored && !source_.ignore.may_include_below(path)) ||
-        (excluded && !options_.excludes.may_include_below(relative))) {
-      return {};
-    }
-    const auto child = TRY(source_.tree.find(folder, name));
-    if (!child) return {};  // removed meanwhile, or by an upper layer
-    if (!ignored && !excluded) return add_entries(*child, source);
-    if (!child->is_folder()) return {};
+  struct Verdict {
+    bool ignored = false, excluded = false;
+  };
+  Verdict verdict(std::string_view path) const {
+    return {.ignored = source_.ignore.excludes(path),
+            .excluded = options_.excludes.excludes(path.substr(root_length_))};
+  }
+  bool may_come(Verdict verdict, std::string_view path) const {
+    return (!verdict.ignored || source_.ignore.may_include_below(path)) &&
+           (!verdict.excluded || options_.excludes.may_include_below(path.substr(root_length_)));
+  }
+
+  base::Result<> add_child(const TreeNode& child, ScannedSource& source) {
+    const Verdict left_out = nothing_left_out_ ? Verdict() : verdict(child.path);
+    if (!left_out.ignored && !left_out.excluded) return add_entries(child, source);
+    if (!child.is_folder()) return {};
     // Of an excluded folder only what is taken back comes, and the folder for its sake.
     const std::size_t before = source.entries.size();
-    TRY(add_entries(*child, source));
+    TRY(add_entries(child, source));
     if (source.entries.size() == before + 1) source.entries.pop_back();
     return {};
   }
 
   const SourceTree& source_;
   const ScanOptions& options_;
+  const bool nothing_left_out_;
   std::vector<ScannedSource> found_;
   std::size_t pivot_parts_ = 0, root_length_ = 0, entries_ = 0;
 };

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -37,6 +38,9 @@ struct ScanOptions {
 /// a path that does not exist or is ignored, with a hint. Digests are left empty.
 base::Result<std::vector<ScannedSource>> scan_source(const SourceTree& tree, const std::string& source,
                                                      const ScanOptions& options);
+
+/// Of an open file's content and extended attributes, as SourceEntry has it. Read from where `fd` stands.
+base::Result<std::string> content_digest(int fd, std::string_view what);
 
 /// Fills in the digests of all regular files that have none, reading on several threads.
 base::Result<> hash_entries(const SourceTree& tree, std::vector<ScannedSource>& sources);

@@ -167,6 +167,7 @@ std::string StageBuilder::step_text(const std::string& text) const {
 
 base::Result<> StageBuilder::run_layer_step(LayerStep& step) {
   if (cache_enabled() && TRY(take_from_cache(step))) return {};
+  TRY(job_.hold_layers());
   // One build at a time makes this layer; who waited finds it in the cache.
   const StepLock lock = TRY(StepLock::take(job_.data_root, step.key));
   if (cache_enabled() && TRY(take_from_cache(step))) return {};
@@ -174,8 +175,9 @@ base::Result<> StageBuilder::run_layer_step(LayerStep& step) {
 }
 
 base::Result<std::optional<CachedLayer>> StageBuilder::find_cached(const LayerStep& step) {
+  const std::string below = layers_key(state_.layers);
   const auto find_here = [&](const std::string& key) -> base::Result<std::optional<CachedLayer>> {
-    auto cached = TRY(job_.cache.find(key));
+    auto cached = TRY(job_.cache.find(key, below));
     if (!cached || !TRY(job_.hold_layer(cached->layer))) return std::optional<CachedLayer>();
     job_.note_use(key);
     return cached;
@@ -229,7 +231,10 @@ base::Result<> StageBuilder::make_layer(LayerStep& step) {
       return base::fail(base::ErrorClass::Conflict, "the layer just made was removed by somebody else");
     }
     const std::int64_t created = job_.source_date_epoch ? *job_.source_date_epoch * 1'000'000'000 : now_ns();
-    if (*produced) TRY(record_step(step, {.layer = root.layer.id, .created_ns = created}));
+    if (*produced) {
+      TRY(record_step(step,
+                      {.layer = root.layer.id, .created_ns = created, .below = layers_key(state_.layers)}));
+    }
     add_layer(root.layer.id, created);
     if (*produced && step.committed) TRY(step.committed(root.layer.id));
     return {};

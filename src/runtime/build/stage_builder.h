@@ -91,19 +91,22 @@ class StageBuilder {
   struct SourceOrigin {
     const SourceTree* tree = nullptr;
     std::unique_ptr<SourceTree> own;  ///< Opened for this instruction.
-    std::string key;                  ///< Of what it is; empty for a folder, which can change at any time.
-    std::optional<Origin> origin;     ///< Of a stage or image, until open_source_tree().
+    std::string key;  ///< Names how it was made; empty for a folder, which can change at any time.
+    std::optional<Origin> origin;  ///< Of a stage or image, until open_source_tree().
     std::string from;
-    std::vector<std::string> layers;  ///< Of an image.
+    std::vector<std::string> layers;  ///< Of a stage or image; stand-ins among them until open_source_tree().
     bool imported = false;            ///< A stage with layers from a cache outside.
   };
   base::Result<SourceOrigin> find_origin(const std::string& from, const base::Span& span);
   base::Result<> open_source_tree(SourceOrigin& source);
-  base::Result<SourceOrigin> open_origin(const std::string& from, const base::Span& span);
-  base::Result<std::optional<std::string>> find_link(const std::string& cheap_key);
+  base::Result<std::optional<std::string>> find_link(const std::string& cheap_key, const std::string& origin);
+  base::Result<> record_link(const std::string& cheap_key, const std::string& key,
+                             const std::vector<const SourceOrigin*>& origins);
   base::Result<> fetch_remotes(const Copy& copy, const CopyTarget& target, CopyWork& work);
   base::Result<CopyTarget> copy_target(const Copy& copy);
   base::Result<> copy_from_tree(const Copy& copy, const CopyTarget& target, CopyWork& work);
+  base::Result<> fill_digests(CopyWork& work);
+  base::Result<> remember_copy(CopyWork& work, const std::string& layer);
   base::Result<bool> write_copy(const Copy& copy, const CopyTarget& target, CopyWork& work,
                                 const snapshot::PreparedRoot& root);
   base::Result<> read_heredocs(const Copy& copy, CopyWork& work);
@@ -112,6 +115,8 @@ class StageBuilder {
   struct RunWork;
   base::Result<std::vector<std::string>> run_arguments(const Run& run, RunWork& work);
   std::vector<std::string> run_environment() const;
+  base::Result<> prepare_mounts(const Run& run, RunWork& work);
+  base::Result<> run_with_mounts(LayerStep& step, std::vector<std::string> parts, RunWork& work);
   base::Result<bool> run_process(const Run& run, RunWork& work, const snapshot::PreparedRoot& root,
                                  const std::string& step_id);
   base::Result<> check_permissions(const Run& run) const;

@@ -136,7 +136,7 @@ base::Result<> ImageStore::set_tag(const std::string& image_id, const model::Ima
   }
   return database_.run(
       "INSERT INTO image_tags (reference, image) VALUES (?, ?) "
-      "ON CONFLICT (reference) DO UPDATE SET image = excluded.image",
+      "ON CONFLICT (reference) DO UPDATE SET image = excluded.image WHERE image <> excluded.image",
       {reference.canonical_text(), image_id});
 }
 

@@ -27,6 +27,7 @@ CREATE TABLE IF NOT EXISTS snapshot_holds (
   snapshot TEXT NOT NULL REFERENCES snapshots(id), holder TEXT NOT NULL,
   PRIMARY KEY (snapshot, holder)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS snapshot_holds_by_holder ON snapshot_holds(holder);
+CREATE TABLE IF NOT EXISTS snapshot_overlay_places (place TEXT PRIMARY KEY) WITHOUT ROWID;
 )sql";
 
 constexpr std::int64_t kWritable = 0;
@@ -66,8 +67,22 @@ base::Result<std::unique_ptr<SnapshotStore>> SnapshotStore::open(sys::Database& 
 
 Method SnapshotStore::method() {
   const std::lock_guard lock(mutex_);
-  if (!method_) method_ = sys::overlay_works(root_) ? Method::Overlay : Method::Copy;
+  if (!method_) method_ = overlay_works_here() ? Method::Overlay : Method::Copy;
   return *method_;
+}
+
+bool SnapshotStore::overlay_works_here() {
+  const auto place = sys::overlay_place(root_);
+  if (!place) return sys::overlay_works(root_);
+  bool known = false;
+  const auto read = database_.run("SELECT 1 FROM snapshot_overlay_places WHERE place = ?", {*place},
+                                  [&](const sys::Row&) { known = true; });
+  if (read && known) return true;
+  if (!sys::overlay_works(root_)) return false;
+  // When this is not written down, the next process tries again.
+  static_cast<void>(database_.run(
+      "INSERT INTO snapshot_overlay_places (place) VALUES (?) ON CONFLICT DO NOTHING", {*place}));
+  return true;
 }
 
 std::string SnapshotStore::fs_path(const std::string& id) const { return root_ + "/" + id + "/fs"; }

@@ -64,7 +64,7 @@ class SnapshotStore {
   SnapshotStore(const SnapshotStore&) = delete;
   SnapshotStore& operator=(const SnapshotStore&) = delete;
 
-  /// Whether overlayfs works on the data root; tried once per store.
+  /// Whether overlayfs works on the data root; that it does is remembered for the running kernel.
   Method method();
 
   /// An empty writable layer. `id` (64 hex digits) may be chosen by the caller: Conflict when taken.
@@ -102,8 +102,8 @@ class SnapshotStore {
   /// the folder is renamed away and deleted by a background thread. NotFound is success.
   base::Result<> remove(const std::string& id);
 
-  /// The `fs` folders of committed layers, top first, for overlay's lowerdir. `layers` bottom first; of one that
-  /// is there several times (images repeat empty layers) only the topmost counts.
+  /// The `fs` folders of committed layers, top first, for overlay's lowerdir. `layers` bottom first; of one
+  /// that is there several times (images repeat empty layers) only the topmost counts.
   base::Result<std::vector<std::string>> lower_dirs(const std::vector<std::string>& layers);
   /// `<data root>/snapshots/<id>/fs`; the layer need not exist.
   std::string fs_path(const std::string& id) const;
@@ -125,6 +125,7 @@ class SnapshotStore {
 
  private:
   SnapshotStore(sys::Database& database, std::string data_root);
+  bool overlay_works_here();
   base::Result<> move_to_trash(const std::string& id);
   base::Result<std::vector<std::string>> list_by_state(std::int64_t state);
   base::Result<PreparedRoot> make_root(WritableLayer layer, const std::vector<std::string>& layers);

@@ -107,6 +107,63 @@ TEST_CASE("no_cache and its filter build anew, and what they built is found agai
   CHECK(fixture.runner.runs == 5);
 }
 
+TEST_CASE("what was made of a step that is made anew is made anew as well") {
+  test::BuildFixture fixture;
+  fixture.import_base();
+  const std::string dockerfile =
+      "FROM base:1 AS one\nRUN mktemp -u XXXXXXXX > /1\nFROM one AS two\nRUN cat /1 > /2\n"
+      "FROM scratch\nCOPY --from=two /1 /\nCOPY --from=two /2 /\n";
+  const auto both = [&](const std::string& id) {
+    const auto layers = fixture.images->find(id).value().layers;
+    return std::pair(sys::read_file(fixture.snapshots->fs_path(layers.front()) + "/1").value(),
+                     sys::read_file(fixture.snapshots->fs_path(layers.back()) + "/2").value());
+  };
+  const auto first = both(fixture.must_build(dockerfile));
+  CHECK(first.first == first.second);
+  CHECK(fixture.runner.runs == 2);
+  fixture.spec.no_cache_filter = {"one"};
+  const auto second = both(fixture.must_build(dockerfile));
+  CHECK(second.first == second.second);
+  CHECK(second.first != first.first);
+  CHECK(fixture.runner.runs == 4);
+  fixture.spec.no_cache_filter.clear();
+  CHECK(both(fixture.must_build(dockerfile)) == second);
+  CHECK(fixture.runner.runs == 4);
+}
+
+TEST_CASE("a change is noticed however shortly after a build it comes") {
+  test::BuildFixture fixture;
+  fixture.import_base();
+  for (int round = 0; round < 100; ++round) {
+    const std::string text = fmt::format("{:03}", round);
+    fixture.write("f", text);  // the same size, and often within the same tick of the clock
+    const std::string id = fixture.must_build("FROM base:1\nCOPY f /f\n");
+    const std::string layer = fixture.images->find(id).value().layers.back();
+    REQUIRE(sys::read_file(fixture.snapshots->fs_path(layer) + "/f").value() == text);
+  }
+}
+
+TEST_CASE("a build that finds everything in the cache writes nothing") {
+  test::BuildFixture fixture;
+  fixture.import_base();
+  fixture.shell("mkdir d; echo a > d/a; touch -d '1 hour ago' d/a; busybox usleep 50000");
+  fixture.spec.tags = {"same:1"};
+  const std::string dockerfile =
+      "FROM base:1 AS one\nRUN echo x > /x\nFROM base:1\nCOPY --chown=root d /d\nCOPY --from=one /x /\n"
+      "RUN --mount=type=bind,source=d,target=/m --mount=type=bind,from=one,target=/o cat /m/a\n";
+  const std::string id = fixture.must_build(dockerfile);
+  const test::TemporaryFolder lists;
+  const auto everything = [&] {
+    fixture.shell("cd .. && find . -mindepth 1 ! -name '*-shm' ! -name script -printf '%P %s %T@ %C@\\n' > " +
+                  lists.path + "/list");
+    return sys::read_file(lists.path + "/list").value();
+  };
+  const std::string before = everything();
+  CHECK(before.find("state.db-wal") != std::string::npos);
+  CHECK(fixture.must_build(dockerfile) == id);
+  CHECK(everything() == before);
+}
+
 TEST_CASE("copying from a stage that was built anew with the same files is cached") {
   test::BuildFixture fixture;
   fixture.import_base();
