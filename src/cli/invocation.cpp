@@ -10,6 +10,7 @@
 #include "base/split.h"
 #include "base/version.h"
 #include "cli/engine_choice.h"
+#include "cli/unused_variables.h"
 #include "compose/observe.h"
 #include "compose/plan/lifecycle.h"
 #include "sys/interrupts.h"
@@ -30,10 +31,13 @@ std::string cache_folder(const std::map<std::string, std::string>& environment) 
 
 /// For the loader, which fetches included files with git.
 base::Result<std::string> run_program(const std::vector<std::string>& arguments) {
-  auto result = TRY(sys::run_command(arguments, ""));
+  auto result = TRY(sys::run_command(arguments, "", 1u << 20, sys::Errors::Taken));
   if (result.exit_code == 0) return std::move(result.output);
-  return base::fail(base::ErrorClass::Unavailable,
-                    fmt::format("{} failed with exit code {}", base::join(arguments, " "), result.exit_code));
+  const std::string_view said = base::trim(result.errors);
+  return base::fail(
+      base::ErrorClass::Unavailable,
+      said.empty() ? fmt::format("{} failed with exit code {}", base::join(arguments, " "), result.exit_code)
+                   : std::string(said));
 }
 
 /// Asks at the terminal; without one the answer is no.
@@ -138,7 +142,9 @@ base::Result<std::string> Invocation::project_name() {
 
 base::Result<engine_client::Engine*> Invocation::engine() {
   if (engine_) return engine_.get();
-  engine_ = TRY(open_engine(global_, discover() ? settings_->environment : process_environment_));
+  const auto& environment = discover() ? settings_->environment : process_environment_;
+  engine_ = TRY(open_engine(global_, environment));
+  print_warnings(warn_of_unused_variables(environment));
   const engine_client::Recovery recovery = TRY(engine_->system().recover());
   for (const std::string& note : recovery.notes) {
     warn(base::make_error(base::ErrorClass::Internal, note));
@@ -171,7 +177,7 @@ base::Result<compose::Session*> Invocation::session() {
 ProgressRenderer& Invocation::progress() {
   if (progress_) return *progress_;
   ProgressStyle style;
-  const std::string mode = quiet_progress ? "quiet" : setting(global_.progress, "COMPOSE_PROGRESS", "auto");
+  const std::string mode = quiet_progress ? "quiet" : progress_mode();
   const std::string ansi = setting(global_.ansi, "COMPOSE_ANSI", "auto");
   const bool terminal = sys::is_terminal(kStderr);
   style.colors = ansi == "always" || (ansi == "auto" && terminal && variable("NO_COLOR").empty());
@@ -199,6 +205,11 @@ void Invocation::warn(const base::Error& warning) {
 
 void Invocation::print_warnings(const std::vector<base::Error>& warnings) {
   for (const base::Error& warning : warnings) warn(warning);
+}
+
+std::string Invocation::progress_mode() {
+  const std::string of_builds = setting("", "BUILDKIT_PROGRESS", "auto");
+  return setting(global_.progress, "COMPOSE_PROGRESS", of_builds.c_str());
 }
 
 std::string Invocation::setting(const std::string& flag, const char* name, const char* otherwise) {

@@ -71,6 +71,7 @@ class Invocation {
  private:
   base::Result<> discover();
   void print_warnings(const std::vector<base::Error>& warnings);
+  std::string progress_mode();
   std::string setting(const std::string& flag, const char* variable, const char* otherwise);
 
   GlobalOptions global_;

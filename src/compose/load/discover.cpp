@@ -23,13 +23,6 @@ bool is_set(const Environment& environment, std::string_view name) {
   return found != nullptr && !found->value.empty();
 }
 
-bool is_on(const Environment& environment, std::string_view name) {
-  const Variable* found = environment.find(name);
-  if (found == nullptr) return false;
-  const std::string text = base::to_lower(found->value);
-  return text == "1" || text == "true" || text == "t" || text == "yes" || text == "y";
-}
-
 std::vector<std::string> list_of(const Environment& environment, std::string_view name, char separator) {
   std::vector<std::string> out;
   if (!is_set(environment, name)) return out;
@@ -81,7 +74,7 @@ class Discoverer {
 
   base::Result<> default_env_file(const std::string& folder) {
     const std::string path = join_path(folder, ".env");
-    if (is_on(found_.environment, "COMPOSE_DISABLE_ENV_FILE") || path == last_env_file_) return {};
+    if (found_.environment.is_on("COMPOSE_DISABLE_ENV_FILE") || path == last_env_file_) return {};
     last_env_file_ = path;
     if (!context_.files.exists(path) || context_.files.is_directory(path)) return {};
     return add_env_file(path, found_.environment, context_);

@@ -21,6 +21,8 @@ class Environment {
     const auto found = variables_.find(name);
     return found == variables_.end() ? nullptr : &found->second;
   }
+  /// Whether a variable is a switch that is on: "1", "true", "yes".
+  bool is_on(std::string_view name) const;
   /// Sets a variable unless it is set already: what came first wins.
   void add(std::string name, std::string value, std::string origin) {
     variables_.try_emplace(std::move(name), Variable{std::move(value), std::move(origin)});

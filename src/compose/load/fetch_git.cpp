@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
 #include <filesystem>
 
 #include <fmt/format.h>
@@ -10,6 +14,8 @@
 
 namespace compose::load {
 namespace {
+
+namespace fs = std::filesystem;
 
 /// compose-spec: include: "repository[#[ref][:folder or file]]".
 struct GitReference {
@@ -27,7 +33,6 @@ GitReference parse_reference(const std::string& text) {
   return reference;
 }
 
-/// A commit never changes: what was fetched once need not be fetched again.
 bool is_commit(std::string_view ref) {
   return ref.size() == 40 && ref.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
@@ -38,6 +43,108 @@ bool is_safe(const GitReference& reference) {
          !clean_path(reference.path).starts_with("..") && !reference.path.starts_with('/');
 }
 
+/// The commit of `ref` among the lines of `git ls-remote`; empty when there is none. man 1 git-ls-remote
+std::string find_commit(const std::string& listing, const std::string& ref) {
+  const std::array names = {ref, fmt::format("refs/tags/{}^{{}}", ref), fmt::format("refs/tags/{}", ref),
+                            fmt::format("refs/heads/{}", ref)};
+  std::string commit;
+  std::size_t best = names.size();
+  for (const std::string& line : base::split(listing, '\n')) {
+    const auto [hash, name] = base::split_once(line, '\t');
+    const auto at = static_cast<std::size_t>(std::ranges::find(names, name) - names.begin());
+    if (at >= best || !is_commit(hash)) continue;
+    best = at;
+    commit = hash;
+  }
+  return commit;
+}
+
+/// One repository, whose commits are kept in a folder of their own each.
+class Repository {
+ public:
+  Repository(const GitReference& reference, const std::string& cache, const RunProgram& run)
+      : reference_(reference),
+        folder_(join_path(cache, "git/" + base::sha256_hex(reference.repository).substr(0, 32))),
+        run_(run) {}
+
+  /// The folder of the commit that the ref is now. A commit never changes: it is fetched once.
+  base::Result<std::string> folder() const {
+    const std::string commit = is_commit(reference_.ref) ? reference_.ref : TRY(ask());
+    std::string kept = join_path(folder_, commit);
+    std::error_code ec;
+    if (!fs::exists(kept, ec)) TRY(fetch(commit, kept));
+    return kept;
+  }
+
+ private:
+  base::Result<std::string> git(std::vector<std::string> arguments) const {
+    // nobody is there to answer git's questions
+    arguments.insert(arguments.begin(), {"git", "-c", "core.askPass=true"});
+    return run_(arguments);
+  }
+
+  base::Result<std::string> ask() const {
+    const auto listing =
+        git({"ls-remote", "-q", "--", reference_.repository, reference_.ref, reference_.ref + "^{}"});
+    if (!listing) return unreachable(listing.error());
+    std::string commit = find_commit(*listing, reference_.ref);
+    if (!commit.empty()) return commit;
+    return base::fail(
+        base::make_error(base::ErrorClass::NotFound,
+                         fmt::format("{} has no branch or tag {}", reference_.repository, reference_.ref))
+            .with_hint("name a branch, a tag or a commit's 40 digits after #"));
+  }
+
+  /// Makes the folder beside its place and renames it: what stands at its place is complete.
+  base::Result<> fetch(const std::string& commit, const std::string& place) const {
+    const std::string fresh = fmt::format("{}.{}", place, ::getpid());
+    std::error_code ec;
+    fs::create_directories(fresh, ec);
+    if (ec) return base::fail(base::make_errno_error(fmt::format("mkdir(\"{}\")", fresh), ec.value()));
+    base::Result<> done = fill(fresh, commit);
+    if (done) {
+      fs::rename(fresh, place, ec);
+      if (!ec) return {};
+      // another command was faster
+      std::error_code none;
+      if (!fs::exists(place, none))
+        done = base::fail(base::make_errno_error(fmt::format("rename(\"{}\")", fresh), ec.value()));
+    }
+    fs::remove_all(fresh, ec);
+    if (!done) fs::remove(folder_, ec);  // unless it has other commits
+    return done;
+  }
+
+  base::Result<> fill(const std::string& folder, const std::string& commit) const {
+    for (const std::vector<std::string>& arguments :
+         {std::vector<std::string>{"init", "-q"},
+          std::vector<std::string>{"fetch", "-q", "--depth", "1", "--", reference_.repository,
+                                   reference_.ref},
+          std::vector<std::string>{"checkout", "-q", "-f", commit}}) {
+      std::vector<std::string> words = {"-C", folder};
+      words.insert(words.end(), arguments.begin(), arguments.end());
+      const auto done = git(std::move(words));
+      if (!done) return unreachable(done.error());
+    }
+    return {};
+  }
+
+  /// Of what git said, its first line names the cause.
+  tl::unexpected<base::Error> unreachable(const base::Error& error) const {
+    std::string_view cause = base::trim(base::split_once(error.message, '\n').first);
+    if (cause.starts_with("fatal: ")) cause.remove_prefix(7);
+    const bool absent = error.error_class == base::ErrorClass::NotFound;
+    return base::fail(
+        base::make_error(base::ErrorClass::Unavailable,
+                         fmt::format("cannot fetch from {}: {}", reference_.repository, cause))
+            .with_hint(absent ? "install git" : "check the address, the network and git's credentials"));
+  }
+
+  const GitReference& reference_;
+  std::string folder_;
+  const RunProgram& run_;
+};
+
 }  // namespace
 
 base::Result<std::string> DiskFileSource::fetch_git(const std::string& text) const {
@@ -45,29 +152,10 @@ base::Result<std::string> DiskFileSource::fetch_git(const std::string& text) con
   const GitReference reference = parse_reference(text);
   if (!is_safe(reference))
     return base::fail(base::ErrorClass::Invalid, fmt::format("invalid git reference {}", text));
-  const std::string folder = join_path(
-      cache_folder_, "git/" + base::sha256_hex(reference.repository + "#" + reference.ref).substr(0, 32));
-  if (is_commit(reference.ref) && exists(folder)) return join_path(folder, reference.path);
-  std::error_code ec;
-  std::filesystem::create_directories(folder, ec);
-  if (ec) return base::fail(base::make_errno_error(fmt::format("mkdir(\"{}\")", folder), ec.value()));
-  const auto git = [&](std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), {"git", "-C", folder});
-    return run_(arguments);
-  };
-  const auto failed = [&](base::Error error) {
-    std::filesystem::remove_all(folder, ec);
-    error.error_class = base::ErrorClass::Unavailable;
-    return base::fail(std::move(error).while_doing(fmt::format("fetching {}", text)));
-  };
-  for (std::vector<std::string> arguments :
-       {std::vector<std::string>{"init", "-q"},
-        std::vector<std::string>{"fetch", "-q", "--depth", "1", "--", reference.repository, reference.ref},
-        std::vector<std::string>{"checkout", "-q", "-f", "FETCH_HEAD"}}) {
-    auto done = git(std::move(arguments));
-    if (!done) return failed(std::move(done.error()));
-  }
-  return join_path(folder, reference.path);
+  const std::string key = reference.repository + "#" + reference.ref;
+  if (!git_folders_.contains(key))
+    git_folders_.emplace(key, TRY(Repository(reference, cache_folder_, run_).folder()));
+  return join_path(git_folders_.at(key), reference.path);
 }
 
 }  // namespace compose::load

@@ -23,7 +23,8 @@ class FileSource {
   /// The path with symbolic links resolved; `path` itself when it does not exist.
   virtual std::string real_path(const std::string& path) const = 0;
   /// A local copy of a remote git reference ("https://host/repo.git#ref:folder"): the folder's path.
-  /// Unavailable when it cannot be reached, Unsupported when this source has no remotes.
+  /// Unavailable when it cannot be reached, NotFound when it has no such ref, Unsupported when this source
+  /// has no remotes.
   virtual base::Result<std::string> fetch_git(const std::string& reference) const = 0;
 };
 
@@ -34,7 +35,7 @@ using RunProgram = std::function<base::Result<std::string>(const std::vector<std
 /// The disk. Files larger than 64 MiB are refused.
 class DiskFileSource final : public FileSource {
  public:
-  /// `cache_folder`: where clones of git repositories are kept. `run` runs git; without it remote
+  /// `cache_folder`: where commits of git repositories are kept. `run` runs git; without it remote
   /// references are refused.
   explicit DiskFileSource(std::string cache_folder, RunProgram run = {})
       : cache_folder_(std::move(cache_folder)), run_(std::move(run)) {}
@@ -47,6 +48,7 @@ class DiskFileSource final : public FileSource {
  private:
   std::string cache_folder_;
   RunProgram run_;
+  mutable std::map<std::string, std::string> git_folders_;  ///< By "repository#ref": each is asked for once.
 };
 
 /// Files in memory: for tests and fuzzing. A path is a directory when a file lies below it.

@@ -55,6 +55,7 @@ base::Result<std::string> choose_project_name(const Discovery& found, const std:
 /// compose-spec: profiles. Naming a service activates its profiles.
 std::vector<std::string> active_profiles(const Tree& root, std::vector<std::string> profiles,
                                          const LoadOptions& options) {
+  if (profiles.empty()) profiles.emplace_back();  // `profiles: [""]`, often from a variable, is enabled
   const Tree* services = root.find("services");
   if (services == nullptr) return profiles;
   for (const std::string& name : options.services) {
@@ -176,6 +177,7 @@ class ProjectLoader {
     context_.done("order", root);
     model::Project decoded = decode_project(root, context_);
     TRY(diagnostics_.checkpoint());
+    set_default_platform(decoded);
     decoded.name = std::move(project.name);
     project = std::move(decoded);
     project.disabled_services = std::move(disabled);
@@ -190,6 +192,15 @@ class ProjectLoader {
         base::make_error(base::ErrorClass::NotFound,
                          fmt::format("no Compose file in {} or any folder above", options_.working_directory))
             .with_hint("create compose.yaml, or name a file by -f"));
+  }
+
+  /// Not part of what `config` prints, nor of the config hash: it may differ by machine.
+  void set_default_platform(model::Project& project) const {
+    const Variable* platform = context_.environment.find("DOCKER_DEFAULT_PLATFORM");
+    if (platform == nullptr) return;
+    for (auto& [name, service] : project.services) {
+      if (service.platform.empty()) service.platform = platform->value;
+    }
   }
 
   base::Result<std::vector<ParsedFile>> parse_files(const std::vector<std::string>& paths) {

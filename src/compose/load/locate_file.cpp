@@ -5,6 +5,7 @@
 
 #include "compose/load/file_path.h"
 #include "compose/load/model_loader.h"
+#include "compose/load/scalar.h"
 
 namespace compose::load {
 namespace {
@@ -28,6 +29,11 @@ base::Result<std::string> locate_file(const std::string& reference, std::string_
                     .with_hint("use a local file or a git repository"));
   }
   if (!is_git(reference)) return join_path(folder, reference);
+  if (const Variable* remotes = context.environment.find("COMPOSE_EXPERIMENTAL_GIT_REMOTE");
+      remotes != nullptr && parse_boolean(remotes->value) == false) {
+    return fail(base::make_error(base::ErrorClass::Unsupported, fmt::format("cannot load {}", reference))
+                    .with_hint("COMPOSE_EXPERIMENTAL_GIT_REMOTE switches git repositories off"));
+  }
   auto fetched = context.files.fetch_git(reference);
   if (!fetched) return fail(std::move(fetched.error()));
   if (!context.files.is_directory(*fetched)) return fetched;

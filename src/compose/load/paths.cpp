@@ -1,4 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/split.h"
 #include "compose/load/file_path.h"
 #include "compose/load/passes.h"
 
@@ -14,9 +19,16 @@ bool is_remote_context(std::string_view text) {
   return text.find("://") != std::string_view::npos;
 }
 
+/// "C:\data" as "/c/data", where machines that run containers for Windows have their drives.
+std::string without_drive(std::string path) {
+  std::ranges::replace(path, '\\', '/');
+  return fmt::format("/{}{}", base::to_lower(path.substr(0, 1)), path.substr(2));
+}
+
 class PathResolver {
  public:
-  explicit PathResolver(const LoadContext& context) : context_(context) {
+  explicit PathResolver(const LoadContext& context)
+      : context_(context), convert_drives_(context.environment.is_on("COMPOSE_CONVERT_WINDOWS_PATHS")) {
     if (const Variable* home = context.environment.find("HOME")) home_ = home->value;
   }
 
@@ -41,7 +53,10 @@ class PathResolver {
     if (Tree* volumes = service.find("volumes")) {
       for (Tree& item : volumes->items) {
         Tree* source = item.text_of("type") == "bind" ? item.find("source") : nullptr;
-        if (source != nullptr) file(*source);
+        if (source == nullptr) continue;
+        if (convert_drives_ && source->is_string() && is_windows_path(source->text))
+          source->text = without_drive(source->text);
+        file(*source);
       }
     }
     Tree* develop = service.find("develop");
@@ -69,8 +84,8 @@ class PathResolver {
   void file(Tree& path) const {
     if (!path.is_string() || path.text.empty()) return;
     std::string& text = path.text;
-    if (text == "~" || text.starts_with("~/")) text = home_ + text.substr(1);
-    if (is_windows_path(text) || text.starts_with("\\\\")) return;
+    if (text == "~" || text.starts_with("~/")) text = clean_path(home_ + text.substr(1));
+    if (text.starts_with('/') || is_windows_path(text) || text.starts_with("\\\\")) return;
     text = join_path(context_.project_directory, text);
   }
 
@@ -86,6 +101,7 @@ class PathResolver {
   }
 
   const LoadContext& context_;
+  bool convert_drives_;
   std::string home_;
 };
 
