@@ -34,13 +34,22 @@ class Binder {
     }
     for (std::size_t i = 0; i < node.items.size(); ++i) visit(node.items[i], path.item(i), rule->step_item());
     std::erase_if(node.entries, [&](Entry& entry) {
-      return visit(entry.value, path.child(entry.key), rule->step(entry.key)) == Keep::No;
+      const Forms::Node* next = rule->step(entry.key);
+      if (next == nullptr) return is_empty_attribute(entry, path);
+      return visit(entry.value, path.child(entry.key), next) == Keep::No;
     });
     if (rule->rule && node.entries.empty()) return Keep::No;
     return Keep::Yes;
   }
 
  private:
+  /// An empty text or list without a form of its own equals "not set".
+  static bool is_empty_attribute(const Entry& entry, const Path& path) {
+    if (path.parent == nullptr || entry.key.starts_with("x-")) return false;
+    const Tree& value = entry.value;
+    return value.is_string() ? value.text.empty() : value.is_sequence() && value.items.empty();
+  }
+
   Keep bind(Tree& node, const Path& path, Form form) {
     if (node.is_null()) return Keep::No;
     switch (form) {
@@ -199,7 +208,8 @@ class Binder {
   }
 
   Keep file_mode(Tree& node, const Path& path) {
-    std::int64_t mode = node.int_value;
+    std::int64_t mode =
+        node.kind == Kind::Float ? static_cast<std::int64_t>(node.float_value) : node.int_value;
     if (node.is_string()) {
       const std::string& text = node.text;
       const auto parsed = std::from_chars(text.data(), text.data() + text.size(), mode, 8);

@@ -85,11 +85,26 @@ class Canonicaliser {
     wrap(value, "context");
     if (Tree* secrets = value.find("secrets")) file_references(*secrets);
     if (Tree* contexts = value.find("additional_contexts")) {
-      make_key_values(*contexts, path.child("additional_contexts"), context_);
+      const Path here = path.child("additional_contexts");
+      for (std::size_t i = 0; i < contexts->items.size(); ++i) {
+        const Tree& item = contexts->items[i];
+        if (scalar_text(item).find('=') != std::string::npos) continue;
+        context_.error(here.item(i), item.span, fmt::format("\"{}\" has no value", scalar_text(item)),
+                       "write name=folder, name=URL or name=service:<name>");
+      }
+      make_key_values(*contexts, here, context_);
     }
     if (Tree* ssh = value.find("ssh"); ssh != nullptr && !ssh->is_mapping()) {
       make_list(*ssh);
       make_key_values(*ssh, path.child("ssh"), context_);
+    }
+    if (const Tree* ssh = value.find("ssh")) {
+      const Path here = path.child("ssh");
+      for (const Entry& key : ssh->entries) {
+        if (key.key == "default" || !scalar_text(key.value).empty()) continue;
+        context_.error(here, key.key_span, fmt::format("the key \"{}\" has no path", key.key),
+                       "write id=path, or default for the agent");
+      }
     }
     for (const std::string_view name : {"provenance", "sbom"}) {
       Tree* found = value.find(name);

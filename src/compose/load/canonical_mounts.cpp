@@ -36,7 +36,8 @@ Tree volume_entry(const ShortVolume& volume, const Tree& written) {
     if (volume.is_bind) bind.set("create_host_path", Tree::boolean(true, at));
     entry.set("bind", std::move(bind));
   }
-  if (!volume.is_bind || volume.no_copy) {
+  const bool only_target = written.text.size() <= 2;  // docker compose leaves it as it is
+  if ((!volume.is_bind && !only_target) || volume.no_copy) {
     Tree options = Tree::mapping(at);
     if (volume.no_copy) options.set("nocopy", Tree::boolean(true, at));
     entry.set("volume", std::move(options));

@@ -57,8 +57,8 @@ std::string unescape(std::string_view text) {
 
 class DotenvReader {
  public:
-  DotenvReader(const base::Source& source, const VariableLookup& find)
-      : source_(source), find_(find), text_(source.text) {
+  DotenvReader(const base::Source& source, const VariableLookup& find, const VariableLookup& find_last)
+      : source_(source), find_(find), find_last_(find_last), text_(source.text) {
     if (text_.starts_with("\xEF\xBB\xBF")) at_ = 3;
   }
 
@@ -138,8 +138,8 @@ class DotenvReader {
     if (quote == '"' || quote == '\'') return read_quoted(quote);
     const std::size_t start = at_, end = line_end();
     std::string_view raw = text_.substr(start, end - start);
-    for (std::size_t i = 0; i < raw.size(); ++i) {
-      if (raw[i] == '#' && (i == 0 || is_blank(raw[i - 1]))) {
+    for (std::size_t i = 1; i < raw.size(); ++i) {  // a # that begins the value is part of it
+      if (raw[i] == '#' && raw[i - 1] == ' ') {
         raw = raw.substr(0, i);
         break;
       }
@@ -191,7 +191,7 @@ class DotenvReader {
         found_ = {*entry.value, ""};
         return &found_;
       }
-      return nullptr;
+      return find_last_ ? find_last_(name) : nullptr;
     };
     auto result = substitute(text, lookup);
     if (!result) return base::fail(std::move(result.error()).at(where));
@@ -200,6 +200,7 @@ class DotenvReader {
 
   const base::Source& source_;
   const VariableLookup& find_;
+  const VariableLookup& find_last_;
   std::string_view text_;
   std::size_t at_ = 0, line_start_ = 0;
   std::uint32_t line_ = 1;
@@ -209,8 +210,9 @@ class DotenvReader {
 
 }  // namespace
 
-base::Result<std::vector<EnvEntry>> read_dotenv(const base::Source& source, const VariableLookup& find) {
-  return DotenvReader(source, find).read();
+base::Result<std::vector<EnvEntry>> read_dotenv(const base::Source& source, const VariableLookup& find,
+                                                const VariableLookup& find_last) {
+  return DotenvReader(source, find, find_last).read();
 }
 
 base::Result<std::vector<EnvEntry>> read_raw_env(const base::Source& source) {

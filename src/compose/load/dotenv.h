@@ -18,9 +18,10 @@ struct EnvEntry {
 };
 
 /// Reads `.env` syntax: quotes, escapes, comments, `export`, interpolation in unquoted and
-/// double-quoted values (`find` first, then earlier lines of the file). Errors carry the line.
-/// compose-spec: env_file
-base::Result<std::vector<EnvEntry>> read_dotenv(const base::Source& source, const VariableLookup& find);
+/// double-quoted values: `find` first, then earlier lines of the file, then `find_last`, when there is
+/// one. Errors carry the line. compose-spec: env_file
+base::Result<std::vector<EnvEntry>> read_dotenv(const base::Source& source, const VariableLookup& find,
+                                                const VariableLookup& find_last = {});
 
 /// Reads `format: raw`: everything after the first = is the value; lines that begin with # are
 /// comments; nothing is interpolated.

@@ -14,12 +14,18 @@ class EnvFileReader {
  public:
   explicit EnvFileReader(const LoadContext& context) : context_(context) {}
 
-  /// `known`: what earlier files of the same service set, for interpolation.
+  /// `own` and `earlier` are asked when the project's environment does not have a variable: `own`
+  /// before the file's lines, `earlier` after them.
   base::Result<std::vector<EnvEntry>> read(const std::string& path, std::string_view format,
-                                           const base::Span& at) {
+                                           const base::Span& at, const VariableLookup& own,
+                                           const VariableLookup& earlier) {
     const base::Source* source = TRY(text(path, at));
     if (format == "raw") return read_raw_env(*source);
-    return read_dotenv(*source, context_.lookup());
+    const VariableLookup first = [&](std::string_view name) {
+      const Variable* found = context_.environment.find(name);
+      return found != nullptr || !own ? found : own(name);
+    };
+    return read_dotenv(*source, first, earlier);
   }
 
  private:
@@ -45,7 +51,7 @@ class EnvFilePass {
     Tree merged = Tree::mapping(files->span);
     for (std::size_t i = 0; i < files->items.size(); ++i) {
       const Path list = path.child("env_file");
-      env_file(files->items[i], list.item(i), merged);
+      env_file(files->items[i], list.item(i), service.find("environment"), merged);
     }
     lay_over(service.find("environment"), merged);
     service.erase("env_file");
@@ -59,7 +65,7 @@ class EnvFilePass {
     for (std::size_t i = 0; i < files->items.size(); ++i) {
       const Path list = path.child("label_file");
       const Tree& item = files->items[i];
-      const auto entries = reader_.read(item.text, "", item.span);
+      const auto entries = reader_.read(item.text, "", item.span, {}, {});
       if (!entries)
         fail(entries.error(), list.item(i), item.span, fmt::format("label file {} not found", item.text), "");
       else
@@ -71,7 +77,17 @@ class EnvFilePass {
   }
 
  private:
-  void env_file(const Tree& item, const Path& path, Tree& merged) {
+  /// A lookup of what `values` sets, which may be nothing; `found` holds what it gave last.
+  static VariableLookup values_of(const Tree* values, Variable& found) {
+    return [values, &found](std::string_view name) -> const Variable* {
+      const Tree* value = values == nullptr ? nullptr : values->find_value(name);
+      if (value == nullptr) return nullptr;
+      found = {scalar_text(*value), ""};
+      return &found;
+    };
+  }
+
+  void env_file(const Tree& item, const Path& path, const Tree* own, Tree& merged) {
     const std::string file(item.text_of("path"));
     const std::string_view format = item.text_of("format");
     const Tree* required = item.find("required");
@@ -82,7 +98,8 @@ class EnvFilePass {
     }
     if (optional && !context_.files.exists(file)) return;
     const base::Span& at = item.find("path")->span;
-    const auto entries = reader_.read(file, format, at);
+    Variable found;
+    const auto entries = reader_.read(file, format, at, values_of(own, found), values_of(&merged, found));
     if (!entries)
       return fail(entries.error(), path, at, fmt::format("env file {} not found", file),
                   "create it, or say required: false");

@@ -57,17 +57,19 @@ class Extender {
  private:
   struct Reference {
     std::string service, file;
-    base::Span at;
+    base::Span at, file_at;
   };
 
   base::Result<Reference> read_reference(const Tree& extends, const std::string& name) const {
-    if (extends.is_string()) return Reference{extends.text, "", extends.span};
+    if (extends.is_string()) return Reference{extends.text, "", extends.span, extends.span};
     const Tree* service = extends.find_value("service");
     if (service == nullptr || !service->is_string()) {
       return fail(extends.span, fmt::format("services.{}.extends: must name a service", name),
                   "write extends: {service: <name>, file: <path>}");
     }
-    return Reference{service->text, std::string(extends.text_of("file")), service->span};
+    const Tree* file = extends.find_value("file");
+    return Reference{service->text, std::string(extends.text_of("file")), service->span,
+                     file == nullptr ? service->span : file->span};
   }
 
   tl::unexpected<base::Error> fail(const base::Span& at, std::string message, std::string hint = {}) const {
@@ -92,7 +94,7 @@ class Extender {
     if (!reference.file.empty()) other = TRY(open(reference, file));
     const Tree* found = other->services->find(reference.service);
     if (found == nullptr) return unknown_service(*other, name, reference, &file != other);
-    if (!found->is_mapping()) {
+    if (!found->is_mapping() && !found->is_null()) {
       return fail(found->span, fmt::format("services.{}: must be a mapping, not {}", reference.service,
                                            to_text(found->kind)));
     }
@@ -148,7 +150,7 @@ class Extender {
   }
 
   base::Result<BaseFile*> open(const Reference& reference, const BaseFile& from) {
-    const std::string path = TRY(locate_file(reference.file, from.folder, reference.at, context_));
+    const std::string path = TRY(locate_file(reference.file, from.folder, reference.file_at, context_));
     if (path == main_->path) return main_;
     const auto known = files_.find(path);
     if (known != files_.end()) return known->second.get();
@@ -158,12 +160,12 @@ class Extender {
     LoadContext inner = context_;
     inner.project_directory = file->folder;
     std::vector<ParsedFile> parsed;
-    parsed.push_back(TRY(parse_file({path, "extended", reference.at}, inner)));
+    parsed.push_back(TRY(parse_file({path, "extended", reference.file_at}, inner)));
     file->model = TRY(merge_files(std::move(parsed), inner, {}, Depth::ExtendsBase));
     file->services = file->model.find("services");
     if (file->services == nullptr || !file->services->is_mapping()) {
-      return fail(reference.at, fmt::format("{} has no services section",
-                                            display_path(context_.options.working_directory, path)));
+      return fail(reference.file_at, fmt::format("{} has no services section",
+                                                 display_path(context_.options.working_directory, path)));
     }
     return files_.emplace(path, std::move(file)).first->second.get();
   }

@@ -23,11 +23,9 @@ base::Result<> add_env_files(const std::vector<std::string>& paths, Environment&
           base::make_error(base::ErrorClass::NotFound, fmt::format("couldn't find env file: {}", path))
               .with_hint("check the path given by --env-file or COMPOSE_ENV_FILES"));
     }
-    const VariableLookup lookup = [&](std::string_view name) {
-      const Variable* found = environment.find(name);
-      return found != nullptr ? found : from_files.find(name);
-    };
-    for (EnvEntry& entry : TRY(read_dotenv(**source, lookup))) {
+    const VariableLookup outer = [&](std::string_view name) { return environment.find(name); };
+    const VariableLookup earlier = [&](std::string_view name) { return from_files.find(name); };
+    for (EnvEntry& entry : TRY(read_dotenv(**source, outer, earlier))) {
       if (!entry.value) continue;
       from_files.set(entry.name, *std::move(entry.value),
                      fmt::format("{}:{}", (*source)->name, entry.span.line));

@@ -58,6 +58,12 @@ int accepted_types(const Node& node) {
   return types;
 }
 
+bool has_list_of_mappings(const Node& node) {
+  if (node.items >= 0 && (accepted_types(node_at(node.items)) & tables::kObject) != 0) return true;
+  return std::ranges::any_of(alternatives_of(node),
+                             [](short alternative) { return has_list_of_mappings(node_at(alternative)); });
+}
+
 std::string type_names(int types) {
   std::vector<std::string_view> names;
   if (types & tables::kObject) names.push_back("a mapping");
@@ -117,6 +123,8 @@ class Validator {
       hint = "give the service at least an image or a build section";
     } else if (tree.is_null()) {
       hint = "give it a value, or remove it";
+    } else if (tree.is_mapping() && !(types & tables::kObject) && has_list_of_mappings(node)) {
+      hint = "write it as an item of a list, with - in front";
     }
     context_.error(path, tree.span, fmt::format("must be {}, not {}", type_names(types), to_text(tree.kind)),
                    std::move(hint));

