@@ -44,7 +44,7 @@ AttachedUp::AttachedUp(Invocation& invocation, compose::Session& session, const 
       printer_(options_.style),
       follower_(session.engine, log_options(),
                 {[this](const auto& container, const auto& line) { on_line(container, line); },
-                 [this](const auto& container) { on_exit(container); }}) {
+                 [this] { printer_.flush(); }, [this](const auto& container) { on_exit(container); }}) {
   for (const auto& [name, service] : project.services) {
     if (!options_.services.contains(name)) continue;
     printer_.expect(service.container_name.empty() ? fmt::format("{}-{}", name, service.scale)

@@ -80,17 +80,21 @@ void LogFollower::read(model::ObservedContainer container) {
 
 base::Result<model::ObservedContainer> LogFollower::read_once(const model::ObservedContainer& container,
                                                               engine_client::LogOptions& options) {
-  TRY(engine_.containers().logs(
-      container.id, options,
-      [&](const engine_client::LogLine& line) {
-        const std::lock_guard lock(callback_mutex_);
-        callbacks_.line(container, line);
-        // Where to go on, should the log have to be opened again.
-        options.since = line.time + std::chrono::nanoseconds(1);
-        options.tail.reset();
-        return !cancellation_.requested();
-      },
-      cancellation_));
+  const auto show = [&](const engine_client::LogLine& line) {
+    const std::lock_guard lock(callback_mutex_);
+    callbacks_.line(container, line);
+    // Where to go on, should the log have to be opened again.
+    options.since = line.time + std::chrono::nanoseconds(1);
+    options.tail.reset();
+    return !cancellation_.requested();
+  };
+  const auto catch_up = [this] {
+    const std::lock_guard lock(callback_mutex_);
+    callbacks_.caught_up();
+  };
+  const auto read = engine_.containers().logs(container.id, options, {show, catch_up}, cancellation_);
+  catch_up();
+  TRY(read);
   return engine_.containers().inspect(container.id);
 }
 

@@ -21,6 +21,8 @@ class LogFollower {
  public:
   struct Callbacks {
     std::function<void(const model::ObservedContainer&, const engine_client::LogLine&)> line;
+    /// No line is at hand: time to show what was held back.
+    std::function<void()> caught_up;
     /// A container has ended for good and its log was read to the end.
     std::function<void(const model::ObservedContainer&)> exited;
   };

@@ -43,8 +43,10 @@ struct LogLine {
   model::TimePoint time;
   std::string_view text;  ///< Valid during the call only.
 };
-/// Return false to stop reading.
-using LogSink = std::function<bool(const LogLine&)>;
+struct LogSink {
+  std::function<bool(const LogLine&)> line;  ///< Return false to stop reading.
+  std::function<void()> caught_up;  ///< No line is at hand: time to show what was held back. May be unset.
+};
 
 /// Something that happened to a container.
 enum class ContainerEventKind { Created, Started, Exited, Removed, HealthChanged, Paused, Unpaused };
@@ -83,11 +85,9 @@ class Containers {
                                 const std::function<base::Result<>()>& started,
                                 const base::Cancellation&) = 0;
   /// Calls `sink` for each event of matching containers until it returns false or is cancelled.
-  virtual base::Result<> events(const ContainerFilter&, const EventSink& sink,
-                                const base::Cancellation&) = 0;
+  virtual base::Result<> events(const ContainerFilter&, const EventSink& sink, const base::Cancellation&) = 0;
   /// Tells the terminal's new size to a container with a tty.
-  virtual base::Result<> resize(const std::string& container, std::uint16_t rows,
-                                std::uint16_t columns) = 0;
+  virtual base::Result<> resize(const std::string& container, std::uint16_t rows, std::uint16_t columns) = 0;
 };
 
 }  // namespace engine_client

@@ -144,10 +144,13 @@ def measure_single_processes(program, scratch, runs, figures):
 def measure_log(program, scratch, runs, figures):
     folder = os.path.join(scratch, "log")
     os.makedirs(os.path.join(folder, "done"))
-    line = "the quick brown fox jumps over the lazy dog " * 2
+    # a program that makes the lines itself would be measured with them
+    line = b"the quick brown fox jumps over the lazy dog " * 2 + b"\n"
+    with open(os.path.join(folder, "done", "lines"), "wb") as file:
+        file.write(line * (LOG_BYTES // len(line)))
     with open(os.path.join(folder, "compose.yaml"), "w", encoding="utf-8") as file:
         file.write(f"services:\n  s0:\n    image: {IMAGE}\n    volumes: [\"./done:/done\"]\n    stop_signal: SIGKILL\n"
-                   f"    command: [sh, -c, 'yes {line}| head -c {LOG_BYTES}; touch /done/yes; sleep 86400']\n")
+                   "    command: [sh, -c, 'cat /done/lines; touch /done/yes; sleep 86400']\n")
     mark = os.path.join(folder, "done", "yes")
     for _ in range(max(1, runs // 2)):
         started = time.perf_counter()

@@ -209,6 +209,27 @@ void check_events(EngineUnderTest& under_test) {
   CHECK(containers.remove(*id, {}));
 }
 
+void check_followed_log_catches_up(EngineUnderTest& under_test) {
+  auto& containers = under_test.engine->containers();
+  const auto id = containers.create(spec_of(under_test, "suite-quiet"));
+  REQUIRE(id);
+  REQUIRE(containers.start(*id));
+  base::Cancellation cancellation;
+  bool caught_up = false;
+  const engine_client::LogSink sink{[](const engine_client::LogLine&) { return true; },
+                                    [&] {
+                                      caught_up = true;
+                                      cancellation.request();
+                                    }};
+  engine_client::LogOptions options;
+  options.follow = true;
+  static_cast<void>(containers.logs(*id, options, sink, cancellation));
+  CHECK(caught_up);
+  REQUIRE(containers.kill(*id, "SIGKILL"));
+  REQUIRE(containers.wait(*id, {}));
+  REQUIRE(containers.remove(*id, {}));
+}
+
 }  // namespace
 
 void run_engine_suite(const EngineFactory& make) {
@@ -220,6 +241,7 @@ void run_engine_suite(const EngineFactory& make) {
   SECTION("volumes") { check_volumes(under_test); }
   SECTION("images") { check_images(under_test); }
   SECTION("events") { check_events(under_test); }
+  SECTION("a followed log") { check_followed_log_catches_up(under_test); }
 }
 
 }  // namespace conformance

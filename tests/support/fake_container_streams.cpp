@@ -45,12 +45,13 @@ base::Result<> FakeContainers::logs(const std::string& name, const engine_client
     while (next < container->log.size()) {
       const std::string text = container->log[next++];
       lock.unlock();
-      const bool more = sink({engine_client::StreamKind::Stdout, model::TimePoint{}, text});
+      const bool more = sink.line({engine_client::StreamKind::Stdout, model::TimePoint{}, text});
       lock.lock();
       if (!more) return {};
       container = world_.find(id);
       if (container == nullptr) return {};
     }
+    if (sink.caught_up) sink.caught_up();
     if (!options.follow || !is_running(*container) || cancellation.requested()) return {};
     world_.changed.wait_for(lock, kCancellationPeriod);
   }

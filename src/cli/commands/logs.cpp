@@ -81,6 +81,7 @@ base::Result<int> run_logs(Invocation& invocation) {
   compose::LogFollower follower(
       engine, log_options,
       {[&](const auto& container, const auto& line) { printer.print(container, line); },
+       [&] { printer.flush(); },
        [&](const auto& container) {
          printer.note(container, fmt::format("exited with code {}", container.exit_code));
        }});

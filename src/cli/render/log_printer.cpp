@@ -14,6 +14,7 @@ namespace {
 
 // The colours users know from other tools, in the same order.
 constexpr int kColors[] = {36, 33, 32, 35, 34, 96, 93, 92, 95, 94};
+constexpr std::size_t kMostHeldBack = 64u << 10;
 
 }  // namespace
 
@@ -29,27 +30,36 @@ std::string log_name(const model::ObservedContainer& container) {
 
 void LogPrinter::expect(const std::string& name) { width_ = std::max(width_, name.size()); }
 
-std::string LogPrinter::prefix_of(const std::string& name) {
-  width_ = std::max(width_, name.size());
+const std::string& LogPrinter::prefix_of(const model::ObservedContainer& container) {
+  Prefix& prefix = prefixes_[container.id];
+  if (!prefix.text.empty() && prefix.width == width_) return prefix.text;
+  const std::string name = log_name(container);
+  expect(name);
   const auto [color, is_new] = colors_.emplace(name, colors_.size());
-  const std::string text = fmt::format("{:<{}}  | ", name, width_);
-  if (!style_.colors) return text;
-  return fmt::format("\x1b[{}m{}\x1b[0m", kColors[color->second % std::size(kColors)], text);
+  prefix = {fmt::format("{:<{}}  | ", name, width_), width_};
+  if (style_.colors) {
+    prefix.text = fmt::format("\x1b[{}m{}\x1b[0m", kColors[color->second % std::size(kColors)], prefix.text);
+  }
+  return prefix.text;
 }
 
 void LogPrinter::print(const model::ObservedContainer& container, const engine_client::LogLine& line) {
-  std::string out;
-  if (style_.prefix) out = prefix_of(log_name(container));
-  if (style_.timestamps) out += to_rfc3339(line.time) + " ";
-  out += line.text;
-  if (!out.ends_with('\n')) out += '\n';
-  std::fwrite(out.data(), 1, out.size(), stdout);
+  if (style_.prefix) pending_ += prefix_of(container);
+  if (style_.timestamps) pending_ += to_rfc3339(line.time) + " ";
+  pending_ += line.text;
+  if (!line.text.ends_with('\n')) pending_ += '\n';
+  if (pending_.size() > kMostHeldBack) flush();
+}
+
+void LogPrinter::flush() {
+  std::fwrite(pending_.data(), 1, pending_.size(), stdout);
   std::fflush(stdout);
+  pending_.clear();
 }
 
 void LogPrinter::note(const model::ObservedContainer& container, std::string_view text) {
-  fmt::print("{} {}\n", log_name(container), text);
-  std::fflush(stdout);
+  pending_ += fmt::format("{} {}\n", log_name(container), text);
+  flush();
 }
 
 std::string to_rfc3339(model::TimePoint time) {

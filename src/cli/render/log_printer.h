@@ -5,6 +5,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 #include "engine_client/containers.h"
 #include "model/observed.h"
@@ -26,15 +27,23 @@ class LogPrinter {
   /// Makes room for this name before its first line comes.
   void expect(const model::ObservedContainer& container) { expect(log_name(container)); }
   void expect(const std::string& name);
+  /// Shown at the next flush() at the latest.
   void print(const model::ObservedContainer& container, const engine_client::LogLine& line);
+  void flush();
   /// A line about a container: "web-1 exited with code 0".
   void note(const model::ObservedContainer& container, std::string_view text);
 
  private:
-  std::string prefix_of(const std::string& name);
+  struct Prefix {
+    std::string text;
+    std::size_t width = 0;  ///< Of the name column when it was made.
+  };
+  const std::string& prefix_of(const model::ObservedContainer& container);
   const LogStyle style_;
   std::size_t width_ = 0;
-  std::map<std::string, std::size_t> colors_;
+  std::map<std::string, std::size_t> colors_;         ///< By name.
+  std::unordered_map<std::string, Prefix> prefixes_;  ///< By container ID.
+  std::string pending_;
 };
 
 /// RFC 3339 with nanoseconds, in UTC: "2026-01-02T03:04:05.123456789Z".

@@ -26,7 +26,7 @@ base::Result<bool> has_ended(const std::string& run_root, const std::string& con
 
 base::Result<> follow_log(const std::string& directory, const std::string& run_root,
                           const std::string& container_id, const LogSelection& selection,
-                          const LogEntrySink& sink, const base::Cancellation& cancellation) {
+                          const LogFollowSink& sink, const base::Cancellation& cancellation) {
   LogReader reader = TRY(LogReader::open(directory, selection));
   StatusWatch statuses = TRY(StatusWatch::open(run_root));
   const int changes = TRY(reader.watch());
@@ -35,14 +35,15 @@ base::Result<> follow_log(const std::string& directory, const std::string& run_r
     // Looked at before reading: what was written before the end is then read for certain.
     const bool ended = look && TRY(has_ended(run_root, container_id));
     look = false;
-    if (!TRY(reader.read_available(sink))) return {};
+    if (!TRY(reader.read_available(sink.entry))) return {};
     if (ended) {
-      TRY(reader.flush(sink));
+      TRY(reader.flush(sink.entry));
       return {};
     }
     if (cancellation.requested()) {
       return base::fail(base::ErrorClass::Cancelled, "following the log was cancelled");
     }
+    if (sink.caught_up) sink.caught_up();
     sys::Waiting waiting[] = {{changes, sys::kReadable}, {statuses.fd(), sys::kReadable}};
     TRY(sys::wait_ready(waiting, kCancellationTick));
     if (waiting[0].ready != 0) reader.acknowledge();

@@ -61,10 +61,15 @@ class LogReader {
 base::Result<> read_log(const std::string& directory, const LogSelection& selection,
                         const LogEntrySink& sink);
 
+struct LogFollowSink {
+  LogEntrySink entry;
+  std::function<void()> caught_up;  ///< Called before waiting for more. May be unset.
+};
+
 /// As read_log, then what is written further, until the container has stopped for good.
 /// Cancelled when asked to. Reads across rotation and restarts.
 base::Result<> follow_log(const std::string& directory, const std::string& run_root,
                           const std::string& container_id, const LogSelection& selection,
-                          const LogEntrySink& sink, const base::Cancellation& cancellation);
+                          const LogFollowSink& sink, const base::Cancellation& cancellation);
 
 }  // namespace runtime::container

@@ -84,13 +84,15 @@ base::Result<> BundledContainers::logs(const std::string& container, const engin
                                           .until = options.until};
   const auto pass_on = [&](const container::LogEntry& entry) {
     const bool is_error = entry.stream == container::LogStream::Stderr;
-    return sink({.stream = is_error ? engine_client::StreamKind::Stderr : engine_client::StreamKind::Stdout,
-                 .time = entry.time,
-                 .text = entry.text});
+    return sink.line(
+        {.stream = is_error ? engine_client::StreamKind::Stderr : engine_client::StreamKind::Stdout,
+         .time = entry.time,
+         .text = entry.text});
   };
   const std::string directory = stores_.roots.container_log(record.id);
   if (!options.follow) return container::read_log(directory, selection, pass_on);
-  return container::follow_log(directory, stores_.roots.run, record.id, selection, pass_on, cancellation);
+  return container::follow_log(directory, stores_.roots.run, record.id, selection, {pass_on, sink.caught_up},
+                               cancellation);
 }
 
 base::Result<> BundledContainers::attach(const std::string& container,

@@ -89,10 +89,11 @@ std::string EngineFixture::run(const model::ContainerSpec& spec) {
 std::string EngineFixture::log_of(const std::string& container) {
   std::string text;
   const auto read = engine_->containers().logs(container, {},
-                                               [&](const engine_client::LogLine& line) {
-                                                 text += line.text;
-                                                 return true;
-                                               },
+                                               {[&](const engine_client::LogLine& line) {
+                                                  text += line.text;
+                                                  return true;
+                                                },
+                                                {}},
                                                {});
   if (!read) FAIL(base::to_text(read.error()));
   return text;
