@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <sys/stat.h>
+
 #include <catch2/catch.hpp>
 
 #include "base/sha256.h"
 #include "runtime/image/archive_file.h"
 #include "runtime/image/compress.h"
 #include "runtime/image/layer_blob.h"
+#include "runtime/image/root_export.h"
 #include "runtime/image/store_check.h"
 #include "runtime/image/tar_reader.h"
 #include "support/image_fixture.h"
@@ -146,6 +149,38 @@ TEST_CASE("a changed or lost layer is found; without its blob the image goes") {
   REQUIRE(check_store(*fixture.images, CheckDepth::Records, CheckAction::Repair));
   CHECK(fixture.images->list().value().empty());
   CHECK(fixture.layer_folders().empty());
+}
+
+TEST_CASE("a container's root is exported as it looks from inside") {
+  const ImageFixture fixture;
+  REQUIRE(fixture.load(test::docker_archive(
+      {{"app:1",
+        {TarBuilder().folder("etc", 0750).file("etc/gone", "1").file("etc/kept", "2").finish(),
+         TarBuilder().file("etc/kept", "3").symlink("var", "/etc").finish()},
+        ""}})));
+  const auto image = fixture.images->find("app:1").value();
+  const auto root = fixture.snapshots->prepare_root(image.layers, runtime::snapshot::Lifetime::Kept).value();
+  REQUIRE(sys::make_directories(root.layer.fs + "/etc", 0750));
+  REQUIRE(::mknod((root.layer.fs + "/etc/gone").c_str(), S_IFCHR | 0600, 0) == 0);  // As overlay removes.
+  REQUIRE(sys::write_file(root.layer.fs + "/etc/new", "4", 0644));
+  const auto export_names = [&](const std::string& layer, const std::vector<std::string>& layers) {
+    const sys::UniqueFd tar = fixture.file("");
+    REQUIRE(export_root(*fixture.snapshots, layer, layers, tar.value()));
+    FileChunks chunks(tar.value(), 0, INT64_MAX / 2);
+    TarReader reader(chunks);
+    std::string names;
+    while (const auto entry = reader.next().value())
+      names += entry->path + (entry->type == TarType::File ? "=" + reader.read_all(10).value() : "") + " ";
+    return names;
+  };
+  CHECK(export_names(root.layer.id, image.layers) == "etc/ etc/kept=3 etc/new=4 var ");
+  // Without layers below the writable one is all there is.
+  const auto bare = fixture.snapshots->prepare_root({}, runtime::snapshot::Lifetime::Kept).value();
+  REQUIRE(sys::write_file(bare.layer.fs + "/x", "1"));
+  CHECK(export_names(bare.layer.id, {}) == "x=1 ");
+  const sys::UniqueFd tar = fixture.file("");
+  CHECK(export_root(*fixture.snapshots, std::string(64, '0'), {}, tar.value()).error().error_class ==
+        base::ErrorClass::NotFound);
 }
 
 TEST_CASE("an OCI layout that lists several platforms and attestations gives this machine's image") {

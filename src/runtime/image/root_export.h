@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "runtime/snapshot/snapshot_store.h"
+
+namespace runtime::image {
+
+/// Writes what a container sees as its root, without its volumes and mounts, as one tar to descriptor `tar`:
+/// the writable layer `writable` over `layers` (bottom first). The container may be running; a file that gets
+/// shorter meanwhile is an error. NotFound: no such layer.
+base::Result<> export_root(snapshot::SnapshotStore& snapshots, const std::string& writable,
+                           const std::vector<std::string>& layers, int tar);
+
+}  // namespace runtime::image
