@@ -19,6 +19,7 @@ namespace test {
 struct DoubleRequest {
   std::string method, path;
   std::map<std::string, std::string> headers;  ///< Names in lower case.
+  std::string body;
 
   std::string header(const std::string& name) const {
     const auto found = headers.find(name);
@@ -80,6 +81,13 @@ class HttpDouble {
     for (std::size_t i = 1; i < lines.size(); ++i) {
       const auto [name, value] = base::split_once(lines[i], ':');
       request.headers[base::to_lower(name)] = base::trim(value);
+    }
+    request.body = text.substr(text.find("\r\n\r\n") + 4);
+    const std::string length = request.header("content-length");
+    while (!length.empty() && request.body.size() < std::stoul(length)) {
+      const ssize_t count = ::recv(fd, buffer, sizeof buffer, 0);
+      if (count <= 0) return;
+      request.body.append(buffer, static_cast<std::size_t>(count));
     }
     {
       const std::lock_guard lock(mutex_);

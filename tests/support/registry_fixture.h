@@ -16,7 +16,8 @@ namespace test {
 /// How the registry of a test is set up.
 struct RegistrySetup {
   bool tls = false;
-  std::string user, password;  ///< Basic authentication when set.
+  std::string user, password;        ///< Basic authentication when set.
+  bool client_certificates = false;  ///< With TLS: only for who shows client.crt of the folder.
 };
 
 /// Debian's docker-registry on a free port of 127.0.0.1, with its data in a folder of its own.
@@ -28,7 +29,9 @@ class Registry {
         "/data}\n  delete: {enabled: true}\nhttp:\n  addr: 127.0.0.1:" + std::to_string(port_) + "\n";
     if (setup.tls) {
       make_certificates();
-      config += "  tls: {certificate: " + folder.path + "/server.crt, key: " + folder.path + "/server.key}\n";
+      config += "  tls: {certificate: " + folder.path + "/server.crt, key: " + folder.path + "/server.key";
+      if (setup.client_certificates) config += ", clientcas: [" + folder.path + "/ca.crt]";
+      config += "}\n";
     }
     if (!setup.user.empty()) {
       write(folder.path + "/htpasswd", setup.user + ":" + bcrypt(setup.password) + "\n");
@@ -54,21 +57,21 @@ class Registry {
     hash[2] = 'y';  // The same function under the name Apache's format knows.
     return hash;
   }
-  /// An authority and a server certificate for "localhost" signed by it.
+  /// An authority, and certificates for "localhost" and a client signed by it.
   void make_certificates() const {
     const std::string in = "cd " + folder.path + " && ";
     run_shell(in +
               "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=test-authority -keyout ca.key "
               "-out ca.crt "
               "-addext basicConstraints=critical,CA:TRUE 2>/dev/null");
-    run_shell(in +
-              "openssl req -newkey rsa:2048 -nodes -subj /CN=localhost -keyout server.key -out server.csr "
-              "2>/dev/null");
     write(folder.path + "/san", "subjectAltName=DNS:localhost,IP:127.0.0.1\n");
-    run_shell(
-        in +
-        "openssl x509 -req -in server.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 2 -extfile san "
-        "-out server.crt 2>/dev/null");
+    for (const std::string name : {"server", "client"}) {
+      run_shell(in + "openssl req -newkey rsa:2048 -nodes -subj /CN=localhost -keyout " + name +
+                ".key -out " + name + ".csr 2>/dev/null");
+      run_shell(in + "openssl x509 -req -in " + name +
+                ".csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 2 -extfile san -out " + name +
+                ".crt 2>/dev/null");
+    }
   }
 
   int port_;

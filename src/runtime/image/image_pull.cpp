@@ -17,6 +17,19 @@ bool is_foreign(std::string_view media_type) {
          media_type.find("foreign") != std::string_view::npos;
 }
 
+/// What a layer is compressed with is seen in its first bytes; what it is encrypted with is not.
+bool is_layer(std::string_view media_type) {
+  const bool tar = media_type.starts_with(registry::media_type::kOciLayer) ||
+                   media_type.starts_with(registry::media_type::kDockerLayer);
+  return tar && media_type.find("encrypted") == std::string_view::npos;
+}
+
+/// Whether another place may have what this one failed to give.
+bool may_be_elsewhere(const base::Error& error) {
+  return error.error_class != base::ErrorClass::Cancelled && error.error_class != base::ErrorClass::Io &&
+         error.error_class != base::ErrorClass::Internal;
+}
+
 class Pull {
  public:
   Pull(ImageStore& store, model::ImageReference reference, const ProgressSink& progress)
@@ -26,7 +39,21 @@ class Pull {
                                 const std::string& platform) {
     const registry::Platform wanted =
         TRY(registry::parse_platform(platform.empty() ? host_platform() : platform));
-    found_.emplace(TRY(find(repositories, wanted)));
+    base::Error error;
+    for (const auto& repository : repositories) {
+      repository_ = repository.get();
+      auto pulled = pull_from_here(wanted, platform.empty());
+      if (pulled) return pulled;
+      error = std::move(pulled).error();
+      if (!may_be_elsewhere(error)) break;
+    }
+    return base::fail(std::move(error).while_doing(fmt::format("pulling {}", reference_.familiar_text())));
+  }
+
+ private:
+  base::Result<PulledImage> pull_from_here(const registry::Platform& wanted, bool any_platform) {
+    found_.emplace(TRY(
+        find_manifest(*repository_, reference_.digest ? reference_.digest->text() : reference_.tag, wanted)));
     const std::string& kind = found_->manifest.config.media_type;
     if (kind != registry::media_type::kOciConfig && kind != registry::media_type::kDockerConfig) {
       return base::fail(base::ErrorClass::Unsupported,
@@ -36,7 +63,7 @@ class Pull {
     const std::string config_json = TRY_WHILE(repository_->read_blob(found_->manifest.config, kLargestConfig),
                                               "fetching the image configuration");
     const ParsedImageConfig config = TRY(parse_image_config(config_json));
-    TRY(check(config, wanted, platform.empty()));
+    TRY(check(config, wanted, any_platform));
     PulledImage out{found_->manifest.config.digest.text(), found_->named.digest, false};
     out.was_known = store_.find_id(out.id).has_value();
     Arrival arrival(store_);
@@ -50,30 +77,15 @@ class Pull {
       names.push_back(reference_);
       names.front().digest.reset();
     }
-    out.id = TRY(store_.add_image(config_json, snapshots, names));
     model::ImageReference digested = reference_;
     digested.tag.clear();
     digested.digest = found_->named.digest;
-    TRY(store_.add_repo_digest(out.id, digested));
-    TRY(store_.record_manifest(out.id, found_->document.media_type, found_->document.json));
+    TRY(store_.database().transaction([&]() -> base::Result<> {
+      out.id = TRY(store_.add_image(config_json, snapshots, names));
+      TRY(store_.add_repo_digest(out.id, digested));
+      return store_.record_manifest(out.id, found_->document.media_type, found_->document.json);
+    }));
     return out;
-  }
-
- private:
-  base::Result<FoundManifest> find(const std::vector<std::unique_ptr<Repository>>& repositories,
-                                   const registry::Platform& wanted) {
-    const std::string name = reference_.digest ? reference_.digest->text() : reference_.tag;
-    base::Error error;
-    for (const auto& repository : repositories) {
-      auto found = find_manifest(*repository, name, wanted);
-      if (found) {
-        repository_ = repository.get();
-        return found;
-      }
-      error = std::move(found).error();
-      if (error.error_class == base::ErrorClass::Cancelled) break;
-    }
-    return base::fail(std::move(error).while_doing(fmt::format("pulling {}", reference_.familiar_text())));
   }
 
   base::Result<> check(const ParsedImageConfig& config, const registry::Platform& wanted,
@@ -89,6 +101,11 @@ class Pull {
         return base::fail(base::ErrorClass::Unsupported,
                           fmt::format("layer {} may not be distributed by registries ({})",
                                       layer.digest.text(), layer.media_type));
+      }
+      if (!is_layer(layer.media_type)) {
+        return base::fail(base::ErrorClass::Unsupported,
+                          fmt::format("layer {} is of the unsupported type \"{}\"", layer.digest.text(),
+                                      layer.media_type.substr(0, 100)));
       }
     }
     // Without an index nobody chose: an explicit wish must still be met.
@@ -124,7 +141,7 @@ class Pull {
     progress_(progress);
   };
   std::optional<FoundManifest> found_;
-  Repository* repository_ = nullptr;  ///< Which of them has it.
+  Repository* repository_ = nullptr;  ///< Where it is pulled from now.
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include "runtime/registry/answers.h"
 #include "runtime/registry/base64.h"
+#include "runtime/registry/registry_client.h"
 
 namespace runtime::registry {
 namespace {
@@ -19,7 +20,8 @@ base::Error refused(std::string_view url, std::string_view why) {
   std::string message = fmt::format("{} refuses access", host_of(url));
   if (!why.empty()) message += fmt::format(": {}", why);
   return base::make_error(base::ErrorClass::Permission, std::move(message))
-      .with_hint(fmt::format("log in with 'compose login {}', or check the name", host_of(url)));
+      .with_hint(
+          fmt::format("log in with 'compose login {}', or check the name", registry_name(host_of(url))));
 }
 
 }  // namespace
@@ -47,6 +49,9 @@ std::string Authorizer::header_for(const std::string& scope) {
 base::Result<> Authorizer::answer(std::string_view url, const AuthChallenge& challenge,
                                   const std::string& scope, const std::string& sent,
                                   const base::Cancellation& cancellation) {
+  const std::lock_guard turn(answering_);
+  // Another thread has got it meanwhile.
+  if (header_for(scope) != sent) return {};
   std::string header;
   if (challenge.scheme == "basic") {
     if (!credentials_ || credentials_->user.empty())

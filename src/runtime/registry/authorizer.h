@@ -25,7 +25,7 @@ class Authorizer {
   /// "Authorization: ..." for the scope as far as it is known; "" before the first challenge.
   std::string header_for(const std::string& scope);
   /// After a 401 for `scope` from `url`, to a request that carried the header `sent` (maybe none): gets what
-  /// the challenge asks for. Permission when that is refused.
+  /// the challenge asks for, once for all threads that ask for it now. Permission when that is refused.
   base::Result<> answer(std::string_view url, const AuthChallenge& challenge, const std::string& scope,
                         const std::string& sent, const base::Cancellation& cancellation);
   bool has_credentials() const { return credentials_.has_value(); }
@@ -36,7 +36,8 @@ class Authorizer {
 
   HttpTransport& transport_;
   std::optional<Credentials> credentials_;
-  std::mutex mutex_;
+  std::mutex answering_;                        ///< Held while one thread gets what all wait for.
+  std::mutex mutex_;                            ///< Guards headers_.
   std::map<std::string, std::string> headers_;  ///< By scope.
 };
 

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/registry/http_transport.h"
 
+#include <cstdlib>
+
 #include <fmt/format.h>
 
 #include "base/split.h"
 #include "runtime/registry/curl_library.h"
+#include "runtime/registry/registry_options.h"
 #include "sys/file.h"
 
 namespace runtime::registry {
@@ -88,7 +91,13 @@ base::Error make_transfer_error(const CurlLibrary& curl, CURLcode code, const Ht
     case CURLE_SSL_CACERT_BADFILE:
     case CURLE_SSL_ISSUER_ERROR:
       error_class = base::ErrorClass::Permission;
-      hint = "put the authority's certificate into /etc/docker/certs.d/<host>/ca.crt";
+      hint = fmt::format("put the authority's certificate into /etc/docker/certs.d/{}/ca.crt",
+                         host_of(request.url));
+      break;
+    case CURLE_COULDNT_RESOLVE_HOST:
+      hint =
+          "check the connection and the name's spelling: with a dot or a port in it, what stands before the "
+          "first \"/\" is the registry's host";
       break;
     case CURLE_SSL_CERTPROBLEM:
     case CURLE_URL_MALFORMAT:
@@ -113,6 +122,9 @@ void set_options(Transfer& transfer, const TlsSettings& tls, curl_slist* headers
                    request.url.starts_with("https:") ? "https" : "http,https");
   curl.easy_setopt(handle, CURLOPT_FOLLOWLOCATION, request.follow_redirects ? 1L : 0L);
   curl.easy_setopt(handle, CURLOPT_MAXREDIRS, kMostRedirects);
+  // Set even when empty: libcurl's own look at the environment knows HTTP_PROXY in small letters only.
+  curl.easy_setopt(handle, CURLOPT_PROXY, find_proxy(request.url).c_str());
+  curl.easy_setopt(handle, CURLOPT_NOPROXY, find_proxy_exceptions().c_str());
   curl.easy_setopt(handle, CURLOPT_CONNECTTIMEOUT, kConnectTimeoutSeconds);
   curl.easy_setopt(handle, CURLOPT_LOW_SPEED_LIMIT, 1L);
   curl.easy_setopt(handle, CURLOPT_LOW_SPEED_TIME, kStalledSeconds);
@@ -211,6 +223,9 @@ base::Result<HttpResponse> HttpTransport::perform(const HttpRequest& request, co
   long status = 0;
   curl.easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
   transfer.response.status = status;
+  curl_off_t wait = 0;
+  curl.easy_getinfo(handle, CURLINFO_RETRY_AFTER, &wait);
+  transfer.response.retry_after = std::chrono::seconds(wait);
   curl.slist_free_all(headers);
   give_back(handle);
   if (!transfer.failure) return base::fail(transfer.failure.error());
@@ -221,6 +236,27 @@ base::Result<HttpResponse> HttpTransport::perform(const HttpRequest& request, co
   if (code != CURLE_OK) return base::fail(make_transfer_error(curl, code, request, details));
   return std::move(transfer.response);
 }
+
+namespace {
+
+std::string environment(const char* capitals, const char* small) {
+  for (const char* name : {small, capitals}) {
+    const char* value = std::getenv(name);
+    if (value != nullptr && *value != '\0') return value;
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string find_proxy(std::string_view url) {
+  if (is_loopback(host_of(url))) return "";
+  const std::string own = scheme_of(url) == "https" ? environment("HTTPS_PROXY", "https_proxy")
+                                                    : environment("HTTP_PROXY", "http_proxy");
+  return own.empty() ? environment("ALL_PROXY", "all_proxy") : own;
+}
+
+std::string find_proxy_exceptions() { return environment("NO_PROXY", "no_proxy"); }
 
 std::string scheme_of(std::string_view url) { return std::string(url.substr(0, url.find("://"))); }
 

@@ -40,6 +40,7 @@ struct HttpResponse {
   long status = 0;
   std::map<std::string, std::string> headers;  ///< Names in lower case; of the last answer.
   std::string body;                            ///< When no sink took it; at most kLargestBody bytes.
+  std::chrono::seconds retry_after{0};         ///< RFC 9110, Retry-After: seconds or a date; 0 not told.
 
   /// The header's value, or "".
   std::string header(const std::string& lower_name) const;
@@ -52,7 +53,7 @@ inline constexpr std::size_t kLargestBody = 8u << 20;
 using BodySink = std::function<base::Result<>(const HttpResponse& so_far, std::string_view data)>;
 
 /// HTTP requests over libcurl, with kept connections. Safe for several threads, each request on its own
-/// connection. Proxies come from the environment (HTTPS_PROXY, HTTP_PROXY, NO_PROXY).
+/// connection. Proxies come from the environment: see find_proxy().
 class HttpTransport {
  public:
   explicit HttpTransport(TlsSettings tls) : tls_(std::move(tls)) {}
@@ -73,6 +74,12 @@ class HttpTransport {
   std::mutex mutex_;
   std::vector<void*> idle_;  ///< CURL handles with their connections.
 };
+
+/// How a URL is reached: HTTPS_PROXY or HTTP_PROXY by its scheme, else ALL_PROXY, each in capitals or small
+/// letters; "" for none. Loopback is never behind a proxy. Hosts of NO_PROXY are left to libcurl.
+std::string find_proxy(std::string_view url);
+/// NO_PROXY in capitals or small letters.
+std::string find_proxy_exceptions();
 
 /// The part of a URL: "https", "host:port".
 std::string scheme_of(std::string_view url);

@@ -66,7 +66,9 @@ base::Result<Descriptor> choose_platform(const Index& index, const Platform& wan
   std::vector<std::string> offered;
   for (const Descriptor& manifest : index.manifests) {
     if (!is_manifest_type(manifest.media_type) && !is_index_type(manifest.media_type)) continue;
-    if (manifest.platform) offered.push_back(to_text(*manifest.platform));
+    // What builders attest to lies beside the images as "unknown/unknown".
+    const bool attests = manifest.platform && manifest.platform->architecture == "unknown";
+    if (manifest.platform && !attests) offered.push_back(to_text(*manifest.platform));
     const int score = manifest.platform ? match(*manifest.platform, wanted) : 0;
     if (score > best_score) {
       best = &manifest;

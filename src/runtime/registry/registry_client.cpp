@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/registry/registry_client.h"
 
-#include <charconv>
 #include <thread>
 
 #include <fmt/format.h>
@@ -25,12 +24,18 @@ std::string accept_header() {
                      media_type::kOciManifest, media_type::kDockerManifest);
 }
 
+constexpr std::string_view kHub = "docker.io", kHubApi = "registry-1.docker.io";
+
 /// Docker Hub's API is not where its name points.
-std::string api_host(std::string_view registry) {
-  return registry == "docker.io" ? "registry-1.docker.io" : std::string(registry);
+std::string api_host(std::string_view registry) { return std::string(registry == kHub ? kHubApi : registry); }
+
+bool is_schema_one(std::string_view media_type) {
+  return media_type.starts_with("application/vnd.docker.distribution.manifest.v1+");
 }
 
 }  // namespace
+
+std::string registry_name(std::string_view host) { return std::string(host == kHubApi ? kHub : host); }
 
 RegistryClient::RegistryClient(std::string url, RegistryOptions options, TlsSettings tls,
                                std::optional<Credentials> credentials, base::Cancellation cancellation)
@@ -115,14 +120,10 @@ base::Result<HttpResponse> RegistryClient::perform_patiently(const HttpRequest& 
 
 base::Result<> RegistryClient::pause(int attempt, const HttpResponse* response) {
   auto length = options_.first_pause * (1 << (attempt - 1));
-  // RFC 9110: Retry-After in seconds. A server may not hold us longer than a minute.
-  if (response != nullptr) {
-    const std::string after = response->header("retry-after");
-    long seconds = 0;
-    std::from_chars(after.data(), after.data() + after.size(), seconds);
-    constexpr long kLongestWait = 60;
-    if (seconds > 0) length = std::chrono::seconds(std::min(seconds, kLongestWait));
-  }
+  // A server may not hold us longer than a minute.
+  constexpr std::chrono::seconds kLongestWait{60};
+  if (response != nullptr && response->retry_after.count() > 0)
+    length = std::min(response->retry_after, kLongestWait);
   constexpr std::chrono::milliseconds kSlice{50};
   for (auto left = length; left > left.zero(); left -= kSlice) {
     if (cancellation_.requested())
@@ -141,8 +142,14 @@ base::Error RegistryClient::make_answer_error(const HttpRequest& request,
     case 401:
     case 403:
       return base::make_error(base::ErrorClass::Permission, message)
-          .with_hint(fmt::format("log in with 'compose login {}', or check the name", host_of(url_)));
-    case 404: return base::make_error(base::ErrorClass::NotFound, message);
+          .with_hint(
+              fmt::format("log in with 'compose login {}', or check the name", registry_name(host_of(url_))));
+    case 404:
+      return base::make_error(base::ErrorClass::NotFound, message)
+          .with_hint(authorizer_.has_credentials()
+                         ? "is the name spelled right, and the tag one that was pushed?"
+                         : fmt::format("is the name spelled right? A private image needs 'compose login {}'",
+                                       registry_name(host_of(url_))));
     case 429:
       return base::make_error(base::ErrorClass::Unavailable, message)
           .with_hint("the registry limits how much it serves; try later");
@@ -175,6 +182,15 @@ base::Result<ManifestDocument> RegistryClient::fetch_manifest(const std::string&
   }
   std::string media_type = response.header("content-type");
   media_type = media_type.substr(0, media_type.find(';'));
+  if (is_schema_one(media_type)) {
+    return base::fail(
+        base::make_error(
+            base::ErrorClass::Unsupported,
+            fmt::format("{}/{}:{} is a manifest of Docker's schema 1, which proves nothing of what "
+                        "it names and is read no more",
+                        host_of(url_), repository, name))
+            .with_hint("push the image anew with a program that is younger than 2017"));
+  }
   if (!is_index_type(media_type) && !is_manifest_type(media_type)) {
     return base::fail(base::ErrorClass::Unsupported,
                       fmt::format("{}/{}:{} is of the unsupported type \"{}\"", host_of(url_), repository,

@@ -44,6 +44,9 @@ struct BlobSource {
   std::function<base::Result<Reader>()> open;
 };
 
+/// What a registry's host is called in references and to `login`.
+std::string registry_name(std::string_view host);
+
 /// One registry at one address. OCI distribution-spec 1.1, Docker registry API V2. Safe for several threads.
 /// Requests are tried again with growing pauses when that may help.
 class RegistryClient {

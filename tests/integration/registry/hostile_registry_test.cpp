@@ -2,122 +2,18 @@
 // A registry that lies, breaks off or is slow to agree.
 #include <sys/wait.h>
 
-#include <algorithm>
-
 #include <catch2/catch.hpp>
 
-#include "runtime/image/compress.h"
 #include "runtime/image/image_transfer.h"
 #include "runtime/registry/credentials.h"
 #include "runtime/registry/manifest.h"
 #include "support/child_process.h"
-#include "support/http_double.h"
-#include "support/image_fixture.h"
+#include "support/served_image.h"
 
 using namespace runtime::image;
+using namespace test;
 using runtime::registry::RegistryOptions;
-using test::DoubleRequest;
-using test::DoubleResponse;
-using test::HttpDouble;
-using test::ImageFixture;
-using test::TarBuilder;
 namespace media_type = runtime::registry::media_type;
-
-namespace {
-
-RegistryOptions quick_options(int attempts = 3) {
-  RegistryOptions options;
-  options.first_pause = std::chrono::milliseconds(2);
-  options.attempts = attempts;
-  return options;
-}
-
-std::string digest_text(std::string_view text) { return "sha256:" + sys::sha256_hex(text); }
-
-std::string gzip(std::string_view text) {
-  std::string out;
-  GzipWriter writer([&](std::string_view data) -> base::Result<> {
-    out += data;
-    return {};
-  });
-  REQUIRE(writer.write(text));
-  REQUIRE(writer.finish());
-  return out;
-}
-
-std::string noise(std::size_t size) {
-  std::string out;
-  while (out.size() < size) out += sys::random_hex(200);
-  out.resize(size);
-  return out;
-}
-
-/// An image "app:1" with one layer, and whatever a test changes about it.
-struct Served {
-  std::string layer_tar = TarBuilder().file("x", noise(400'000)).finish();
-  std::string layer = gzip(layer_tar);
-  std::string config = test::config_of({"", {layer_tar}, ""});
-  std::string manifest = make_manifest(digest_text(layer), std::to_string(layer.size()));
-  std::string manifest_type = std::string(media_type::kOciManifest);
-  /// Consulted first; nothing: the honest answer.
-  std::function<std::optional<DoubleResponse>(const DoubleRequest&)> special;
-
-  std::string make_manifest(const std::string& digest, const std::string& size) const {
-    return R"({"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","config":{"mediaType":)"
-           R"("application/vnd.oci.image.config.v1+json","digest":")" +
-           digest_text(config) + R"(","size":)" + std::to_string(config.size()) +
-           R"(},"layers":[{"mediaType":"application/vnd.oci.image.layer.v1.tar+gzip","digest":")" + digest +
-           R"(","size":)" + size + "}]}";
-  }
-  DoubleResponse answer(const DoubleRequest& request) const {
-    if (special) {
-      if (const auto response = special(request)) return *response;
-    }
-    if (request.path == "/v2/") return {200, {}, "{}", {}, {}};
-    if (request.path.starts_with("/v2/app/manifests/"))
-      return {200, {{"Content-Type", manifest_type}}, manifest, {}, {}};
-    if (request.path == "/v2/app/blobs/" + digest_text(config)) return {200, {}, config, {}, {}};
-    if (request.path.starts_with("/v2/app/blobs/")) return ranged(request, layer);
-    return {404, {}, R"({"errors":[{"code":"NAME_UNKNOWN"}]})", {}, {}};
-  }
-  static DoubleResponse ranged(const DoubleRequest& request, const std::string& body) {
-    const std::string range = request.header("range");
-    if (range.empty()) return {200, {}, body, {}, {}};
-    const auto from = static_cast<std::size_t>(std::stoul(range.substr(6)));
-    return {206,
-            {{"Content-Range", "bytes " + std::to_string(from) + "-" + std::to_string(body.size() - 1) + "/" +
-                                   std::to_string(body.size())}},
-            body.substr(from),
-            {},
-            {}};
-  }
-};
-
-struct Pulled {
-  ImageFixture fixture;
-  std::vector<DoubleRequest> requests;
-  std::string host;
-  base::Result<PulledImage> result = base::fail(base::ErrorClass::Internal, "not pulled");
-
-  explicit Pulled(const Served& served, const std::string& name = "app:1",
-                  const RegistryOptions& options = quick_options()) {
-    HttpDouble registry([&](const DoubleRequest& request) { return served.answer(request); });
-    host = registry.host();
-    result = pull_image(*fixture.images, host + "/" + name, "", options, {}, {});
-    requests = registry.requests();
-  }
-  std::string message() const { return result ? std::string() : result.error().message; }
-  bool left_nothing() const {
-    return fixture.layer_folders().empty() && fixture.images->list().value().empty();
-  }
-  int count(const std::string& path_part) const {
-    return static_cast<int>(std::count_if(
-        requests.begin(), requests.end(),
-        [&](const DoubleRequest& request) { return request.path.find(path_part) != std::string::npos; }));
-  }
-};
-
-}  // namespace
 
 TEST_CASE("the honest registry: one request for each thing") {
   const Served served;
