@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Builds as a user asks for them: siblings in order, caches, contexts, flags."""
 
+import http.server
+import tarfile
+import threading
 import unittest
 
 import isolation
@@ -22,6 +25,26 @@ services:
       additional_contexts: {start: "service:base", other: "service:app"}
     command: cat /copied
 """
+
+
+class WebServer:
+    """Serves one folder on a free port of loopback."""
+
+    def __init__(self, folder):
+        class Quiet(http.server.SimpleHTTPRequestHandler):
+            def __init__(self, *arguments):
+                super().__init__(*arguments, directory=folder)
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Quiet)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
 
 
 def images_built(finished):
@@ -57,6 +80,26 @@ services:
         finished = self.installation.run("build", cwd=self.project)
         self.assertEqual((finished.code, finished.stderr),
                          (1, "error: images are built from each other: a -> b -> a\n"))
+
+    def test_contexts_come_from_the_web(self):
+        self.project = self.installation.project("web", {
+            "page/file": "from the web\n", "page/Dockerfile": "FROM busybox:test\nCOPY file /file\n",
+            "page/plain": "FROM busybox:test\nARG URL\nCOPY --from=more file /file\nADD $URL/page/file /added\n",
+            "compose.yaml": """
+services:
+  tar: {build: "${URL}/page.tar.gz", command: cat /file}
+  text:
+    build: {context: "${URL}/page/plain", args: [URL], additional_contexts: {more: "${URL}/page.tar.gz"}}
+    command: cat /file /added
+"""})
+        with tarfile.open(self.project + "/page.tar.gz", "w:gz") as tar:
+            for name in ("file", "Dockerfile"):
+                tar.add(f"{self.project}/page/{name}", name)
+        server = WebServer(self.project)
+        self.addCleanup(server.close)
+        address = {"URL": server.url}
+        self.assertEqual(self.compose("run", "--rm", "tar", env=address).stdout, "from the web\n")
+        self.assertEqual(self.compose("run", "--rm", "text", env=address).stdout, "from the web\n" * 2)
 
     def test_a_cache_in_the_project_serves_another_machine(self):
         files = {"app/file": "content\n", "compose.yaml": """

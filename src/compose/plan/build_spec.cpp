@@ -65,6 +65,9 @@ base::Result<model::BuildSpec> make_build_spec(const model::Project& project, co
     spec.secrets.push_back(TRY(make_secret(project, reference)));
   }
   for (auto& [name, context] : spec.additional_contexts) {
+    constexpr std::string_view kLayout = "oci-layout://";
+    if (context.starts_with(kLayout) && !context.substr(kLayout.size()).starts_with('/'))
+      context = fmt::format("{}{}/{}", kLayout, project.working_dir, context.substr(kLayout.size()));
     if (!context.starts_with("service:")) continue;
     const auto found = project.services.find(context.substr(8));
     if (found == project.services.end()) continue;

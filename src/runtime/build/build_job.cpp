@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "base/split.h"
+#include "runtime/build/context_source.h"
 #include "runtime/build/remote_source.h"
 #include "runtime/build/stage_builder.h"
 #include "runtime/image/layer_blob.h"
@@ -143,21 +144,20 @@ void BuildJob::warn(const base::Error& warning) {
 }
 
 base::Result<> BuildJob::load_context() {
-  context_folder = spec.context;
-  switch (source_kind(spec.context)) {
-    case SourceKind::Path: return {};
-    case SourceKind::Git: {
-      const std::string target = fmt::format("{}/{}", TRY(scratch_folder()), new_id());
-      context_folder =
-          TRY(fetch_git(parse_git_address(spec.context), target, /*keep_git_folder=*/false, cancellation));
-      return {};
-    }
-    case SourceKind::Url: break;
+  if (spec.context.starts_with(kLayoutContext) || spec.context.starts_with("docker-image://")) {
+    return base::fail(base::make_error(base::ErrorClass::Unsupported,
+                                       fmt::format("the build context {} cannot be read", spec.context))
+                          .with_hint("an image can be a named context: additional_contexts"));
   }
-  return base::fail(
-      base::make_error(base::ErrorClass::Unsupported,
-                       fmt::format("the build context {} cannot be read", spec.context))
-          .with_hint("give a folder, or the address of a Git repository, which ends with .git"));
+  context_folder = TRY(fetch_folder(spec.context));
+  return {};
+}
+
+base::Result<std::string> BuildJob::fetch_folder(const std::string& context) {
+  if (source_kind(context) == SourceKind::Path) return context;
+  const std::string target = fmt::format("{}/{}", TRY(scratch_folder()), new_id());
+  return TRY_WHILE(fetch_context(context, sources_.urls, target, cancellation),
+                   fmt::format("reading the context {}", context));
 }
 
 base::Result<> BuildJob::load_dockerfile() {
@@ -168,6 +168,7 @@ base::Result<> BuildJob::load_dockerfile() {
     return {};
   }
   const std::string name = spec.dockerfile.empty() ? "Dockerfile" : spec.dockerfile;
+  if (context_folder != spec.context) return load_fetched_dockerfile(name);
   const std::string path = name.starts_with('/') ? name : fmt::format("{}/{}", context_folder, name);
   if (!sys::path_exists(path)) {
     if (!sys::path_exists(context_folder)) {
@@ -179,6 +180,22 @@ base::Result<> BuildJob::load_dockerfile() {
   }
   source = {.name = name, .text = TRY(sys::read_file(path, kLargestDockerfile))};
   if (sys::path_exists(path + ".dockerignore")) ignore_file_ = path + ".dockerignore";
+  return {};
+}
+
+/// Files of a fetched context are somebody else's: no link leads out of it, and nothing but a file is read.
+base::Result<> BuildJob::load_fetched_dockerfile(const std::string& wanted) {
+  const std::string name =
+      source_kind(spec.context) == SourceKind::Url && is_text_context(context_folder) ? "Dockerfile" : wanted;
+  const auto text = TRY(read_context_file(context_folder, name));
+  if (!text) {
+    return base::fail(base::make_error(base::ErrorClass::NotFound,
+                                       fmt::format("no Dockerfile {} in {}", name, spec.context))
+                          .with_hint("'dockerfile' (-f) names another one, relative to the build context"));
+  }
+  source = {.name = name, .text = *text};
+  if (TRY(read_context_file(context_folder, name + ".dockerignore")))
+    ignore_file_ = fmt::format("{}/{}.dockerignore", context_folder, name);
   return {};
 }
 
@@ -296,6 +313,11 @@ base::Result<image::Image> BuildJob::find_image(const std::string& reference, co
   const std::lock_guard fetching(image_mutex_);
   const auto known = found_images_.find(reference);
   if (known != found_images_.end()) return known->second;
+  if (reference.starts_with(kLayoutContext)) {
+    const std::string id =
+        TRY_WHILE(take_layout_image(images, reference), fmt::format("reading {}", reference));
+    return found_images_[reference] = TRY(images.find(id));
+  }
   auto found = images.find(reference);
   const bool missing = !found && found.error().error_class == base::ErrorClass::NotFound;
   if (!found && !missing) return base::fail(std::move(found).error());
@@ -319,16 +341,24 @@ base::Result<image::Image> BuildJob::find_image(const std::string& reference, co
   return *found;
 }
 
-base::Result<const SourceTree*> BuildJob::context(const std::string& folder) {
-  const std::lock_guard lock(mutex_);
-  auto& place = contexts_[folder];
-  if (!place) {
-    const std::string ignore = folder == context_folder ? ignore_file_ : folder + "/.dockerignore";
-    place = std::make_unique<SourceTree>(TRY(open_context(folder, ignore)));
-    if (folder != context_folder) place->name = folder;
-    // A repository is put in a new place each time: nothing of it can be recognised.
-    if (folder != spec.context && folder == context_folder) place->identity.clear();
+base::Result<const SourceTree*> BuildJob::context(const std::string& name) {
+  const std::lock_guard fetching(context_mutex_);
+  auto& place = contexts_[name];
+  if (place) return place.get();
+  const bool is_main = name == context_folder;
+  const std::string folder = is_main ? name : TRY(fetch_folder(name));
+  const bool is_fetched = is_main ? folder != spec.context : folder != name;
+  std::string ignore = is_main ? ignore_file_ : folder + "/.dockerignore";
+  if (is_fetched) {
+    const auto rules = TRY(read_context_file(folder, ignore.substr(folder.size() + 1)));
+    ignore = rules ? fmt::format("{}/{}", TRY(scratch_folder()), new_id()) : "";
+    if (rules) TRY(sys::write_file(ignore, *rules));
   }
+  auto opened = std::make_unique<SourceTree>(TRY(open_context(folder, ignore)));
+  if (!is_main) opened->name = name;
+  // It is put in a new place each time: nothing of it can be recognised.
+  if (is_fetched) opened->identity.clear();
+  place = std::move(opened);
   return place.get();
 }
 

@@ -91,8 +91,8 @@ class BuildJob {
   base::Result<StageState> fetch_stage(std::size_t index);
   /// The image, brought into the store when it is missing or asked to be fresh; each reference once a build.
   base::Result<image::Image> find_image(const std::string& reference, const base::Span& span);
-  /// The build context, or a folder given as a named one; opened once.
-  base::Result<const SourceTree*> context(const std::string& folder);
+  /// The build context, or a folder or URL given as a named one; opened once.
+  base::Result<const SourceTree*> context(const std::string& name);
 
   /// The layer is needed until the build ends. False when it went away meanwhile. That is not written down
   /// before hold_layers(): a build that finds everything in the cache writes nothing.
@@ -118,7 +118,9 @@ class BuildJob {
  private:
   struct StageRun;
   base::Result<> load_context();
+  base::Result<std::string> fetch_folder(const std::string& context);
   base::Result<> load_dockerfile();
+  base::Result<> load_fetched_dockerfile(const std::string& wanted);
   base::Result<> check_request();
   void warn(std::string message, std::string hint = {});
   base::Result<StageState> build_stage(std::size_t index);
@@ -133,7 +135,6 @@ class BuildJob {
   std::vector<std::unique_ptr<StageRun>> runs_;
   std::mutex mutex_;  ///< Guards the maps and lists below.
   std::map<std::string, image::Image> found_images_;
-  std::map<std::string, std::unique_ptr<SourceTree>> contexts_;
   std::vector<std::string> used_keys_;
   std::string scratch_, dockerfile_path_, ignore_file_;
   std::string holder_;
@@ -142,6 +143,8 @@ class BuildJob {
   std::vector<std::string> needed_layers_;
   std::atomic<bool> lost_layer_{false};
   std::mutex image_mutex_;
+  std::mutex context_mutex_;  ///< Guards contexts_.
+  std::map<std::string, std::unique_ptr<SourceTree>> contexts_;
 };
 
 /// SHA-256 over the parts, each told apart from its neighbours: a cache key.

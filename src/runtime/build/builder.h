@@ -98,8 +98,8 @@ class Builder {
   base::Result<BuiltImage> build(const model::BuildSpec& spec, const BuildEventSink& sink,
                                  const base::Cancellation& cancellation);
 
-  /// Names of images the Dockerfile of `spec` starts from or copies from, stages and folders left out: lets the
-  /// caller build a sibling service's image first. None for a context that would have to be fetched.
+  /// Names of images the Dockerfile of `spec` starts from or copies from, stages and folders left out: lets
+  /// the caller build a sibling service's image first. None for a context that would have to be fetched.
   base::Result<std::vector<std::string>> base_images(const model::BuildSpec& spec);
 
   base::Result<std::vector<CacheRecord>> cache_records();

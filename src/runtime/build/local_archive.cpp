@@ -37,15 +37,18 @@ struct ArchiveStream {
 };
 
 /// Reads the first member: a file that has none is not an archive.
-base::Result<bool> is_archive(const SourceTree& tree, const SourceEntry& entry) {
-  if (!entry.facts.is_file() || entry.facts.size < static_cast<std::int64_t>(image::kSniffLength))
-    return false;
-  const sys::UniqueFd fd = TRY(open_entry(tree, entry));
-  ArchiveStream stream(fd.value());
+bool has_member(int fd) {
+  ArchiveStream stream(fd);
   if (!stream.start()) return false;
   image::TarReader reader(*stream.chunks);
   const auto first = reader.next();
   return first && first->has_value();
+}
+
+base::Result<bool> is_archive(const SourceTree& tree, const SourceEntry& entry) {
+  if (!entry.facts.is_file() || entry.facts.size < static_cast<std::int64_t>(image::kSniffLength))
+    return false;
+  return has_member(TRY(open_entry(tree, entry)).value());
 }
 
 /// --chown counts more than what the archive says. What is in the layer's folder came from this instruction.
@@ -86,6 +89,17 @@ base::Result<bool> unpack_local_archive(const SourceTree& tree, const ScannedSou
   TRY(stream.start());
   TRY_WHILE(image::unpack_tar(*stream.chunks, root.value()), fmt::format("unpacking '{}'", source.path));
   if (target.owner) TRY(own_all(root.value(), *target.owner));
+  return true;
+}
+
+base::Result<bool> unpack_archive(const std::string& file, const std::string& target) {
+  if (!has_member(TRY(sys::open_file(file, O_RDONLY)).value())) return false;
+  TRY(sys::make_directories(target, 0755));
+  const sys::UniqueFd root = TRY(sys::open_file(target, O_RDONLY | O_DIRECTORY));
+  const sys::UniqueFd fd = TRY(sys::open_file(file, O_RDONLY));
+  ArchiveStream stream(fd.value());
+  TRY(stream.start());
+  TRY(image::unpack_tar(*stream.chunks, root.value()));
   return true;
 }
 

@@ -12,4 +12,8 @@ namespace runtime::build {
 base::Result<bool> unpack_local_archive(const SourceTree& tree, const ScannedSource& source,
                                         const CopyTarget& target, LayerWriter& writer);
 
+/// Unpacks the tar (compressed or not) `file` into the folder `target`, which is made. False when it is none:
+/// then nothing is made.
+base::Result<bool> unpack_archive(const std::string& file, const std::string& target);
+
 }  // namespace runtime::build

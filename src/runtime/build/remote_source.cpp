@@ -52,18 +52,29 @@ std::int64_t parse_http_date(const std::string& text) {
 }  // namespace
 
 SourceKind source_kind(std::string_view source) {
-  if (source.starts_with("git@") || source.starts_with("git://") || source.starts_with("ssh://"))
+  if (source.starts_with("git@") || source.starts_with("git://") || source.starts_with("ssh://") ||
+      source.starts_with("github.com/"))
     return SourceKind::Git;
   if (!is_http(source)) return SourceKind::Path;
-  const std::string_view path = source.substr(0, source.find('#'));
+  const std::string_view path = source.substr(0, source.find_first_of("#?"));
   return path.ends_with(".git") ? SourceKind::Git : SourceKind::Url;
 }
 
 GitAddress parse_git_address(std::string_view text) {
-  const auto [repository, fragment] = base::split_once(text, '#');
+  const auto [address, fragment] = base::split_once(text, '#');
+  const auto [repository, query] = base::split_once(address, '?');
   const auto [ref, folder] = base::split_once(fragment, ':');
-  return GitAddress{
+  GitAddress out{
       .repository = std::string(repository), .ref = std::string(ref), .folder = std::string(folder)};
+  for (const std::string& part : base::split(query, '&')) {
+    const auto [name, value] = base::split_once(part, '=');
+    if (name == "ref" || name == "branch" || name == "tag" || name == "commit") out.ref = value;
+    if (name == "branch") out.ref = fmt::format("refs/heads/{}", value);
+    if (name == "tag") out.ref = fmt::format("refs/tags/{}", value);
+    if (name == "subdir") out.folder = value;
+  }
+  if (repository.starts_with("github.com/")) out.repository = fmt::format("https://{}", repository);
+  return out;
 }
 
 base::Result<std::string> download_file(const DownloadRequest& request, const UrlSource& source,

@@ -17,8 +17,9 @@ namespace runtime::build {
 enum class SourceKind { Path, Url, Git };
 SourceKind source_kind(std::string_view source);
 
-/// A Git address taken apart: `https://host/repo.git#ref:folder`, `git@host:repo#ref`. Dockerfile reference:
-/// ADD, Adding files from a Git repository.
+/// A Git address taken apart: `https://host/repo.git#ref:folder`, `git@host:repo#ref`,
+/// `github.com/user/repo`, `https://host/repo.git?branch=b&subdir=d`. Dockerfile reference: ADD, Adding files
+/// from a Git repository.
 struct GitAddress {
   std::string repository, ref, folder;
 };

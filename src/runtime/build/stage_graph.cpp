@@ -10,6 +10,8 @@
 #include "base/split.h"
 #include "base/suggest.h"
 #include "model/image_reference.h"
+#include "runtime/build/context_source.h"
+#include "runtime/build/remote_source.h"
 
 namespace runtime::build {
 namespace {
@@ -111,7 +113,7 @@ class GraphMaker {
     if (origin.kind == Origin::Kind::Folder) {
       return base::fail(
           base::ErrorClass::Invalid,
-          fmt::format("FROM {}: the context of that name is a folder, not an image", stage.image_text));
+          fmt::format("FROM {}: the context of that name holds files, it is no image", stage.image_text));
     }
     return origin;
   }
@@ -186,10 +188,14 @@ base::Result<Origin> context_origin(const std::string& name, const std::string& 
   constexpr std::string_view kImage = "docker-image://";
   if (value.starts_with(kImage))
     return Origin{.kind = Origin::Kind::Image, .name = value.substr(kImage.size())};
-  if (value.find("://") != std::string::npos || value.starts_with("git@")) {
-    return base::fail(base::make_error(base::ErrorClass::Unsupported,
-                                       fmt::format("context '{}': {} cannot be read", name, value))
-                          .with_hint("a named context is a folder or docker-image://reference"));
+  if (value.starts_with(kLayoutContext)) return Origin{.kind = Origin::Kind::Image, .name = value};
+  if (source_kind(value) != SourceKind::Path) return Origin{.kind = Origin::Kind::Folder, .name = value};
+  if (value.find("://") != std::string::npos) {
+    return base::fail(
+        base::make_error(base::ErrorClass::Unsupported,
+                         fmt::format("context '{}': {} cannot be read", name, value))
+            .with_hint(
+                "a named context is a folder, a URL, docker-image://REFERENCE or oci-layout://FOLDER"));
   }
   return Origin{.kind = Origin::Kind::Folder, .name = value};
 }

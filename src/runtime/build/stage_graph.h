@@ -18,12 +18,12 @@ struct Origin {
   enum class Kind {
     Scratch,  ///< Nothing.
     Stage,    ///< An earlier stage of the same Dockerfile.
-    Folder,   ///< A named context on the host.
-    Image,    ///< In the store, or to be brought there.
+    Folder,   ///< A named context: a folder of the host, or a URL of files.
+    Image,    ///< In the store, or to be brought there; "oci-layout://..." lies in a folder.
   };
   Kind kind = Kind::Image;
   std::size_t stage = 0;
-  std::string name;  ///< Folder's path, or image's reference.
+  std::string name;  ///< Folder's path or URL, or image's reference.
 };
 
 struct Stage {

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "runtime/image/layer_blob.h"
+#include "runtime/image/layer_fetch.h"
 #include "sys/file.h"
 #include "sys/sha256.h"
 
@@ -72,6 +73,28 @@ base::Result<Artifact> fetch_artifact(Repository& repository, const std::string&
   out.annotations = std::move(found.manifest.annotations);
   out.layers = std::move(found.manifest.layers);
   return out;
+}
+
+base::Result<std::string> take_image(ImageStore& store, Repository& repository, const std::string& name) {
+  const Artifact artifact = TRY(fetch_artifact(repository, name, kLargestConfig));
+  const ParsedImageConfig config = TRY(parse_image_config(artifact.config_json));
+  if (config.diff_ids.size() != artifact.layers.size()) {
+    return base::fail(base::ErrorClass::Invalid,
+                      fmt::format("the manifest has {} layers, the configuration speaks of {}",
+                                  artifact.layers.size(), config.diff_ids.size()));
+  }
+  std::vector<LayerJob> jobs;
+  for (std::size_t i = 0; i < config.diff_ids.size(); ++i) {
+    jobs.push_back(
+        {config.diff_ids[i],
+         [&, i] { return fetch_layer(store, repository, artifact.layers[i], config.diff_ids[i], {}); },
+         {}});
+  }
+  Arrival arrival(store);
+  std::vector<std::string> snapshots;
+  for (const LayerRecord& layer : TRY(install_layers(store, arrival, jobs, kParallelLayers)))
+    snapshots.push_back(layer.snapshot);
+  return store.add_image(artifact.config_json, snapshots, {});
 }
 
 base::Result<std::vector<LayerRecord>> make_blobs(ImageStore& store,

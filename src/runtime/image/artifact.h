@@ -22,6 +22,10 @@ struct Artifact {
 /// NotFound: no such name. Invalid: a configuration above `limit` bytes. Of an index, this machine's.
 base::Result<Artifact> fetch_artifact(Repository& repository, const std::string& name, std::size_t limit);
 
+/// Brings an image into the store without giving it a name; its ID. NotFound: none for this machine. Invalid:
+/// it is no image, or a digest is not true.
+base::Result<std::string> take_image(ImageStore& store, Repository& repository, const std::string& name);
+
 /// The layers with blobs in the content store, several made at a time.
 base::Result<std::vector<LayerRecord>> make_blobs(ImageStore& store,
                                                   const std::vector<std::string>& snapshots);

@@ -118,7 +118,8 @@ TEST_CASE("what a download can go wrong with") {
 TEST_CASE("ADD and the context read a Git repository") {
   RemoteFixture fixture;
   fixture.shell(
-      "mkdir -p ../git/repo.git ../tree/sub; cd ../tree; git init -q .; echo one > sub/f; echo FROM scratch "
+      "mkdir -p ../git/repo.git ../tree/sub; cd ../tree; git init -q -b master .; echo one > sub/f; echo "
+      "FROM scratch "
       "> Dockerfile; "
       "echo 'COPY sub /s' >> Dockerfile; git add .; git -c user.name=t -c user.email=t@t commit -qm one; git "
       "tag v1; "
@@ -130,6 +131,17 @@ TEST_CASE("ADD and the context read a Git repository") {
         "/r d 0755 0:0\n/r/f f 0644 0:0 4 2c8b08da\n");
   CHECK(fixture.must_fail("FROM scratch\nADD " + address + "#v1:none /r\n").find("has no folder 'none'") !=
         std::string::npos);
+  const std::string two = "/r d 0755 0:0\n/r/f f 0644 0:0 4 27dd8ed4\n";
+  CHECK(fixture.files(
+            fixture.must_build("FROM scratch\nADD " + address + "?branch=master&subdir=sub /r\n")) == two);
+  CHECK(fixture.files(fixture.must_build("FROM scratch\nADD " + address + "?tag=v1&subdir=sub /r\n")) != two);
+  const std::string kept =
+      fixture.must_build("FROM scratch\nADD --keep-git-dir=true " + address + "#v1 /r\n");
+  CHECK(fixture.files(kept).find("/r/.git/HEAD f ") != std::string::npos);
+  CHECK(fixture.files(fixture.must_build("FROM scratch\nADD " + address + "#v1 /r\n")).find(".git") ==
+        std::string::npos);
+  fixture.spec.additional_contexts = {{"repo", address + "#:sub"}};
+  CHECK(fixture.files(fixture.must_build("FROM scratch\nCOPY --from=repo . /r\n")) == two);
   fixture.spec.context = address;
   fixture.spec.dockerfile_inline.clear();
   const auto image = fixture.builder.build(fixture.spec, {}, {});

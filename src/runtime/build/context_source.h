@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/cancellation.h"
+#include "base/result.h"
+#include "runtime/build/builder.h"
+#include "runtime/image/image_store.h"
+
+namespace runtime::build {
+
+/// "oci-layout://FOLDER[:tag|@digest]": an image in a folder. compose-spec: build.additional_contexts.
+inline constexpr std::string_view kLayoutContext = "oci-layout://";
+
+/// Brings what an address holds into the new folder `target`: a Git repository, a tar (compressed or not), or
+/// a single text, which is a Dockerfile without any files. Returns the folder to use.
+base::Result<std::string> fetch_context(const std::string& address, const UrlSource& source,
+                                        const std::string& target, const base::Cancellation& cancellation);
+/// Whether fetch_context() made the folder of a single text.
+bool is_text_context(const std::string& folder);
+
+/// A file of a fetched context, links followed inside it only. Nothing when there is no such file, or when it
+/// is something else.
+base::Result<std::optional<std::string>> read_context_file(const std::string& folder,
+                                                           const std::string& name);
+
+/// Brings the image of an "oci-layout://" context into the store; its ID.
+base::Result<std::string> take_layout_image(image::ImageStore& images, std::string_view context);
+
+}  // namespace runtime::build
