@@ -21,7 +21,7 @@ std::string to_json(const load::Tree& tree, Dollars dollars);
 
 /// What `config --services`, `--volumes`, ... print: one name each.
 enum class Selector { Services, Volumes, Networks, Models, Profiles, Images };
-/// Sorted names; Images in the order of services. Ask for the whole project with LoadOptions as given.
+/// Sorted names; Images in the order of services. Needs LoadOptions::keep_tree.
 std::vector<std::string> select(const load::Loaded& loaded, Selector selector);
 
 /// `config --hash`: service name and config hash, sorted. NotFound for an unknown service.

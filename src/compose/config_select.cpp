@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <functional>
 
 #include <fmt/format.h>
 
@@ -25,26 +26,42 @@ std::vector<std::string> sorted_unique(std::vector<std::string> names) {
   return names;
 }
 
+std::vector<std::string> keys_in(const load::Tree& tree, std::string_view section) {
+  std::vector<std::string> keys;
+  const load::Tree* found = tree.find(section);
+  if (found == nullptr) return keys;
+  for (const load::Entry& entry : found->entries) keys.push_back(entry.key);
+  return sorted_unique(std::move(keys));
+}
+
+/// `attribute` of every entry of a section that has it; `otherwise` stands for one without.
+template <class Otherwise>
+std::vector<std::string> texts_in(const load::Tree& tree, std::string_view section,
+                                  std::string_view attribute, Otherwise otherwise) {
+  std::vector<std::string> texts;
+  for (const std::string& key : keys_in(tree, section)) {
+    const std::string_view text = tree.find(section)->find(key)->text_of(attribute);
+    texts.push_back(text.empty() ? otherwise(key) : std::string(text));
+  }
+  return texts;
+}
+
 }  // namespace
 
 std::vector<std::string> select(const load::Loaded& loaded, Selector selector) {
-  const model::Project& project = loaded.project;
-  std::vector<std::string> names;
+  const load::Tree& tree = loaded.tree;
+  const auto built_image = [&](const std::string& key) {
+    return fmt::format("{}-{}", loaded.project.name, key);
+  };
   switch (selector) {
-    case Selector::Services: return keys_of(project.services);
-    case Selector::Volumes: return keys_of(project.volumes);
-    case Selector::Networks: return keys_of(project.networks);
-    case Selector::Models:
-      for (const auto& [key, value] : project.models) names.push_back(value.model);
-      return sorted_unique(std::move(names));
-    case Selector::Profiles: return project.profiles;
-    case Selector::Images:
-      for (const auto& [key, service] : project.services) {
-        names.push_back(service.image.empty() ? fmt::format("{}-{}", project.name, key) : service.image);
-      }
-      return names;
+    case Selector::Services: return keys_in(tree, "services");
+    case Selector::Volumes: return keys_in(tree, "volumes");
+    case Selector::Networks: return keys_in(tree, "networks");
+    case Selector::Models: return sorted_unique(texts_in(tree, "models", "model", std::identity()));
+    case Selector::Profiles: return loaded.project.profiles;
+    case Selector::Images: return texts_in(tree, "services", "image", built_image);
   }
-  return names;
+  return {};
 }
 
 base::Result<std::vector<std::pair<std::string, std::string>>> service_hashes(
@@ -102,12 +119,14 @@ std::string to_text(const std::vector<Variable>& variables, VariableFormat forma
     }
     return out;
   }
+  // the names that docker compose gives them in either format
+  const bool json = format == VariableFormat::Json;
   for (const Variable& one : variables) {
     load::Tree& value = root.set(one.name, load::Tree::mapping());
-    value.set("name", load::Tree::string(one.name));
-    value.set("required", load::Tree::boolean(one.required));
-    value.set("defaultValue", load::Tree::string(one.default_value));
-    value.set("alternateValue", load::Tree::string(one.alternate_value));
+    value.set(json ? "Name" : "name", load::Tree::string(one.name));
+    value.set(json ? "DefaultValue" : "defaultvalue", load::Tree::string(one.default_value));
+    value.set(json ? "PresenceValue" : "presencevalue", load::Tree::string(one.alternate_value));
+    value.set(json ? "Required" : "required", load::Tree::boolean(one.required));
   }
   return format == VariableFormat::Json ? to_json(root, Dollars::Keep) : to_yaml(root, Dollars::Keep);
 }

@@ -14,7 +14,7 @@ namespace config = compose::config;
 namespace load = compose::load;
 
 struct Flags {
-  std::string format = "yaml", output, hash, explain;
+  std::string format, output, hash, explain;
   bool quiet = false, no_interpolate = false, no_normalize = false, no_path_resolution = false;
   bool no_consistency = false, no_env_resolution = false, resolve_digests = false, lock_digests = false;
   bool services = false, volumes = false, networks = false, models = false, profiles = false, images = false;
@@ -23,7 +23,8 @@ struct Flags {
 };
 
 void declare_config(OptionSet& options, Flags& flags) {
-  options.text("--format", flags.format, "yaml or json; with --variables also table")
+  options
+      .choice("--format", flags.format, {"yaml", "json", "table"}, "yaml (default); table with --variables")
       .text("-o,--output", flags.output, "Write to this file", "path")
       .flag("-q,--quiet", flags.quiet, "Only check the files")
       .flag("--no-interpolate", flags.no_interpolate, "Leave variables as they stand")
@@ -145,6 +146,15 @@ base::Result<int> print_loaded(Invocation& invocation, const Flags& flags, load:
   return 0;
 }
 
+/// As data when the output is: whoever reads it as JSON finds nothing else.
+void print_warnings(Invocation& invocation, const Flags& flags, const std::vector<base::Error>& warnings) {
+  if (flags.format != "json") {
+    for (const base::Error& warning : warnings) invocation.warn(warning);
+  } else if (!warnings.empty()) {
+    fmt::print(stderr, "{}\n", config::errors_to_json(base::join_errors(warnings), "warning"));
+  }
+}
+
 }  // namespace
 
 base::Result<int> run_config(Invocation& invocation) {
@@ -153,7 +163,10 @@ base::Result<int> run_config(Invocation& invocation) {
   declare_config(options, flags);
   const auto services = TRY(options.parse(invocation.arguments()));
   if (!services) return 0;
-  if (flags.variables && flags.format == "yaml") flags.format = "table";
+  if (flags.format == "table" && !flags.variables) {
+    return base::fail(base::make_error(base::ErrorClass::Invalid, "--format table goes with --variables only")
+                          .with_hint("use yaml or json"));
+  }
   load::LoadOptions wanted = make_load_options(invocation, flags, *services);
   if (flags.variables) return print_variables(invocation, flags, wanted);
   auto loaded = load::load_project(wanted, invocation.files());
@@ -162,7 +175,7 @@ base::Result<int> run_config(Invocation& invocation) {
     fmt::print(stderr, "{}\n", config::errors_to_json(loaded.error(), "error"));
     return loaded.error().exit_code;
   }
-  for (const base::Error& warning : loaded->warnings) invocation.warn(warning);
+  print_warnings(invocation, flags, loaded->warnings);
   return print_loaded(invocation, flags, *loaded);
 }
 

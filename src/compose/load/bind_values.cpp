@@ -293,6 +293,13 @@ void bind_values(Tree& root, const LoadContext& context) {
   if (Tree* services = root.find("services")) {
     for (Entry& entry : services->entries) drop_empty(entry.value);
   }
+  for (const std::string_view section : {"networks", "volumes"}) {
+    Tree* found = root.find(section);
+    if (found == nullptr) continue;
+    for (Entry& entry : found->entries) {
+      if (entry.value.is_null()) entry.value = Tree::mapping(entry.value.span);
+    }
+  }
 }
 
 }  // namespace compose::load

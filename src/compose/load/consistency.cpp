@@ -87,7 +87,8 @@ class ReferenceChecker {
       const Tree* source = mount.find("source");
       const std::string_view type = mount.text_of("type");
       if (type == "bind" && (source == nullptr || source->text.empty())) {
-        context_.error(path.item(i), mount.span, "source is required for a bind mount");
+        context_.error(path.item(i), mount.span, "source is required for a bind mount",
+                       "say which path of the host to mount");
       }
       if (type != "volume" || source == nullptr || source->text.empty()) continue;
       if (defined == nullptr || defined->find(source->text) == nullptr) {
@@ -112,10 +113,28 @@ class ReferenceChecker {
                          fmt::format("optional service \"{}\" is not defined", entry.key));
         continue;
       }
-      const std::string near = base::nearest_name(entry.key, keys_of(root_.find("services")));
-      context_.error(path, entry.key_span, fmt::format("depends on undefined service \"{}\"", entry.key),
-                     near.empty() ? std::string() : fmt::format("did you mean \"{}\"?", near));
+      undefined_service(service, entry, path);
     }
+  }
+
+  /// Reported where it is written, which may be a link.
+  void undefined_service(const Tree& service, const Entry& entry, const Path& depends_on) {
+    const std::string near = base::nearest_name(entry.key, keys_of(root_.find("services")));
+    const std::string hint = near.empty() ? fmt::format("define it under the top-level services")
+                                          : fmt::format("did you mean \"{}\"?", near);
+    for (const std::string_view key : {"links", "volumes_from"}) {
+      const Tree* list = service.find(key);
+      if (list == nullptr) continue;
+      const Path here = depends_on.parent->child(key);
+      for (std::size_t i = 0; i < list->items.size(); ++i) {
+        const Tree& item = list->items[i];
+        if (base::split_once(item.text, ':').first != entry.key) continue;
+        return context_.error(here.item(i), item.span, fmt::format("no such service: \"{}\"", entry.key),
+                              hint);
+      }
+    }
+    context_.error(depends_on, entry.key_span, fmt::format("depends on undefined service \"{}\"", entry.key),
+                   hint);
   }
 
   /// Then the attribute that says so reports it.
@@ -158,10 +177,13 @@ class ReferenceChecker {
       const std::string_view name = std::string_view(entry.value.text).substr(8);
       const Tree* target = find_service(name);
       if (target == nullptr && disabled_.find(name) == nullptr) {
-        context_.error(here.child(entry.key), entry.value.span, fmt::format("no such service: \"{}\"", name));
+        const std::string near = base::nearest_name(name, keys_of(root_.find("services")));
+        context_.error(here.child(entry.key), entry.value.span, fmt::format("no such service: \"{}\"", name),
+                       near.empty() ? std::string() : fmt::format("did you mean \"{}\"?", near));
       } else if (target != nullptr && target->find("build") == nullptr) {
         context_.error(here.child(entry.key), entry.value.span,
-                       fmt::format("service \"{}\" has no build section", name));
+                       fmt::format("service \"{}\" has no build section", name),
+                       "only the image that a service builds can be a context");
       }
     }
   }

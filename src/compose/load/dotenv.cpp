@@ -121,6 +121,10 @@ class DotenvReader {
       return {};
     }
     if (entry.name.empty() || (next != '=' && next != ':')) {
+      const bool has_blank = !entry.name.empty() && is_blank(text_[at_ - 1]);
+      if (has_blank)
+        return fail_at(span(start, at_), "a variable name cannot contain blanks",
+                       "write one NAME=value a line");
       const std::size_t bad = entry.name.empty() ? start : at_;
       return fail_at(span(bad, bad + 1),
                      fmt::format("unexpected character \"{}\" in a variable name", text_[bad]),

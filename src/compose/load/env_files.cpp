@@ -67,7 +67,8 @@ class EnvFilePass {
       const Tree& item = files->items[i];
       const auto entries = reader_.read(item.text, "", item.span, {}, {});
       if (!entries)
-        fail(entries.error(), list.item(i), item.span, fmt::format("label file {} not found", item.text), "");
+        fail(entries.error(), list.item(i), item.span, fmt::format("label file {} not found", item.text),
+             "create it, or remove it from label_file");
       else
         add(*entries, item.text, merged, false);
     }

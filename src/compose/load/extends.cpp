@@ -12,6 +12,7 @@
 #include "compose/load/merge.h"
 #include "compose/load/model_loader.h"
 #include "compose/load/passes.h"
+#include "compose/load/schema.h"
 
 namespace compose::load {
 namespace {
@@ -61,9 +62,13 @@ class Extender {
   };
 
   base::Result<Reference> read_reference(const Tree& extends, const std::string& name) const {
+    const Path top;
+    const Path services = top.child("services"), path = services.child(name);
+    validate_extends(extends, path.child("extends"), context_);
+    TRY(context_.diagnostics.checkpoint());
     if (extends.is_string()) return Reference{extends.text, "", extends.span, extends.span};
     const Tree* service = extends.find_value("service");
-    if (service == nullptr || !service->is_string()) {
+    if (service == nullptr) {
       return fail(extends.span, fmt::format("services.{}.extends: must name a service", name),
                   "write extends: {service: <name>, file: <path>}");
     }

@@ -76,7 +76,8 @@ class Includer {
         const std::string path = join_path(context_.project_directory, item.text);
         if (!context_.files.exists(path)) {
           return base::fail(context_.located(
-              base::make_error(base::ErrorClass::NotFound, fmt::format("env file {} not found", path)),
+              base::make_error(base::ErrorClass::NotFound, fmt::format("env file {} not found", path))
+                  .with_hint("create it, or remove it from env_file"),
               item.span));
         }
         paths.push_back(path);
@@ -133,7 +134,8 @@ base::Result<> apply_include(Tree& root, const std::vector<TaggedPath>& tagged, 
     if (list.is_null()) return {};
     return base::fail(
         context.located(base::make_error(base::ErrorClass::Invalid,
-                                         fmt::format("include must be a list, not {}", to_text(list.kind))),
+                                         fmt::format("include must be a list, not {}", to_text(list.kind)))
+                            .with_hint("write each file as an item, with - in front"),
                         list.span));
   }
   const Path top;

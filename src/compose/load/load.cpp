@@ -167,11 +167,12 @@ class ProjectLoader {
     context_.done("normalize", root);
     root.set("name", Tree::string(project.name));
     if (root.find_value("services") == nullptr) root.set("services", Tree::mapping());
+    std::vector<std::string> disabled, profiles = named_profiles(root);
     if (options_.no_interpolate) {
+      project.profiles = std::move(profiles);
       sort_keys(root);
       return finish(std::move(root), found);
     }
-    std::vector<std::string> disabled, profiles = named_profiles(root);
     TRY(finish_model(root, found.profiles, context_, disabled));
     sort_keys(root);
     context_.done("order", root);

@@ -89,6 +89,21 @@ const tables::Property* find_property(const Node& node, std::string_view name) {
   return found != properties.end() && found->name == name ? &*found : nullptr;
 }
 
+/// Names of older files and of other tools, with what they are called here.
+std::string synonym(std::string_view name, const Node& node) {
+  constexpr std::pair<std::string_view, std::string_view> kSynonyms[] = {
+      {"cmd", "command"},           {"cpu", "cpus"},         {"destination", "target"},
+      {"dockerfile", "build"},      {"dst", "target"},       {"env", "environment"},
+      {"log_driver", "logging"},    {"log_opt", "logging"},  {"mem", "memory"},
+      {"memory", "mem_limit"},      {"net", "network_mode"}, {"src", "source"},
+      {"volume_driver", "volumes"},
+  };
+  for (const auto& [other, here] : kSynonyms) {
+    if (other == name && find_property(node, here) != nullptr) return std::string(here);
+  }
+  return {};
+}
+
 class Validator {
  public:
   explicit Validator(const LoadContext& context) : context_(context) {}
@@ -112,22 +127,29 @@ class Validator {
     wrong_type(tree, node, path);
   }
 
-  void wrong_type(const Tree& tree, const Node& node, const Path& path) {
-    const int types = accepted_types(node);
-    std::string hint;
+  static std::string wrong_type_hint(const Tree& tree, const Node& node, int types, const Path& path) {
     const bool other_scalars = types & (tables::kBoolean | tables::kInteger | tables::kNumber);
     const bool is_date = tree.kind == Kind::Timestamp;
-    if (tree.is_scalar() && !tree.is_null() && types & tables::kString && (!other_scalars || is_date)) {
-      hint = fmt::format("put it in quotes: \"{}\"", tree.text);
-    } else if (tree.is_null() && path.parent != nullptr && path.parent->key == "services") {
-      hint = "give the service at least an image or a build section";
-    } else if (tree.is_null()) {
-      hint = "give it a value, or remove it";
-    } else if (tree.is_mapping() && !(types & tables::kObject) && has_list_of_mappings(node)) {
-      hint = "write it as an item of a list, with - in front";
-    }
+    const bool is_service = path.parent != nullptr && path.parent->key == "services";
+    if (tree.kind == Kind::Bool && path.key == "restart") return "write \"no\", in quotes, or always";
+    if (tree.is_scalar() && !tree.is_null() && types & tables::kString && (!other_scalars || is_date))
+      return fmt::format("put it in quotes: \"{}\"", tree.text);
+    if (is_service && tree.is_scalar()) return "give the service at least an image or a build section";
+    if (tree.is_null()) return "give it a value, or remove it";
+    if (tree.is_mapping() && !(types & tables::kObject) && has_list_of_mappings(node))
+      return "write it as an item of a list, with - in front";
+    if (tree.is_mapping() && path.index >= 0 && types & tables::kString)
+      return "put it in quotes if it is text, or write name=value: a colon and a blank make a mapping";
+    if (tree.is_sequence() && types & tables::kObject && !(types & tables::kArray))
+      return "write `name: value` entries, without - in front";
+    const bool is_one_item = tree.is_scalar() && types & tables::kArray && !(types & tables::kString);
+    return is_one_item ? fmt::format("write a list: [\"{}\"]", tree.text) : std::string();
+  }
+
+  void wrong_type(const Tree& tree, const Node& node, const Path& path) {
+    const int types = accepted_types(node);
     context_.error(path, tree.span, fmt::format("must be {}, not {}", type_names(types), to_text(tree.kind)),
-                   std::move(hint));
+                   wrong_type_hint(tree, node, types, path));
   }
 
   void check_text(const Tree& tree, const Node& node, const Path& path) {
@@ -170,8 +192,19 @@ class Validator {
     }
     for (const std::string_view name : texts_at(node.required)) {
       if (tree.find(name) != nullptr) continue;
-      context_.error(path, tree.span, fmt::format("the attribute \"{}\" is missing", name));
+      context_.error(path, tree.span, fmt::format("the attribute \"{}\" is missing", name),
+                     missing_hint(node, name));
     }
+  }
+
+  /// What the missing attribute may be, when that is a short list.
+  static std::string missing_hint(const Node& node, std::string_view name) {
+    const tables::Property* property = find_property(node, name);
+    if (property == nullptr) return {};
+    std::string list;
+    for (const std::string_view value : texts_at(node_at(property->node).values))
+      list += (list.empty() ? "" : ", ") + std::string(value);
+    return list.empty() ? list : fmt::format("it is one of {}", list);
   }
 
   void unknown_key(const Entry& entry, const Node& node, const Path& path) {
@@ -181,10 +214,13 @@ class Validator {
     }
     std::vector<std::string_view> names;
     for (const tables::Property& property : properties_of(node)) names.push_back(property.name);
-    const std::string near = base::nearest_name(entry.key, names);
+    std::string near = synonym(entry.key, node);
+    if (near.empty()) near = base::nearest_name(entry.key, names);
     std::string hint = near.empty() ? std::string() : fmt::format("did you mean \"{}\"?", near);
     const bool looks_like_service =
         entry.value.find("image") != nullptr || entry.value.find("build") != nullptr;
+    if (path.parent != nullptr && path.parent->key == "secrets" && entry.key == "content")
+      hint = "only configs have it: use file or environment";
     if (path.parent == nullptr && looks_like_service) hint = "services stand under the top-level `services`";
     context_.error(path, entry.key_span, fmt::format("unknown attribute \"{}\"", entry.key), std::move(hint));
   }
@@ -216,6 +252,12 @@ void validate_schema(const Tree& root, const LoadContext& context) {
 void validate_include(const Tree& item, const Path& path, const LoadContext& context) {
   const tables::Property* include = find_property(node_at(tables::kRoot), "include");
   Validator(context).check(item, node_at(include->node).items, path);
+}
+
+void validate_extends(const Tree& extends, const Path& path, const LoadContext& context) {
+  const Node& services = node_at(find_property(node_at(tables::kRoot), "services")->node);
+  const Node& service = node_at(services.pattern_values);
+  Validator(context).check(extends, find_property(service, "extends")->node, path);
 }
 
 std::vector<std::string_view> schema_attributes(const std::vector<std::string_view>& path) {

@@ -12,6 +12,9 @@ void validate_schema(const Tree& root, const LoadContext& context);
 /// The same for one entry of `include`, which is used before the whole model is.
 void validate_include(const Tree& item, const Path& path, const LoadContext& context);
 
+/// The same for a service's `extends`, which is gone before a model is whole.
+void validate_extends(const Tree& extends, const Path& path, const LoadContext& context);
+
 /// Names of a mapping's attributes by the schema; empty where any name goes. For "services.*.build"
 /// `path` is {"services", "*", "build"}.
 std::vector<std::string_view> schema_attributes(const std::vector<std::string_view>& path);

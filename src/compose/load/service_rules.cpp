@@ -68,7 +68,8 @@ class ServiceRules {
         std::ranges::any_of(platforms->items, [&](const Tree& item) { return item.text == platform->text; });
     if (!listed)
       error("build", platforms->span,
-            fmt::format("platforms lacks the service's platform {}", platform->text));
+            fmt::format("platforms lacks the service's platform {}", platform->text),
+            "add it to build.platforms");
   }
 
   void health_check() const {
@@ -99,7 +100,10 @@ class ServiceRules {
     const Tree* count = scale != nullptr ? scale : replicas;
     if (count == nullptr) return;
     const std::string_view key = scale != nullptr ? "scale" : "deploy";
-    if (count->int_value < 0) return error(key, count->span, fmt::format("{} is negative", count->int_value));
+    if (count->int_value < 0) {
+      return error(key, count->span, fmt::format("{} is negative", count->int_value),
+                   "0 is a service without containers");
+    }
     const Tree* name = service_.find("container_name");
     if (name == nullptr || count->int_value <= 1) return;
     error("container_name", name->span, fmt::format("cannot be set with {} replicas", count->int_value),
@@ -114,7 +118,8 @@ class ServiceRules {
       const auto [place, fresh] = taken.emplace(clean_path(target), fmt::format("{}[{}]", key, index));
       if (!fresh)
         context_.error(list.item(index), span,
-                       fmt::format("target {} is already mounted by {}", target, place->second));
+                       fmt::format("target {} is already mounted by {}", target, place->second),
+                       "remove one of the two, or give it another target");
     };
     const auto each = [&](std::string_view key, auto target_of) {
       const Tree* list = service_.find(key);
@@ -162,7 +167,8 @@ void check_container_names(const Tree& services, const LoadContext& context) {
     if (fresh) continue;
     const Path service = path.child(entry.key);
     context.error(service.child("container_name"), name->span,
-                  fmt::format("\"{}\" is already the name of service \"{}\"", name->text, place->second));
+                  fmt::format("\"{}\" is already the name of service \"{}\"", name->text, place->second),
+                  "give each container a name of its own, or none");
   }
 }
 

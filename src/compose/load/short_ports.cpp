@@ -41,7 +41,9 @@ base::Result<Range> parse_range(std::string_view text, std::string_view what, un
   range.first = range.last = TRY(parse_port_number(first, what, least));
   if (first.size() < text.size()) range.last = TRY(parse_port_number(last, what, least));
   if (range.last < range.first) {
-    return base::fail(ErrorClass::Invalid, fmt::format("{} port range {} ends before it begins", what, text));
+    return base::fail(base::make_error(ErrorClass::Invalid,
+                                       fmt::format("{} port range {} ends before it begins", what, text))
+                          .with_hint(fmt::format("write {}-{}", last, first)));
   }
   return range;
 }
@@ -111,17 +113,23 @@ base::Result<std::vector<ShortPort>> parse_short_port(std::string_view text) {
   }
   if (ip.starts_with('[') && ip.ends_with(']')) ip = ip.substr(1, ip.size() - 2);
   if (!ip.empty() && !is_ip_address(ip)) {
-    return base::fail(ErrorClass::Invalid, fmt::format("invalid IP address \"{}\"", ip));
+    return base::fail(base::make_error(ErrorClass::Invalid, fmt::format("invalid IP address \"{}\"", ip))
+                          .with_hint("write an address such as 127.0.0.1 or [::1]; names are not looked up"));
   }
-  if (container.empty()) return base::fail(ErrorClass::Invalid, "no container port given");
+  if (container.empty()) {
+    return base::fail(base::make_error(ErrorClass::Invalid, "no container port given")
+                          .with_hint("write [[ip:]host:]container[/protocol], such as 8080:80"));
+  }
   const Range target = TRY(parse_range(container, "container", 1));
   Range published;
   if (!host.empty()) published = TRY(parse_range(host, "host", 0));
   const bool pairwise = host.empty() || published.count() == target.count();
   if (!pairwise && target.count() != 1) {
     return base::fail(
-        ErrorClass::Invalid,
-        fmt::format("the host range {} and the container range {} differ in length", host, container));
+        base::make_error(
+            ErrorClass::Invalid,
+            fmt::format("the host range {} and the container range {} differ in length", host, container))
+            .with_hint("give both as many ports, or only one container port"));
   }
   std::vector<ShortPort> ports;
   for (unsigned i = 0; i < target.count(); ++i) {

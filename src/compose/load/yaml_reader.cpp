@@ -72,7 +72,9 @@ class TreeBuilder final : public YAML::EventHandler {
     }
     alias_nodes_ += found->second.nodes;
     if (alias_nodes_ > kMaxAliasNodes + 20 * written_nodes_) {
-      if (!refused_) error(span, fmt::format("aliases expand to more than {} values", kMaxAliasNodes), "");
+      if (!refused_)
+        error(span, fmt::format("aliases expand to more than {} values", kMaxAliasNodes),
+              "write the values out, or nest fewer aliases");
       refused_ = true;
       return add(Tree::null(span), 0);
     }
@@ -275,8 +277,9 @@ class TreeBuilder final : public YAML::EventHandler {
     node.entries = std::move(own);
     const auto lay_under = [&](Tree& from, const Span& at) {
       if (!from.is_mapping()) {
-        return error(
-            at, fmt::format("<< must merge a mapping or a list of mappings, not {}", to_text(from.kind)), "");
+        return error(at,
+                     fmt::format("<< must merge a mapping or a list of mappings, not {}", to_text(from.kind)),
+                     "let it refer to the anchor of a mapping");
       }
       for (Entry& entry : from.entries) {
         if (known.insert(entry.key).second) node.entries.push_back(std::move(entry));

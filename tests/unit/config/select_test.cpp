@@ -31,6 +31,19 @@ TEST_CASE("names of what a project has") {
   CHECK(select(loaded, config::Selector::Images) == Names{"pg:16", "work-web"});
 }
 
+TEST_CASE("names of what a project has, with its variables as they stand") {
+  auto bundle = ProjectBundle::parse(
+      "services:\n  web: {build: ., image: '${I:-x}', profiles: [p]}\n  db: {image: 'pg:16'}\nvolumes: "
+      "{data: "
+      "}\n#### option --no-interpolate\n");
+  const auto loaded = bundle.load();
+  REQUIRE(loaded);
+  CHECK(select(*loaded, config::Selector::Services) == Names{"db", "web"});
+  CHECK(select(*loaded, config::Selector::Volumes) == Names{"data"});
+  CHECK(select(*loaded, config::Selector::Profiles) == Names{"p"});
+  CHECK(select(*loaded, config::Selector::Images) == Names{"pg:16", "${I:-x}"});
+}
+
 TEST_CASE("hashes by service") {
   const auto loaded = load_text("services: {a: {image: i}, b: {image: i}, c: {image: j}}\n");
   const auto all = config::service_hashes(loaded, {"*"});
@@ -55,7 +68,7 @@ TEST_CASE("variables that the files ask for") {
         "I      false      redis:${T:?}    \n"
         "T      true                       \n");
   CHECK(to_text(*variables, config::VariableFormat::Yaml)
-            .starts_with("C:\n  name: C\n  required: false\n  defaultValue: \"\"\n  alternateValue: \"\"\n"));
+            .starts_with("C:\n  name: C\n  defaultvalue: \"\"\n  presencevalue: \"\"\n  required: false\n"));
 }
 
 TEST_CASE("images are pinned in the model, or alone in an override") {
