@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <charconv>
 
 #include <fmt/format.h>
 
+#include "base/split.h"
 #include "base/suggest.h"
 #include "compose/config.h"
 #include "compose/config_text.h"
@@ -20,6 +22,17 @@ using load::VariableUse;
 struct Found {
   const Tree* node = nullptr;
   std::string path;
+  const Provenance* provenance = nullptr;  ///< Of the node, or of the short form it is a part of.
+
+  /// The child `to`. What stands at the same place came about in the same way.
+  void step(const Tree& to, std::string to_path) {
+    const base::Span &here = node->span, &there = to.span;
+    const bool same_place =
+        here.source == there.source && here.line == there.line && here.column == there.column;
+    provenance = to.provenance == nullptr && same_place ? provenance : to.provenance;
+    node = &to;
+    path = std::move(to_path);
+  }
 };
 
 /// Takes the key of `map` that `rest` begins with: the longest, as names may hold dots.
@@ -48,7 +61,7 @@ std::optional<std::size_t> take_index(std::string_view& rest) {
 }
 
 base::Result<Found> find_path(const Tree& root, std::string_view path) {
-  Found at{&root, ""};
+  Found at{&root, "", nullptr};
   std::string_view rest = path;
   while (!rest.empty()) {
     if (rest.starts_with('.')) rest.remove_prefix(1);
@@ -56,11 +69,11 @@ base::Result<Found> find_path(const Tree& root, std::string_view path) {
     if (at.node->is_sequence()) {
       const auto index = take_index(rest);
       if (index && *index < at.node->items.size()) {
-        at = {&at.node->items[*index], fmt::format("{}[{}]", at.path, *index)};
+        at.step(at.node->items[*index], fmt::format("{}[{}]", at.path, *index));
         continue;
       }
     } else if (const Entry* entry = take_key(*at.node, rest)) {
-      at = {&entry->value, at.path.empty() ? entry->key : at.path + "." + entry->key};
+      at.step(entry->value, at.path.empty() ? entry->key : at.path + "." + entry->key);
       continue;
     }
     if (at.node->is_sequence()) {
@@ -115,6 +128,20 @@ std::string describe(const Provenance& provenance) {
   return out;
 }
 
+/// The files that a list or mapping was put together from, when there are several.
+std::string describe_parts(const Tree& node) {
+  std::vector<const base::Source*> files;
+  std::vector<std::string> places;
+  const auto add = [&](const base::Span& span) {
+    if (span.source == nullptr || std::ranges::find(files, span.source) != files.end()) return;
+    files.push_back(span.source);
+    places.push_back(fmt::format("{}:{}", span.source->name, span.line));
+  };
+  for (const Entry& entry : node.entries) add(entry.value.span);
+  for (const Tree& item : node.items) add(item.span);
+  return places.size() < 2 ? std::string() : fmt::format("  parts come from {}\n", base::join(places, ", "));
+}
+
 }  // namespace
 
 base::Result<std::string> explain(const load::Loaded& loaded, std::string_view path) {
@@ -122,12 +149,15 @@ base::Result<std::string> explain(const load::Loaded& loaded, std::string_view p
   const Tree& node = *found.node;
   std::string out = found.path + (node.is_scalar() ? " = " : ":\n");
   out += to_yaml(node, Dollars::Keep);
-  if (node.span.source == nullptr) {
+  if (node.span.source == nullptr && found.provenance == nullptr) {
     out += "  set by compose: no file says it\n";
+  } else if (node.span.source == nullptr) {
+    out += "  no file says it\n";
   } else {
     out += fmt::format("  at {}\n{}", place(node.span), excerpt(node.span));
   }
-  if (node.provenance != nullptr) out += describe(*node.provenance);
+  out += describe_parts(node);
+  if (found.provenance != nullptr) out += describe(*found.provenance);
   for (const std::string& line : loaded.sources->chain(node.span.source)) out += fmt::format("  {}\n", line);
   return out;
 }

@@ -22,32 +22,53 @@ bool is_project_name(std::string_view name) {
   return !name.empty() && first(name[0]) && std::ranges::all_of(name, rest);
 }
 
-/// The last `name:` that is not empty. compose-spec: name
-std::string name_in_files(const std::vector<ParsedFile>& files, const LoadContext& context) {
-  std::string name;
+/// The last `name:` that is not empty, normalized. compose-spec: name
+Tree name_in_files(const std::vector<ParsedFile>& files, const LoadContext& context) {
+  Tree name = Tree::string("");
   for (const ParsedFile& file : files) {
     for (const Tree& document : file.documents) {
       const std::string_view text = document.text_of("name");
       if (text.empty()) continue;
       const auto value = substitute(text, context.lookup());
-      if (value && !value->text.empty()) name = value->text;
+      if (!value || value->text.empty()) continue;
+      name = Tree::string(normalize_project_name(value->text), document.find("name")->span);
+      if (name.text == text) continue;
+      name.provenance = context.sources.add(Provenance{.written = std::string(text),
+                                                       .variables = value->uses,
+                                                       .replaced = {},
+                                                       .note = {},
+                                                       .earlier = nullptr});
     }
   }
-  return normalize_project_name(name);
+  return name;
 }
 
-base::Result<std::string> choose_project_name(const Discovery& found, const std::vector<ParsedFile>& files,
-                                              const LoadContext& context) {
+/// The name, with its place or a note of where it comes from.
+base::Result<Tree> choose_project_name(const Discovery& found, const std::vector<ParsedFile>& files,
+                                       const LoadContext& context) {
+  const auto noted = [&](std::string name, std::string note) {
+    Tree tree = Tree::string(std::move(name));
+    tree.provenance = context.sources.add(Provenance{
+        .written = {}, .variables = {}, .replaced = {}, .note = std::move(note), .earlier = nullptr});
+    return tree;
+  };
   if (!found.project_name.empty()) {
-    if (is_project_name(found.project_name)) return found.project_name;
+    if (is_project_name(found.project_name)) {
+      const Variable* variable = context.environment.find("COMPOSE_PROJECT_NAME");
+      const bool is_flag = !context.options.project_name.empty() || variable == nullptr;
+      return noted(
+          found.project_name,
+          is_flag ? "given by -p" : fmt::format("COMPOSE_PROJECT_NAME comes from {}", variable->origin));
+    }
     return base::fail(
         base::make_error(base::ErrorClass::Invalid,
                          fmt::format("invalid project name \"{}\"", found.project_name))
             .with_hint("use lower-case letters, digits, _ and -, beginning with a letter or digit"));
   }
-  std::string name = name_in_files(files, context);
-  if (name.empty()) name = normalize_project_name(base_name(found.project_directory));
-  if (!name.empty()) return name;
+  Tree in_files = name_in_files(files, context);
+  if (!in_files.text.empty()) return in_files;
+  std::string of_folder = normalize_project_name(base_name(found.project_directory));
+  if (!of_folder.empty()) return noted(std::move(of_folder), "the name of the project's folder");
   return base::fail(base::make_error(base::ErrorClass::Invalid, "the project has no name")
                         .with_hint("give one by -p or by `name:` in the Compose file"));
 }
@@ -158,14 +179,15 @@ class ProjectLoader {
     context_.project_directory = found.project_directory;
     std::vector<ParsedFile> files = TRY(parse_files(found.files));
     model::Project& project = loaded_.project;
-    project.name = TRY(choose_project_name(found, files, context_));
+    Tree name = TRY(choose_project_name(found, files, context_));
+    project.name = name.text;
     context_.environment.set("COMPOSE_PROJECT_NAME", project.name, "the project's name");
     std::vector<std::string> including;
     for (const ParsedFile& file : files) including.push_back(file.path);
     Tree root = TRY(load_model(std::move(files), context_, including));
     if (!options_.no_normalize) normalize(root, project.name, context_);
     context_.done("normalize", root);
-    root.set("name", Tree::string(project.name));
+    root.set("name", std::move(name));
     if (root.find_value("services") == nullptr) root.set("services", Tree::mapping());
     std::vector<std::string> disabled, profiles = named_profiles(root);
     if (options_.no_interpolate) {

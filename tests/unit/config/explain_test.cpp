@@ -96,3 +96,43 @@ TEST_CASE("a path that is not there names the nearest one") {
   CHECK(explain("servces") == "error: the project has no \"servces\"\n  hint: did you mean \"services\"?\n");
   CHECK(explain("services.web.ports[7]") == "error: services.web.ports has 2 items and no \"[7]\"\n");
 }
+
+TEST_CASE("a part of a short form is explained by the whole") {
+  const auto bundle = ProjectBundle::parse("services: {a: {image: i, ports: ['${P:-80}:80']}}\n");
+  const auto loaded = bundle.load();
+  REQUIRE(loaded);
+  CHECK(*config::explain(*loaded, "services.a.ports[0].published") ==
+        "services.a.ports[0].published = \"80\"\n"
+        "  at compose.yaml:1:34\n"
+        "    1 | services: {a: {image: i, ports: ['${P:-80}:80']}}\n"
+        "      |                                  ^~~~~~~~~~~~~\n"
+        "  written as \"${P:-80}:80\"\n"
+        "  P is not set: its default is used\n");
+}
+
+TEST_CASE("a merged list names its files, and the project's name its origin") {
+  auto bundle = ProjectBundle::parse(
+      "name: My-${N}\nservices:\n  a: {image: i, dns: [1.1.1.1]}\n#### env N=1\n#### file "
+      "compose.override.yaml\nservices:\n  a: {dns: [8.8.8.8]}\n");
+  const auto loaded = bundle.load();
+  REQUIRE(loaded);
+  CHECK(*config::explain(*loaded, "services.a.dns") ==
+        "services.a.dns:\n"
+        "- 1.1.1.1\n"
+        "- 8.8.8.8\n"
+        "  at compose.yaml:3:22\n"
+        "    3 |   a: {image: i, dns: [1.1.1.1]}\n"
+        "      |                      ^\n"
+        "  parts come from compose.yaml:3, compose.override.yaml:2\n");
+  CHECK(*config::explain(*loaded, "name") ==
+        "name = my-1\n"
+        "  at compose.yaml:1:7\n"
+        "    1 | name: My-${N}\n"
+        "      |       ^~~~~~~\n"
+        "  written as \"My-${N}\"\n"
+        "  N comes from the environment\n");
+  bundle.options.project_name = "flag";
+  const auto flagged = bundle.load();
+  REQUIRE(flagged);
+  CHECK(*config::explain(*flagged, "name") == "name = flag\n  no file says it\n  given by -p\n");
+}
