@@ -63,7 +63,9 @@ void check_env_file(const std::string& path, const LintInput& input, LintFinding
     const std::string_view value = base::trim(std::string_view(line).substr(equals + 1));
     const auto dollar = line.find('$', equals);
     if (dollar == std::string::npos || value.starts_with('\'')) continue;
-    if (line.compare(dollar, 2, "$$") == 0 || (dollar > 0 && line[dollar - 1] == '\\')) continue;
+    const char next = dollar + 1 < line.size() ? line[dollar + 1] : ' ';
+    const bool is_name = (next >= 'a' && next <= 'z') || (next >= 'A' && next <= 'Z') || next == '_';
+    if (!is_name || (dollar > 0 && line[dollar - 1] == '\\')) continue;  // ${NAME} is surely meant
     findings.add({&source, number, static_cast<std::uint32_t>(dollar + 1), 1}, "$ starts a variable here",
                  "put the value in single quotes if the $ is meant as it stands");
   }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "compose/config.h"
 
+#include <set>
+
 #include <fmt/format.h>
 
 #include "base/split.h"
@@ -113,11 +115,15 @@ base::Result<int> print_variables(Invocation& invocation, const Flags& flags,
 }
 
 base::Result<int> print_lint(Invocation& invocation, const Flags& flags, const load::Loaded& loaded) {
-  const auto found =
-      TRY(config::lint(loaded, invocation.files(), {flags.lint_disable.begin(), flags.lint_disable.end()}));
-  for (const base::Error& finding : found) {
-    fmt::print("{}", flags.format == "json" ? config::errors_to_json(finding, "warning")
-                                            : base::to_text(finding, "warning"));
+  std::set<std::string> disabled;
+  for (const std::string& given : flags.lint_disable) {
+    for (const std::string& rule : base::split(given, ',')) disabled.insert(rule);
+  }
+  const auto found = TRY(config::lint(loaded, invocation.files(), disabled));
+  if (flags.format == "json") {
+    fmt::print("{}\n", found.empty() ? "[]" : config::errors_to_json(base::join_errors(found), "warning"));
+  } else {
+    for (const base::Error& finding : found) fmt::print("{}", base::to_text(finding, "warning"));
   }
   return found.empty() ? 0 : 1;
 }
@@ -175,6 +181,9 @@ base::Result<int> run_config(Invocation& invocation) {
     fmt::print(stderr, "{}\n", config::errors_to_json(loaded.error(), "error"));
     return loaded.error().exit_code;
   }
+  // that `version` is obsolete is a finding, too
+  if (flags.lint)
+    std::erase_if(loaded->warnings, [](const base::Error& one) { return one.message.contains("`version`"); });
   print_warnings(invocation, flags, loaded->warnings);
   return print_loaded(invocation, flags, *loaded);
 }

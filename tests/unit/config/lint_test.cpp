@@ -42,7 +42,7 @@ TEST_CASE("each rule finds what it is for, and leaves the rest alone") {
   CHECK(lint("version: '3'\nservices:\n  a: {image: 'i:1'}\n") == "obsolete-version 1\n");
   CHECK(lint("services:\n  a:\n    image: i:1\n    volumes:\n      - /data\n      - ./x:/data/x\n      - "
              "./y:/y\n") == "bind-over-anonymous 6\n");
-  CHECK(lint("services:\n  a: {image: 'i:1', env_file: a.env}\n#### file a.env\nA=x$y\nB='x$y'\nC=x$$y\n#### "
+  CHECK(lint("services:\n  a: {image: 'i:1', env_file: a.env}\n#### file a.env\nA=x$y\nB='x$y'\nC=x$$y\nE=${x}$1\n#### "
              "file .env\n"
              "# $c\nD=$x\n") == "dollar-in-env-file 2\ndollar-in-env-file 1\n");
   CHECK(lint("services:\n  a:\n    image: i:1\n    restart: no\n    labels: {x: 'yes', y: on}\n") ==

@@ -120,6 +120,7 @@ TEST_CASE("all problems of a pass are reported, each with its place and a hint")
         "compose.yaml:4:12: error: services.web.ports: must be a list, not an integer\n"
         "    4 |     ports: 80\n"
         "      |            ^~\n"
+        "  hint: write a list: [\"80\"]\n"
         "compose.yaml:6:12: error: services.db.image: must be a string, not an integer\n"
         "    6 |     image: 7\n"
         "      |            ^\n"
