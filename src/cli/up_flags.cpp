@@ -63,6 +63,7 @@ base::Result<compose::UpOptions> make_up_options(Invocation& invocation, const U
   out.reconcile.confirm_all = flags.yes;
   out.reconcile.separator = out.images.separator = invocation.separator();
   out.reconcile.version = out.images.version = invocation.version();
+  out.images.now = std::chrono::system_clock::now();
   if (flags.build) out.images.build = plan::BuildWish::Always;
   if (flags.no_build) out.images.build = plan::BuildWish::Never;
   if (!services.empty()) out.images.whole = invocation.load_whole();

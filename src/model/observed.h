@@ -92,6 +92,7 @@ struct ObservedImage {
   std::vector<std::string> tags, digests;
   std::map<std::string, std::string> labels;
   TimePoint created;
+  TimePoint last_tagged;  ///< When a name was last given to it, by a pull or build or by hand.
   std::int64_t size = 0;  ///< Bytes unpacked, all layers.
   std::string platform;   ///< os/arch[/variant]
   std::vector<std::string> entrypoint, command, environment, volumes, exposed;

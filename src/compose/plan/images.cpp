@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/diagnostics.h"
+#include "base/duration.h"
 #include "compose/plan/build_order.h"
 #include "compose/plan/builder.h"
 
@@ -96,17 +97,26 @@ class ImagePlanner {
   std::vector<const model::Service*> chain_;  ///< Being planned: each waits for the next one's image.
 };
 
-/// Policies by which a present image is fetched again.
-bool refreshes(std::string_view policy) {
-  return policy == "always" || policy == "refresh" || policy == "daily" || policy == "weekly" ||
-         policy.starts_with("every_");
+/// Whether the policy has a present image fetched again now. compose-spec: services.*.pull_policy
+bool refreshes(std::string_view policy, model::TimePoint last_tagged, model::TimePoint now) {
+  constexpr std::string_view kEvery = "every_";
+  if (policy == "always" || policy == "refresh") return true;
+  std::optional<base::Duration> period;
+  if (policy == "daily") period = std::chrono::days(1);
+  if (policy == "weekly") period = std::chrono::weeks(1);
+  if (policy.starts_with(kEvery)) {
+    // Loading has checked it.
+    if (const auto own = base::parse_duration(policy.substr(kEvery.size()))) period = *own;
+  }
+  return period && now - last_tagged >= *period;
 }
 
 void plan_service_image(ImagePlanner& planner, const model::Project& project, const model::Service& service,
                         const model::Observed& observed, const ImageOptions& options) {
   const std::string image = image_name(project, service, options.separator);
   if (planner.builds(image)) return;
-  const bool present = observed.images.contains(image);
+  const auto found = observed.images.find(image);
+  const bool present = found != observed.images.end();
   const std::string& policy = options.pull_policy.empty() ? service.pull_policy : options.pull_policy;
   if (service.build && options.build != BuildWish::Never) {
     if (options.build == BuildWish::Always || policy == "build") {
@@ -120,7 +130,8 @@ void plan_service_image(ImagePlanner& planner, const model::Project& project, co
     }
   }
   if (service.image.empty() || policy == "never" || policy == "build") return;
-  const bool refresh = refreshes(policy);
+  const bool refresh =
+      refreshes(policy, present ? found->second.last_tagged : model::TimePoint(), options.now);
   if (present && !refresh) return;
   const StepId pull =
       planner.pull(image, service.platform, refresh ? "pull_policy " + policy : "no such image");

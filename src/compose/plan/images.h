@@ -29,6 +29,8 @@ struct BuildSettings {
 struct ImageOptions {
   BuildWish build = BuildWish::WhenMissing;
   std::string pull_policy;  ///< --pull, over the services' own; empty: theirs.
+  /// For policies that pull again after some time; unset: that is always over.
+  model::TimePoint now = model::TimePoint::max();
   BuildSettings settings;
   NameSeparator separator = '-';
   std::string version;

@@ -67,6 +67,8 @@ base::Result<> ImageStore::delete_image(const std::string& id, Removal& removal)
     TRY(database_.run("DELETE FROM image_annotations WHERE image = ?", {id}));
     TRY(database_.run("DELETE FROM image_layers WHERE image = ?", {id}));
     TRY(database_.run("DELETE FROM images WHERE id = ?", {id}));
+    TRY(database_.run("DELETE FROM image_tag_times WHERE reference NOT IN (SELECT reference FROM image_tags)",
+                      {}));
     free = TRY(snapshots_.release("image:" + id));
     return {};
   }));
@@ -100,11 +102,15 @@ base::Result<> ImageStore::forget_lost_layers() {
   return {};
 }
 
-base::Result<Removal> ImageStore::prune(PruneMode mode, const ImageUsers& users) {
+base::Result<Removal> ImageStore::prune(PruneMode mode, const ImageUsers& users, const ImageFilter& filter) {
   Removal removal;
   for (const std::string& id : TRY(list_ids())) {
     if (mode == PruneMode::Dangling && !TRY(tags_of(id)).empty()) continue;
-    if (!check_users(id, id, users)) continue;
+    if (filter && !filter(TRY(read_image(id)).config)) continue;
+    const auto unused = check_users(id, id, users);
+    if (!unused && unused.error().error_class != base::ErrorClass::Conflict)
+      return base::fail(unused.error());
+    if (!unused) continue;
     TRY(delete_image(id, removal));
   }
   removal.freed += TRY(content_.sweep(Unfinished::Remove));

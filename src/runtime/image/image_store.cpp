@@ -13,7 +13,7 @@
 namespace runtime::image {
 namespace {
 
-// created and added: nanoseconds since 1970. Digests are "sha256:<hex>", references canonical.
+// created, added and tagged: nanoseconds since 1970. Digests are "sha256:<hex>", references canonical.
 constexpr const char* kSchema = R"sql(
 CREATE TABLE IF NOT EXISTS images (
   id TEXT PRIMARY KEY, config TEXT NOT NULL, created INTEGER NOT NULL, added INTEGER NOT NULL) WITHOUT ROWID;
@@ -22,6 +22,8 @@ CREATE TABLE IF NOT EXISTS image_layers (
   PRIMARY KEY (image, position)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS image_tags (reference TEXT PRIMARY KEY, image TEXT NOT NULL) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS image_tags_by_image ON image_tags(image);
+CREATE TABLE IF NOT EXISTS image_tag_times (
+  reference TEXT PRIMARY KEY, tagged INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS image_digests (
   image TEXT NOT NULL, repository TEXT NOT NULL, digest TEXT NOT NULL,
   PRIMARY KEY (image, repository, digest)) WITHOUT ROWID;
@@ -134,6 +136,10 @@ base::Result<> ImageStore::set_tag(const std::string& image_id, const model::Ima
         base::ErrorClass::Invalid,
         fmt::format("\"{}\" names a digest, which cannot be given to an image", reference.familiar_text()));
   }
+  TRY(
+      database_.run("INSERT INTO image_tag_times (reference, tagged) VALUES (?, ?) "
+                    "ON CONFLICT (reference) DO UPDATE SET tagged = excluded.tagged",
+                    {reference.canonical_text(), now_ns()}));
   return database_.run(
       "INSERT INTO image_tags (reference, image) VALUES (?, ?) "
       "ON CONFLICT (reference) DO UPDATE SET image = excluded.image WHERE image <> excluded.image",
@@ -187,6 +193,10 @@ base::Result<Image> ImageStore::read_image(const std::string& id) {
   TRY(database_.run("SELECT snapshot FROM image_layers WHERE image = ? ORDER BY position", {id},
                     [&](const sys::Row& row) { out.layers.push_back(row.text(0)); }));
   out.tags = TRY(tags_of(id));
+  TRY(
+      database_.run("SELECT tagged FROM image_tag_times JOIN image_tags USING (reference) WHERE image = ? "
+                    "ORDER BY tagged DESC LIMIT 1",
+                    {id}, [&](const sys::Row& row) { out.tagged_ns = row.integer(0); }));
   TRY(database_.run(
       "SELECT repository, digest FROM image_digests WHERE image = ? ORDER BY repository, digest", {id},
       [&](const sys::Row& row) {
@@ -212,6 +222,7 @@ model::ObservedImage observe(const Image& image) {
   out.tags = image.tags;
   out.digests = image.repo_digests;
   out.size = image.size;
+  out.last_tagged = model::TimePoint(base::Duration(image.tagged_ns));
   return out;
 }
 

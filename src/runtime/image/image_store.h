@@ -40,6 +40,7 @@ struct Image {
   std::vector<std::string> repo_digests;  ///< "redis@sha256:..."
   std::int64_t size = 0;                  ///< Bytes unpacked, all layers.
   std::string config_json;                ///< As received, or canonical.
+  std::int64_t tagged_ns = 0;             ///< When a name was last given to it; since 1970.
 };
 
 /// An image made on this machine. Its layers must be committed snapshots.
@@ -74,6 +75,8 @@ struct DiskUse {
 
 /// Names of the containers that use an image, whatever their state. Given by the engine.
 using ImageUsers = std::function<base::Result<std::vector<std::string>>(const std::string& image_id)>;
+/// Which images a prune may take; empty: all.
+using ImageFilter = std::function<bool(const ImageConfig&)>;
 
 /// The images of one data root: records in the database, layers in the snapshot store, blobs in the content
 /// store.
@@ -107,8 +110,9 @@ class ImageStore {
   /// image (Careful: Conflict when it has several names). Conflict while `users` names a container, unless
   /// Force: then only names go and the layers stay for the containers.
   base::Result<Removal> remove(std::string_view image, RemoveMode mode, const ImageUsers& users);
-  /// Dangling images, or all that no container uses; and what fetches left that broke off.
-  base::Result<Removal> prune(PruneMode mode, const ImageUsers& users);
+  /// Dangling images, or all that no container uses, if the filter takes them; and what fetches left that
+  /// broke off.
+  base::Result<Removal> prune(PruneMode mode, const ImageUsers& users, const ImageFilter& filter = {});
 
   /// Records an image made here and points its tags at it; returns its ID. One transaction.
   base::Result<std::string> add_built_image(const BuiltImage& image);
