@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "engine_client/build_cache.h"
 #include "engine_client/containers.h"
 #include "engine_client/exec.h"
 #include "engine_client/images.h"
@@ -19,6 +20,7 @@ class Engine {
   virtual ~Engine() = default;
   virtual Containers& containers() = 0;
   virtual Images& images() = 0;
+  virtual BuildCache& build_cache() = 0;
   virtual Networks& networks() = 0;
   virtual Volumes& volumes() = 0;
   virtual Exec& exec() = 0;

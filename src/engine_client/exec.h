@@ -24,8 +24,8 @@ class Exec {
   virtual ~Exec() = default;
   /// Runs the process and returns its exit code (0 at once with `detach`). Conflict when the container
   /// does not run; 126 / 127 are ordinary exit codes: not executable, not found.
-  virtual base::Result<int> run(const std::string& container, const ExecSpec&,
-                                const TerminalStreams&, const base::Cancellation&) = 0;
+  virtual base::Result<int> run(const std::string& container, const ExecSpec&, const TerminalStreams&,
+                                const base::Cancellation&) = 0;
 };
 
 }  // namespace engine_client

@@ -9,6 +9,7 @@
 
 #include "base/cancellation.h"
 #include "base/result.h"
+#include "engine_client/prune_filter.h"
 #include "model/build_spec.h"
 #include "model/observed.h"
 
@@ -32,11 +33,21 @@ struct PullOptions {
 struct ImageRemoval {
   std::vector<std::string> untagged;  ///< References.
   std::vector<std::string> deleted;   ///< Image IDs.
+  std::int64_t freed = 0;             ///< Bytes of layers that nobody needs any more.
+};
+enum class PruneImages { Dangling, All };  ///< Without a name; or also those with one.
+
+/// One step of an image's making, as `image history` shows it.
+struct ImageHistoryRow {
+  std::optional<model::TimePoint> created;
+  std::string created_by, comment;
+  std::int64_t size = 0;  ///< Bytes of its layer, 0 without one.
 };
 struct ImportOptions {
   std::string reference;             ///< Name to give; may be empty.
   std::vector<std::string> changes;  ///< Dockerfile instructions: "CMD [\"sh\"]"
   std::string message;
+  std::string platform;  ///< os/arch[/variant]; empty: this machine's.
 };
 
 /// The engine's images: finding, pulling, building, tagging and removing them.
@@ -46,8 +57,8 @@ class Images {
   virtual base::Result<std::vector<model::ObservedImage>> list() = 0;
   /// By reference, ID or unique ID prefix. NotFound when it is not in the store.
   virtual base::Result<model::ObservedImage> inspect(const std::string& image) = 0;
-  virtual base::Result<> pull(const std::string& reference, const PullOptions&,
-                              const ImageEventSink&, const base::Cancellation&) = 0;
+  virtual base::Result<> pull(const std::string& reference, const PullOptions&, const ImageEventSink&,
+                              const base::Cancellation&) = 0;
   virtual base::Result<> push(const std::string& reference, const ImageEventSink&,
                               const base::Cancellation&) = 0;
   /// The new image's ID.
@@ -59,6 +70,10 @@ class Images {
     return std::vector<std::string>();
   }
   virtual base::Result<ImageRemoval> remove(const std::string& image, bool force) = 0;
+  /// Images that no container uses and the filter takes.
+  virtual base::Result<ImageRemoval> prune(PruneImages which, const PruneFilter&) = 0;
+  /// Newest step first.
+  virtual base::Result<std::vector<ImageHistoryRow>> history(const std::string& image) = 0;
   virtual base::Result<> tag(const std::string& image, const std::string& reference) = 0;
   /// A root file-system tar (plain, gzip or zstd) from a descriptor; the new image's ID.
   virtual base::Result<std::string> import(int tar, const ImportOptions&) = 0;

@@ -4,7 +4,9 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 
+#include "base/cancellation.h"
 #include "base/result.h"
 
 namespace sys {
@@ -17,6 +19,10 @@ struct TerminalSize {
 };
 /// man 2 TIOCGWINSZ; nothing when `fd` is no terminal or its size is not known.
 std::optional<TerminalSize> terminal_size(int fd);
+
+/// A line from the terminal without showing what is typed, without its line feed: a password. man 3 termios.
+/// Cancelled also while it waits.
+base::Result<std::string> read_hidden_line(int fd, const base::Cancellation& cancellation);
 
 /// A terminal in raw mode: every key reaches the program as it is. Puts the old mode back when it goes.
 /// man 3 termios

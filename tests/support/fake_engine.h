@@ -21,6 +21,7 @@ class FakeEngine final : public engine_client::Engine {
 
   engine_client::Containers& containers() override;
   engine_client::Images& images() override;
+  engine_client::BuildCache& build_cache() override;
   engine_client::Networks& networks() override;
   engine_client::Volumes& volumes() override;
   engine_client::Exec& exec() override;

@@ -94,6 +94,9 @@ class FakeImages final : public engine_client::Images {
   base::Result<std::string> build(const model::BuildSpec&, const engine_client::ImageEventSink&,
                                   const base::Cancellation&) override;
   base::Result<engine_client::ImageRemoval> remove(const std::string& image, bool force) override;
+  base::Result<engine_client::ImageRemoval> prune(engine_client::PruneImages which,
+                                                  const engine_client::PruneFilter&) override;
+  base::Result<std::vector<engine_client::ImageHistoryRow>> history(const std::string& image) override;
   base::Result<> tag(const std::string& image, const std::string& reference) override;
   base::Result<std::string> import(int tar, const engine_client::ImportOptions&) override;
   base::Result<std::vector<std::string>> load(int tar, const engine_client::ImageEventSink&) override;
@@ -147,6 +150,21 @@ class FakeSystem final : public engine_client::System {
     return engine_client::EngineVersion{"fake", "1", ""};
   }
   base::Result<engine_client::Recovery> recover() override { return engine_client::Recovery{}; }
+  base::Result<engine_client::DiskUse> disk_use() override { return engine_client::DiskUse{}; }
+  base::Result<engine_client::StoreCheck> check(const engine_client::CheckOptions&) override {
+    return engine_client::StoreCheck{};
+  }
+};
+
+/// A cache that stays empty.
+class FakeBuildCache final : public engine_client::BuildCache {
+ public:
+  base::Result<std::vector<engine_client::BuildCacheRecord>> list() override {
+    return std::vector<engine_client::BuildCacheRecord>{};
+  }
+  base::Result<engine_client::Pruned> prune(const engine_client::BuildCachePruneOptions&) override {
+    return engine_client::Pruned{};
+  }
 };
 
 struct FakeEngine::State {
@@ -157,6 +175,7 @@ struct FakeEngine::State {
   FakeVolumes volume_calls{world};
   FakeExec exec_calls{world};
   FakeSystem system_calls;
+  FakeBuildCache build_cache_calls;
 };
 
 }  // namespace support

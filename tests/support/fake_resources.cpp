@@ -81,7 +81,29 @@ base::Result<engine_client::ImageRemoval> FakeImages::remove(const std::string& 
                       fmt::format("image {} is used by container {}", image, container.observed.name));
   }
   world_.images.erase(found);
-  return engine_client::ImageRemoval{{image}, {}};
+  return engine_client::ImageRemoval{{image}, {}, 0};
+}
+
+base::Result<engine_client::ImageRemoval> FakeImages::prune(engine_client::PruneImages which,
+                                                            const engine_client::PruneFilter& filter) {
+  FakeWorld::Lock lock(world_.mutex);
+  TRY(world_.count("prune images"));
+  engine_client::ImageRemoval removal;
+  std::erase_if(world_.images, [&](const auto& entry) {
+    const auto& image = entry.second;
+    const bool named = which == engine_client::PruneImages::Dangling && !image.tags.empty();
+    const bool used = std::any_of(world_.containers.begin(), world_.containers.end(),
+                                  [&](const auto& one) { return one.second.observed.image_id == image.id; });
+    if (named || used || !filter.takes(image.labels, image.created)) return false;
+    removal.deleted.push_back(image.id);
+    return true;
+  });
+  return removal;
+}
+
+base::Result<std::vector<engine_client::ImageHistoryRow>> FakeImages::history(const std::string& image) {
+  TRY(inspect(image));
+  return std::vector<engine_client::ImageHistoryRow>{};
 }
 
 base::Result<> FakeImages::tag(const std::string& image, const std::string& reference) {

@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::array kCommands = {
     Command{"build", "Build or rebuild images of services", run_build},
+    Command{"builder", "Work with the build cache", run_builder},
     Command{"config", "Check the Compose files and print them in canonical form", run_config},
     Command{"convert", "The same as config", run_config},
     Command{"create", "Create the services' containers without starting them", run_create},
@@ -18,6 +19,8 @@ constexpr std::array kCommands = {
     Command{"image", "Work with the image store", run_image},
     Command{"images", "List images of the created containers", run_images},
     Command{"kill", "Send a signal to containers", run_kill},
+    Command{"login", "Log in to a registry", run_login},
+    Command{"logout", "Log out of a registry", run_logout},
     Command{"logs", "Print the output of containers", run_logs},
     Command{"ls", "List projects", run_ls},
     Command{"pause", "Pause services", run_pause},
@@ -31,6 +34,7 @@ constexpr std::array kCommands = {
     Command{"scale", "Set how many replicas services have", run_scale},
     Command{"start", "Start containers that exist", run_start},
     Command{"stop", "Stop containers", run_stop},
+    Command{"system", "Work with everything the engine keeps", run_system},
     Command{"unpause", "Unpause services", run_unpause},
     Command{"up", "Create and start the project", run_up},
     Command{"version", "Print the version", run_version},

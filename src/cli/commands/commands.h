@@ -26,6 +26,7 @@ const Command* find_command(std::string_view name);
 // Each takes its arguments from the invocation, does the command and gives the exit code. What a command
 // does is its summary in commands.cpp; its errors are those of the use case in src/compose.
 base::Result<int> run_build(Invocation&);    ///< `build`
+base::Result<int> run_builder(Invocation&);  ///< `builder`
 base::Result<int> run_config(Invocation&);   ///< `config`
 base::Result<int> run_create(Invocation&);   ///< `create`
 base::Result<int> run_down(Invocation&);     ///< `down`
@@ -34,6 +35,8 @@ base::Result<int> run_exec(Invocation&);     ///< `exec`
 base::Result<int> run_image(Invocation&);    ///< `image`
 base::Result<int> run_images(Invocation&);   ///< `images`
 base::Result<int> run_kill(Invocation&);     ///< `kill`
+base::Result<int> run_login(Invocation&);    ///< `login`
+base::Result<int> run_logout(Invocation&);   ///< `logout`
 base::Result<int> run_logs(Invocation&);     ///< `logs`
 base::Result<int> run_ls(Invocation&);       ///< `ls`
 base::Result<int> run_pause(Invocation&);    ///< `pause`
@@ -47,6 +50,7 @@ base::Result<int> run_run(Invocation&);      ///< `run`
 base::Result<int> run_scale(Invocation&);    ///< `scale`
 base::Result<int> run_start(Invocation&);    ///< `start`
 base::Result<int> run_stop(Invocation&);     ///< `stop`
+base::Result<int> run_system(Invocation&);   ///< `system`
 base::Result<int> run_unpause(Invocation&);  ///< `unpause`
 base::Result<int> run_up(Invocation&);       ///< `up`
 base::Result<int> run_version(Invocation&);  ///< `version`

@@ -2,6 +2,7 @@
 #include "cli/render/container_text.h"
 
 #include <algorithm>
+#include <ctime>
 #include <set>
 
 #include <fmt/format.h>
@@ -40,6 +41,16 @@ std::string to_human_duration(std::chrono::nanoseconds duration) {
   if (hours < 24 * 30 * 2) return fmt::format("{} weeks", hours / 24 / 7);
   if (hours < 24 * 365 * 2) return fmt::format("{} months", hours / 24 / 30);
   return fmt::format("{} years", hours / 24 / 365);
+}
+
+std::string local_time_text(model::TimePoint time) {
+  const std::time_t seconds = std::chrono::system_clock::to_time_t(
+      std::chrono::time_point_cast<std::chrono::system_clock::duration>(time));
+  std::tm parts{};
+  ::localtime_r(&seconds, &parts);
+  char text[64];
+  std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S %z %Z", &parts);
+  return text;
 }
 
 std::string status_text(const model::ObservedContainer& container, model::TimePoint now) {

@@ -9,6 +9,8 @@ namespace cli {
 
 /// "3 minutes", "About an hour", "2 weeks".
 std::string to_human_duration(std::chrono::nanoseconds duration);
+/// "2026-01-02 03:04:05 +0000 UTC", in the local zone.
+std::string local_time_text(model::TimePoint time);
 /// "Up 3 minutes (healthy)", "Exited (1) 2 hours ago", "Created".
 std::string status_text(const model::ObservedContainer& container, model::TimePoint now);
 /// "0.0.0.0:8080->80/tcp, 443/tcp"

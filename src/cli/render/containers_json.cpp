@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/render/containers_json.h"
 
-#include <ctime>
-
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -19,16 +17,6 @@ using Json = nlohmann::ordered_json;
 // Labels and names may hold any bytes.
 std::string dump(const Json& value, int indent = -1) {
   return value.dump(indent, ' ', false, Json::error_handler_t::replace);
-}
-
-std::string local_time(model::TimePoint time) {
-  const std::time_t seconds = std::chrono::system_clock::to_time_t(
-      std::chrono::time_point_cast<std::chrono::system_clock::duration>(time));
-  std::tm parts{};
-  ::localtime_r(&seconds, &parts);
-  char text[64];
-  std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S %z %Z", &parts);
-  return text;
 }
 
 Json publishers_of(const model::ObservedContainer& container) {
@@ -61,7 +49,7 @@ std::string to_json(const model::ObservedContainer& container, model::TimePoint 
   for (const auto& endpoint : container.endpoints) networks.push_back(endpoint.network);
   const Json out{
       {"Command", command_text(container, Truncate::Yes)},
-      {"CreatedAt", local_time(container.created)},
+      {"CreatedAt", local_time_text(container.created)},
       {"ExitCode", container.exit_code},
       {"Health", model::to_text(container.health)},
       {"ID", container.id.substr(0, 12)},
@@ -149,27 +137,38 @@ std::string to_json(const model::ObservedVolume& volume) {
                {"Scope", "local"}});
 }
 
+namespace {
+
+Json make_json(const model::ObservedImage& image) {
+  Json config{{"User", image.user},
+              {"Env", image.environment},
+              {"Cmd", image.command},
+              {"Entrypoint", image.entrypoint},
+              {"WorkingDir", image.working_dir},
+              {"Labels", image.labels},
+              {"StopSignal", image.stop_signal}};
+  for (const char* key : {"Volumes", "ExposedPorts"}) config[key] = Json::object();
+  for (const std::string& volume : image.volumes) config["Volumes"][volume] = Json::object();
+  for (const std::string& port : image.exposed) config["ExposedPorts"][port] = Json::object();
+  const auto parts = base::split(image.platform, '/');
+  return {{"Id", image.id},
+          {"RepoTags", image.tags},
+          {"RepoDigests", image.digests},
+          {"Created", to_rfc3339(image.created)},
+          {"Os", parts.front()},
+          {"Architecture", parts.size() > 1 ? parts[1] : ""},
+          {"Platform", image.platform},
+          {"Size", image.size},
+          {"Config", std::move(config)}};
+}
+
+}  // namespace
+
+std::string to_json(const model::ObservedImage& image) { return dump(make_json(image)); }
+
 std::string to_json(const std::vector<model::ObservedImage>& images) {
   Json out = Json::array();
-  for (const model::ObservedImage& image : images) {
-    Json config{{"User", image.user},
-                {"Env", image.environment},
-                {"Cmd", image.command},
-                {"Entrypoint", image.entrypoint},
-                {"WorkingDir", image.working_dir},
-                {"Labels", image.labels},
-                {"StopSignal", image.stop_signal}};
-    for (const char* key : {"Volumes", "ExposedPorts"}) config[key] = Json::object();
-    for (const std::string& volume : image.volumes) config["Volumes"][volume] = Json::object();
-    for (const std::string& port : image.exposed) config["ExposedPorts"][port] = Json::object();
-    out.push_back({{"Id", image.id},
-                   {"RepoTags", image.tags},
-                   {"RepoDigests", image.digests},
-                   {"Created", to_rfc3339(image.created)},
-                   {"Platform", image.platform},
-                   {"Size", image.size},
-                   {"Config", std::move(config)}});
-  }
+  for (const model::ObservedImage& image : images) out.push_back(make_json(image));
   return dump(out, 4);
 }
 

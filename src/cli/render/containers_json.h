@@ -16,7 +16,7 @@ std::string to_json(const std::vector<compose::ProjectStatus>& projects);
 /// One event: {"time", "type", "action", "id", "service", "attributes"}.
 std::string to_json(const engine_client::ContainerEvent& event, model::TimePoint now);
 std::string_view to_text(engine_client::ContainerEventKind kind);
-/// `images --format json` and `image ls --format json`: an array.
+/// `images --format json`: an array.
 struct ImageRow {
   std::string container, repository, tag, id, created;
   std::int64_t size = 0;
@@ -25,7 +25,8 @@ struct ImageRow {
 std::string to_json(const std::vector<ImageRow>& rows);
 /// `volumes --format json`: one object a line.
 std::string to_json(const model::ObservedVolume& volume);
-/// `image inspect`: an array.
+/// `image inspect`: one object of it, and all of it, an array.
+std::string to_json(const model::ObservedImage& image);
 std::string to_json(const std::vector<model::ObservedImage>& images);
 
 }  // namespace cli

@@ -22,6 +22,7 @@ std::string make_table(const std::vector<std::string>& header,
     widths.push_back(std::max(width_of(title), least_width > kGap ? least_width - kGap : 0));
   }
   for (const auto& row : rows) {
+    widths.resize(std::max(widths.size(), row.size()));
     for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width_of(row[i]));
   }
   std::string out;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/engine/bundled_engine.h"
 
+#include "runtime/engine/bundled_build_cache.h"
 #include "runtime/engine/bundled_containers.h"
 #include "runtime/engine/bundled_exec.h"
 #include "runtime/engine/bundled_images.h"
@@ -20,6 +21,7 @@ class BundledEngine final : public engine_client::Engine {
         runner_(*stores_),
         containers_(*stores_),
         images_(*stores_, runner_),
+        build_cache_(*stores_, runner_),
         networks_(*stores_),
         volumes_(*stores_),
         exec_(*stores_),
@@ -27,6 +29,7 @@ class BundledEngine final : public engine_client::Engine {
 
   engine_client::Containers& containers() override { return containers_; }
   engine_client::Images& images() override { return images_; }
+  engine_client::BuildCache& build_cache() override { return build_cache_; }
   engine_client::Networks& networks() override { return networks_; }
   engine_client::Volumes& volumes() override { return volumes_; }
   engine_client::Exec& exec() override { return exec_; }
@@ -37,6 +40,7 @@ class BundledEngine final : public engine_client::Engine {
   EngineStepRunner runner_;
   BundledContainers containers_;
   BundledImages images_;
+  BundledBuildCache build_cache_;
   BundledNetworks networks_;
   BundledVolumes volumes_;
   BundledExec exec_;

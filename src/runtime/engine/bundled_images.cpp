@@ -76,7 +76,27 @@ base::Result<std::vector<std::string>> BundledImages::base_images(const model::B
 base::Result<engine_client::ImageRemoval> BundledImages::remove(const std::string& image, bool force) {
   const auto mode = force ? image::RemoveMode::Force : image::RemoveMode::Careful;
   image::Removal removal = TRY(stores_.images->remove(image, mode, image_users()));
-  return engine_client::ImageRemoval{std::move(removal.untagged), std::move(removal.deleted)};
+  return engine_client::ImageRemoval{std::move(removal.untagged), std::move(removal.deleted), removal.freed};
+}
+
+base::Result<engine_client::ImageRemoval> BundledImages::prune(engine_client::PruneImages which,
+                                                               const engine_client::PruneFilter& filter) {
+  const auto mode =
+      which == engine_client::PruneImages::All ? image::PruneMode::All : image::PruneMode::Dangling;
+  image::Removal removal =
+      TRY(stores_.images->prune(mode, image_users(), [&](const image::ImageConfig& config) {
+        return filter.takes(config.labels, config.created.value_or(model::TimePoint()));
+      }));
+  return engine_client::ImageRemoval{std::move(removal.untagged), std::move(removal.deleted), removal.freed};
+}
+
+base::Result<std::vector<engine_client::ImageHistoryRow>> BundledImages::history(const std::string& image) {
+  std::vector<engine_client::ImageHistoryRow> out;
+  for (image::HistoryRow& row : TRY(stores_.images->history(image))) {
+    out.push_back(
+        {row.entry.created, std::move(row.entry.created_by), std::move(row.entry.comment), row.size});
+  }
+  return out;
 }
 
 base::Result<> BundledImages::tag(const std::string& image, const std::string& reference) {
@@ -86,7 +106,10 @@ base::Result<> BundledImages::tag(const std::string& image, const std::string& r
 base::Result<std::string> BundledImages::import(int tar, const engine_client::ImportOptions& options) {
   return image::import_root(
       *stores_.images, tar,
-      {.reference = options.reference, .changes = options.changes, .message = options.message});
+      {.reference = options.reference,
+       .changes = options.changes,
+       .message = options.message,
+       .platform = options.platform});
 }
 
 base::Result<std::vector<std::string>> BundledImages::load(int tar,

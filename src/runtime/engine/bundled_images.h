@@ -23,6 +23,9 @@ class BundledImages final : public engine_client::Images {
                                   const base::Cancellation& cancellation) override;
   base::Result<std::vector<std::string>> base_images(const model::BuildSpec& spec) override;
   base::Result<engine_client::ImageRemoval> remove(const std::string& image, bool force) override;
+  base::Result<engine_client::ImageRemoval> prune(engine_client::PruneImages which,
+                                                  const engine_client::PruneFilter& filter) override;
+  base::Result<std::vector<engine_client::ImageHistoryRow>> history(const std::string& image) override;
   base::Result<> tag(const std::string& image, const std::string& reference) override;
   base::Result<std::string> import(int tar, const engine_client::ImportOptions& options) override;
   base::Result<std::vector<std::string>> load(int tar, const engine_client::ImageEventSink& sink) override;

@@ -6,12 +6,14 @@
 
 namespace runtime::engine {
 
-/// engine_client::System: version and recovery.
+/// engine_client::System: version, recovery, disk use and the check of the store.
 class BundledSystem final : public engine_client::System {
  public:
   explicit BundledSystem(Stores& stores) : stores_(stores) {}
   base::Result<engine_client::EngineVersion> version() override;
   base::Result<engine_client::Recovery> recover() override;
+  base::Result<engine_client::DiskUse> disk_use() override;
+  base::Result<engine_client::StoreCheck> check(const engine_client::CheckOptions& options) override;
 
  private:
   Stores& stores_;

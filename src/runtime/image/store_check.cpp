@@ -30,6 +30,7 @@ class Checker {
     TRY(check_names());
     TRY(check_blobs());
     TRY(check_layers());
+    TRY(check_cached_layers());
     TRY(check_orphans());
     return std::move(report_);
   }
@@ -101,8 +102,34 @@ class Checker {
       if (!repairs()) continue;
       if (layer.blob && TRY(is_sound(*layer.blob)) && TRY(restore(layer))) continue;
       TRY(take_images_away(layer.snapshot));
+      TRY(forget(layer.snapshot));
     }
     return {};
+  }
+
+  /// Layers that only the build cache holds: a build would take them for a result.
+  base::Result<> check_cached_layers() {
+    std::vector<std::string> held;
+    TRY(store_.database().run(
+        "SELECT DISTINCT snapshot FROM snapshot_holds WHERE holder >= 'build:' AND holder < 'build;' "
+        "AND snapshot NOT IN (SELECT snapshot FROM image_layers) ORDER BY snapshot",
+        {}, [&](const sys::Row& row) { held.push_back(row.text(0)); }));
+    for (const std::string& snapshot : held) {
+      if (sys::path_exists(store_.snapshots().fs_path(snapshot))) continue;
+      report_.problems.push_back(fmt::format("layer {} of the build cache has lost its folder", snapshot));
+      if (!repairs()) continue;
+      TRY(forget(snapshot));
+      report_.repairs.push_back(fmt::format("took layer {} out of the build cache", snapshot));
+    }
+    return {};
+  }
+
+  /// Whoever still holds a layer that cannot be mended finds it gone; the build cache then makes it again.
+  base::Result<> forget(const std::string& snapshot) {
+    return store_.database().transaction([&]() -> base::Result<> {
+      TRY(store_.database().run("DELETE FROM snapshot_holds WHERE snapshot = ?", {snapshot}));
+      return store_.database().run("DELETE FROM snapshots WHERE id = ?", {snapshot});
+    });
   }
 
   /// "" when there is nothing wrong with it.

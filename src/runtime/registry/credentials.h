@@ -26,6 +26,8 @@ class CredentialStore {
   base::Result<std::optional<Credentials>> find(std::string_view registry) const;
   /// In the helper that is configured for it, else in the file, which becomes readable by its owner only.
   base::Result<> store(std::string_view registry, const Credentials& credentials) const;
+  /// Name of the helper that keeps the registry's credentials; "" when the file itself does.
+  base::Result<std::string> helper(std::string_view registry) const;
   /// NotFound when there were none.
   base::Result<> erase(std::string_view registry) const;
 

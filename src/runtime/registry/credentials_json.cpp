@@ -137,6 +137,10 @@ base::Result<> CredentialStore::store(std::string_view registry, const Credentia
   return write_config(file_, config);
 }
 
+base::Result<std::string> CredentialStore::helper(std::string_view registry) const {
+  return helper_for(TRY(read_config(file_)), registry);
+}
+
 base::Result<> CredentialStore::erase(std::string_view registry) const {
   Json config = TRY(read_config(file_));
   const std::string key = credential_key(registry);

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/commands/command_group.h"
+
+#include <fmt/format.h>
+
+#include "base/suggest.h"
+
+namespace cli {
+
+base::Result<int> run_group(Invocation& invocation, std::string_view summary,
+                            std::span<const GroupCommand> commands) {
+  Arguments arguments = invocation.arguments();
+  const std::string name = arguments.empty() ? "" : arguments.front();
+  std::vector<std::string> names;
+  for (const GroupCommand& command : commands) {
+    names.emplace_back(command.name);
+    if (name.empty() || (command.name != name && command.alias != name)) continue;
+    arguments.erase(arguments.begin());
+    return command.run(invocation, arguments);
+  }
+  if (!name.empty() && name != "--help" && name != "-h") {
+    const std::string nearest = base::nearest_name(name, names);
+    return base::fail(base::make_error(base::ErrorClass::Invalid,
+                                       fmt::format("unknown command: {} {}", invocation.command, name))
+                          .with_hint(nearest.empty()
+                                         ? fmt::format("`{} --help` lists the commands", invocation.command)
+                                         : fmt::format("did you mean \"{}\"?", nearest)));
+  }
+  fmt::print("Usage:  {} COMMAND\n\n{}\n\nCommands:\n", invocation.command, summary);
+  for (const GroupCommand& command : commands) fmt::print("  {:<8} {}\n", command.name, command.summary);
+  fmt::print("\nRun '{} COMMAND --help' for the options of a command.\n", invocation.command);
+  return 0;
+}
+
+OptionSet group_options(const Invocation& invocation, std::string_view name, const std::string& usage,
+                        const std::string& summary) {
+  return OptionSet(fmt::format("{} {}", invocation.command, name), usage, summary);
+}
+
+base::Result<> need_arguments(const Arguments& arguments, std::size_t least, const char* message) {
+  if (arguments.size() >= least) return {};
+  return base::fail(base::ErrorClass::Invalid, message);
+}
+
+}  // namespace cli

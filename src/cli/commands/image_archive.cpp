@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// Images to and from files: import, load, save.
+#include <fcntl.h>
+
+#include <fmt/format.h>
+
+#include "cli/commands/image.h"
+#include "sys/fd.h"
+#include "sys/file.h"
+#include "sys/terminal.h"
+
+namespace cli {
+namespace {
+
+constexpr int kStdin = 0, kStdout = 1;
+
+base::Result<> refuse_terminal(int fd, const char* option) {
+  if (!sys::is_terminal(fd)) return {};
+  return base::fail(base::make_error(base::ErrorClass::Invalid, "an archive is not for a terminal")
+                        .with_hint(fmt::format("redirect it, or name a file with {}", option)));
+}
+
+}  // namespace
+
+base::Result<int> run_image_import(Invocation& invocation, const Arguments& arguments) {
+  engine_client::ImportOptions wanted;
+  OptionSet options = group_options(invocation, "import", "[OPTIONS] FILE|- [REFERENCE]",
+                                    "Make an image from a root file-system tar");
+  options.list("-c,--change", wanted.changes, "Dockerfile instruction for the image", "INSTRUCTION")
+      .text("-m,--message", wanted.message, "Comment for its history")
+      .text("--platform", wanted.platform, "What it runs on: os/arch[/variant]");
+  const auto rest = TRY(options.parse(arguments));
+  if (!rest) return 0;
+  TRY(need_arguments(*rest, 1, "import needs a file, or - for the standard input"));
+  if (rest->size() > 1) wanted.reference = rest->at(1);
+  sys::UniqueFd file;
+  if (rest->front() != "-") file = TRY(sys::open_file(rest->front(), O_RDONLY));
+  const int from = file.valid() ? file.value() : kStdin;
+  fmt::print("{}\n", TRY(TRY(invocation.engine())->images().import(from, wanted)));
+  return 0;
+}
+
+base::Result<int> run_image_load(Invocation& invocation, const Arguments& arguments) {
+  std::string input;
+  bool quiet = false;
+  OptionSet options = group_options(invocation, "load", "[OPTIONS] [FILE]", "Load images from an archive");
+  options.text("-i,--input", input, "File to read instead of the standard input", "path")
+      .flag("-q,--quiet", quiet, "No progress");
+  const auto rest = TRY(options.parse(arguments));
+  if (!rest) return 0;
+  if (input.empty() && !rest->empty()) input = rest->front();
+  sys::UniqueFd file;
+  if (!input.empty() && input != "-") file = TRY(sys::open_file(input, O_RDONLY));
+  const int from = file.valid() ? file.value() : kStdin;
+  TRY(refuse_terminal(from, "--input"));
+  for (const std::string& reference :
+       TRY(TRY(invocation.engine())->images().load(from, print_image_events(quiet)))) {
+    fmt::print("Loaded image: {}\n", reference);
+  }
+  return 0;
+}
+
+base::Result<int> run_image_save(Invocation& invocation, const Arguments& arguments) {
+  std::string output;
+  OptionSet options = group_options(invocation, "save", "[OPTIONS] IMAGE...", "Write images to an archive");
+  options.text("-o,--output", output, "File to write instead of the standard output", "path");
+  const auto rest = TRY(options.parse(arguments));
+  if (!rest) return 0;
+  TRY(need_arguments(*rest, 1, "save needs an image"));
+  engine_client::Engine& engine = *TRY(invocation.engine());
+  // Before the file is made: a name that is wrong leaves no empty archive.
+  for (const std::string& image : *rest) TRY(engine.images().inspect(image));
+  sys::UniqueFd file;
+  if (!output.empty() && output != "-") {
+    file = TRY(sys::open_file(output, O_WRONLY | O_CREAT | O_TRUNC, 0600));
+  }
+  const int to = file.valid() ? file.value() : kStdout;
+  TRY(refuse_terminal(to, "--output"));
+  TRY(engine.images().save(*rest, to));
+  return 0;
+}
+
+}  // namespace cli
