@@ -49,6 +49,21 @@ void make_folders_absolute(std::vector<std::string>& caches, const std::string& 
   }
 }
 
+/// "id=~/.ssh/key" and "id=keys/key": the home folder and the project are where they start.
+void make_keys_absolute(std::vector<std::string>& entries, const model::Project& project) {
+  const auto home = project.environment.find("HOME");
+  for (std::string& entry : entries) {
+    const auto [id, paths] = base::split_once(entry, '=');
+    if (paths.empty()) continue;
+    std::vector<std::string> all = base::split(paths, ',');
+    for (std::string& path : all) {
+      if (path.starts_with("~/") && home != project.environment.end()) path = home->second + path.substr(1);
+      if (!path.starts_with('/')) path = fmt::format("{}/{}", project.working_dir, path);
+    }
+    entry = fmt::format("{}={}", id, base::join(all, ","));
+  }
+}
+
 }  // namespace
 
 base::Result<model::BuildSpec> make_build_spec(const model::Project& project, const model::Service& service,
@@ -76,7 +91,8 @@ base::Result<model::BuildSpec> make_build_spec(const model::Project& project, co
   // One machine runs one platform: of several wanted only the service's own is built.
   if (!service.platform.empty()) spec.platforms = {service.platform};
   for (const auto& [key, value] : options.settings.args) spec.args.insert_or_assign(key, value);
-  spec.ssh.insert(spec.ssh.end(), options.settings.ssh.begin(), options.settings.ssh.end());
+  spec.ssh.insert(spec.ssh.begin(), options.settings.ssh.begin(), options.settings.ssh.end());
+  make_keys_absolute(spec.ssh, project);
   spec.no_cache = spec.no_cache || options.settings.no_cache;
   spec.pull = spec.pull || options.settings.pull;
   return spec;

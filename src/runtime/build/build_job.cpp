@@ -63,6 +63,7 @@ BuildJob::BuildJob(const model::BuildSpec& request, snapshot::SnapshotStore& sna
       runner(step_runner),
       data_root(std::move(root)),
       cancellation(user_cancellation.child()),
+      agents(spec.ssh),
       imports(*this),
       exports(*this),
       platform(image::host_platform()),

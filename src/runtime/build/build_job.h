@@ -19,6 +19,7 @@
 #include "runtime/build/cache_export.h"
 #include "runtime/build/cache_imports.h"
 #include "runtime/build/source_tree.h"
+#include "runtime/build/ssh_agent.h"
 #include "runtime/build/stage_graph.h"
 #include "runtime/build/step_runner.h"
 #include "runtime/image/image_store.h"
@@ -68,6 +69,7 @@ class BuildJob {
   StepRunner& runner;
   const std::string data_root;
   const base::Cancellation cancellation;  ///< Also requested when a stage failed.
+  SshAgents agents;
   CacheImports imports;
   CacheExport exports;
 

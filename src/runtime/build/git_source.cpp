@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/split.h"
+#include "runtime/build/host_program.h"
 #include "runtime/build/layered_tree.h"
 #include "runtime/build/remote_source.h"
 #include "sys/file.h"
@@ -16,16 +17,10 @@
 namespace runtime::build {
 namespace {
 
-/// The program in this machine's PATH.
 base::Result<sys::UniqueFd> open_git() {
-  const char* path = std::getenv("PATH");
-  for (const std::string& folder : base::split(path == nullptr ? "/usr/bin:/bin" : path, ':')) {
-    if (folder.empty()) continue;
-    auto program = sys::open_file(folder + "/git", O_RDONLY);
-    if (program) return program;
-  }
-  return base::fail(base::make_error(base::ErrorClass::NotFound, "there is no git program here")
-                        .with_hint("install git, or give a folder"));
+  auto program = open_host_program("git");
+  if (program) return program;
+  return base::fail(std::move(program).error().with_hint("install git, or give a folder"));
 }
 
 /// A repository is somebody else's: none of its settings, hooks, filters or odd protocols may run anything.

@@ -181,21 +181,11 @@ base::Result<> add_secret(BuildJob& job, const PreparedMount& prepared, MountSet
   return {};
 }
 
-/// compose-spec: build.ssh is "default" (the agent of SSH_AUTH_SOCK) or "id=path".
-std::optional<std::string> find_agent(const BuildJob& job, const std::string& id) {
-  for (const std::string& entry : job.spec.ssh) {
-    const auto [name, path] = base::split_once(entry, '=');
-    if (name != id) continue;
-    if (!path.empty()) return std::string(path);
-    const char* socket = std::getenv("SSH_AUTH_SOCK");
-    return socket == nullptr ? std::nullopt : std::optional<std::string>(socket);
-  }
-  return std::nullopt;
-}
-
 base::Result<> add_ssh(BuildJob& job, const PreparedMount& prepared, std::size_t number, MountSet& set) {
   const RunMount& mount = prepared.mount;
-  const auto agent = find_agent(job, mount.id);
+  auto found = job.agents.find(mount.id, TRY(job.scratch_folder()));
+  if (!found) return base::fail(std::move(found).error().at(prepared.span));
+  const std::optional<std::string> agent = *std::move(found);
   if (!agent) {
     if (!mount.required) return {};
     return base::fail(base::make_error(base::ErrorClass::NotFound,
@@ -212,7 +202,7 @@ base::Result<> add_ssh(BuildJob& job, const PreparedMount& prepared, std::size_t
     return base::fail(base::make_error(base::ErrorClass::Unsupported,
                                        fmt::format("ssh '{}': {} is no agent's socket", mount.id, *agent))
                           .at(prepared.span)
-                          .with_hint("load the key into an agent (ssh-add) and give its socket"));
+                          .with_hint("SSH_AUTH_SOCK has to name the socket of an agent that runs"));
   }
   const std::string target =
       mount.target.empty() ? fmt::format("/run/buildkit/ssh_agent.{}", number) : mount.target;
