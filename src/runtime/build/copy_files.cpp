@@ -29,30 +29,48 @@ struct CopyWork {
   const base::Cancellation& cancellation;
   sys::UniqueFd reusable_fd;
   std::vector<CopyItem> items;
+  std::vector<std::size_t> runs;  ///< split_into_runs()
   std::atomic<std::size_t> next{0};
   std::atomic<bool> changed{false};
   std::mutex mutex;
   std::optional<base::Error> failure;
 };
 
-/// Takes runs of neighbouring items, so that a worker mostly stays in one folder.
+/// Where the runs of items begin that a worker takes at once, and the end: a folder is one run, as two
+/// workers would only wait for each other in it, unless it is so large that copying what is in it takes
+/// longer.
+std::vector<std::size_t> split_into_runs(const std::vector<CopyItem>& items) {
+  constexpr std::size_t kLongestRun = 256;
+  std::vector<std::size_t> starts;
+  std::string_view folder;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    const std::string_view path = items[i].path;
+    const auto slash = path.find_last_of('/');
+    const std::string_view parent = path.substr(0, slash == std::string_view::npos ? 0 : slash);
+    if (starts.empty() || parent != folder || i - starts.back() == kLongestRun) starts.push_back(i);
+    folder = parent;
+  }
+  starts.push_back(items.size());
+  return starts;
+}
+
+/// Takes runs of items until none is left.
 class Worker {
  public:
   explicit Worker(CopyWork& work) : work_(work) {}
 
   void run() {
-    constexpr std::size_t kRun = 32;
     while (true) {
-      const std::size_t first = work_.next.fetch_add(kRun);
-      if (first >= work_.items.size() || work_.cancellation.requested()) return;
-      for (std::size_t i = first; i < std::min(first + kRun, work_.items.size()); ++i) {
+      const std::size_t run = work_.next++;
+      if (run + 1 >= work_.runs.size() || work_.cancellation.requested()) return;
+      for (std::size_t i = work_.runs[run]; i < work_.runs[run + 1]; ++i) {
         auto copied = copy_item(work_.items[i]);
         if (copied) continue;
         const std::lock_guard lock(work_.mutex);
         if (!work_.failure)
           work_.failure =
               std::move(copied).error().while_doing(fmt::format("copying to /{}", work_.items[i].path));
-        work_.next = work_.items.size();
+        work_.next = work_.runs.size();
         return;
       }
     }
@@ -161,7 +179,9 @@ base::Result<CopyOutcome> copy_sources(const SourceTree& tree, const std::vector
                 .reusable = reusable,
                 .cancellation = cancellation,
                 .reusable_fd = {},
-                .items = std::move(items)};
+                .items = std::move(items),
+                .runs = {}};
+  work.runs = split_into_runs(work.items);
   if (reusable != nullptr) work.reusable_fd = TRY(sys::open_file(reusable->folder, O_PATH | O_DIRECTORY));
   constexpr std::size_t kWorthAThread = 64;
   std::vector<std::jthread> helpers;
