@@ -49,6 +49,7 @@ std::string make_key(const std::vector<std::string>& parts) {
 struct BuildJob::StageRun {
   std::mutex mutex;
   std::condition_variable done;
+  bool started = false;
   std::optional<base::Result<StageState>> result;
 };
 
@@ -249,32 +250,34 @@ std::vector<std::string> BuildJob::image_names() const {
 
 base::Result<> BuildJob::run_stages() {
   for (std::size_t i = 0; i < graph.stages.size(); ++i) runs_.push_back(std::make_unique<StageRun>());
-  const auto run_one = [this](std::size_t index) {
-    base::Result<StageState> result = build_stage(index);
-    StageRun& run = *runs_[index];
-    if (!result) cancellation.request();
-    const std::lock_guard lock(run.mutex);
-    run.result = std::move(result);
-    run.done.notify_all();
-  };
+  for (const std::size_t index : graph.needed) runs_[index]->started = true;
   {
     std::vector<std::jthread> threads;
     for (const std::size_t index : graph.needed) {
-      if (index != graph.target) threads.emplace_back(run_one, index);
+      if (index != graph.target) threads.emplace_back([this, index] { run_stage(index); });
     }
-    run_one(graph.target);
+    run_stage(graph.target);
   }
   // Stages that only waited for a failed one, or were stopped for it, say nothing of their own.
   std::vector<base::Error> errors, cancelled;
-  for (const std::size_t index : graph.needed) {
-    const auto& result = *runs_[index]->result;
-    if (result) continue;
+  for (const auto& run : runs_) {
+    if (!run->result || *run->result) continue;
+    const auto& result = *run->result;
     (result.error().error_class == base::ErrorClass::Cancelled ? cancelled : errors)
         .push_back(result.error());
   }
   if (!errors.empty()) return base::fail(base::join_errors(std::move(errors)));
   if (!cancelled.empty()) return base::fail(cancelled.front());
   return {};
+}
+
+void BuildJob::run_stage(std::size_t index) {
+  base::Result<StageState> result = build_stage(index);
+  StageRun& run = *runs_[index];
+  if (!result) cancellation.request();
+  const std::lock_guard lock(run.mutex);
+  run.result = std::move(result);
+  run.done.notify_all();
 }
 
 /// A stage that needs the files of a layer which a cache turns out not to have begins anew without it.
@@ -287,12 +290,14 @@ base::Result<StageState> BuildJob::build_stage(std::size_t index) {
 }
 
 base::Result<StageState> BuildJob::wait_for_stage(std::size_t index) {
-  if (std::find(graph.needed.begin(), graph.needed.end(), index) == graph.needed.end()) {
-    return base::fail(base::ErrorClass::Unsupported,
-                      fmt::format("stage {} is named by a trigger only", index));
-  }
   StageRun& run = *runs_[index];
   std::unique_lock lock(run.mutex);
+  if (!run.started) {  // The Dockerfile needs it for a trigger only, which nobody could see before.
+    run.started = true;
+    lock.unlock();
+    run_stage(index);
+    lock.lock();
+  }
   run.done.wait(lock, [&] { return run.result.has_value(); });
   if (!*run.result) return base::fail(base::ErrorClass::Cancelled, "the build was cancelled");
   if (imports.lost((*run.result)->layers)) run.result = build_stage(index);

@@ -125,6 +125,7 @@ class BuildJob {
   base::Result<> load_fetched_dockerfile(const std::string& wanted);
   base::Result<> check_request();
   void warn(std::string message, std::string hint = {});
+  void run_stage(std::size_t index);
   base::Result<StageState> build_stage(std::size_t index);
   void warn_unused_args();
   base::Result<> run_stages();

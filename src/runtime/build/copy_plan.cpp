@@ -19,9 +19,12 @@ std::string join_path(const std::string& folder, std::string_view name) {
   return folder.empty() ? std::string(name) : fmt::format("{}/{}", folder, name);
 }
 
-/// Folders that no source speaks of get --chown's owner and --chmod's mode.
+/// Folders that no source speaks of get --chown's owner, and --chmod's mode; but none of its set-ID and
+/// sticky bits are for them, and a mode that has some is not for them at all.
 NodeMeta made_meta(const CopyTarget& target, const LayerWriter& writer) {
-  const std::uint32_t mode = target.mode ? target.mode->apply(S_IFDIR | 0755) : 0755;
+  constexpr std::uint32_t kSpecialBits = 07000;
+  std::uint32_t mode = target.mode ? target.mode->apply(S_IFDIR | 0755) : 0755;
+  if ((mode & kSpecialBits) != 0) mode = 0755;
   return {.owner = target.owner.value_or(sys::Ownership{}), .mode = mode, .modified = writer.now()};
 }
 

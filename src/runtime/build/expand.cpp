@@ -74,13 +74,6 @@ class Expander {
 
   void read_escape(std::string& out) {
     ++at_;
-    const bool dollar = at_ < text_.size() && text_[at_] == '$';
-    if (quoting_ == Quoting::Keep && !dollar) {
-      out += escape_;
-      // An escaped escape is two characters of text, whatever follows.
-      if (at_ < text_.size() && text_[at_] == escape_) out += text_[at_++];
-      return;
-    }
     if (at_ < text_.size()) out += text_[at_++];
   }
 

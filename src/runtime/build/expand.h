@@ -25,7 +25,7 @@ base::Result<std::string> expand_word(std::string_view text, char escape, const 
 base::Result<std::vector<std::string>> expand_words(std::string_view text, char escape,
                                                     const VariableLookup& lookup);
 
-/// Variables only: quotes and escapes before anything but `$` stay. For heredocs.
+/// For heredocs: quotes stay, the escape before any character goes, as in Docker's builder.
 base::Result<std::string> expand_text(std::string_view text, char escape, const VariableLookup& lookup);
 
 }  // namespace runtime::build

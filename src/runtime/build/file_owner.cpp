@@ -59,8 +59,9 @@ base::Result<std::uint32_t> find_id(const LayeredTree& root, std::string_view na
 base::Result<sys::Ownership> find_owner(std::string_view text, const LayeredTree& root) {
   const auto [user, group] = base::split_once(text, ':');
   sys::Ownership owner;
-  if (user.empty()) return base::fail(base::ErrorClass::Invalid, fmt::format("'{}' names no user", text));
-  owner.uid = TRY(find_id(root, user, "/etc/passwd", "user"));
+  if (user.empty() && group.empty())
+    return base::fail(base::ErrorClass::Invalid, fmt::format("'{}' names nobody", text));
+  if (!user.empty()) owner.uid = TRY(find_id(root, user, "/etc/passwd", "user"));
   if (!group.empty()) {
     owner.gid = TRY(find_id(root, group, "/etc/group", "group"));
     return owner;

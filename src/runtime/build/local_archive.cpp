@@ -87,7 +87,11 @@ base::Result<bool> unpack_local_archive(const SourceTree& tree, const ScannedSou
   const sys::UniqueFd fd = TRY(open_entry(tree, entry));
   ArchiveStream stream(fd.value());
   TRY(stream.start());
+  const FileFacts before = FileFacts::from(TRY(sys::stat_fd(root.value())));
   TRY_WHILE(image::unpack_tar(*stream.chunks, root.value()), fmt::format("unpacking '{}'", source.path));
+  // An entry "./" speaks of the folder that was packed, not of the one it is unpacked in.
+  TRY(sys::set_owner(root.value(), {before.uid, before.gid}));
+  TRY(sys::set_mode(root.value(), before.mode & 07777));
   if (target.owner) TRY(own_all(root.value(), *target.owner));
   return true;
 }

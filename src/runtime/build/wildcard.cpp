@@ -11,7 +11,7 @@ namespace {
 
 /// Reads "[...]" after its bracket; nothing when it is malformed. `pattern` then stands after it.
 std::optional<bool> match_class(std::string_view& pattern, char c) {
-  const bool negated = pattern.starts_with('^') || pattern.starts_with('!');
+  const bool negated = pattern.starts_with('^');
   if (negated) pattern.remove_prefix(1);
   const auto read_one = [&](char& out) {
     if (pattern.starts_with('\\')) pattern.remove_prefix(1);

@@ -129,6 +129,11 @@ def read_image(docker, name, folder):
     if subprocess.run(docker + ["save", "-o", archive, name], check=False).returncode != 0:
         config = json.loads(subprocess.run(docker + ["image", "inspect", name], check=True, capture_output=True).stdout)[0]
         return {}, {"config": config["Config"], "rootfs": {}}
+    return read_archive(archive)
+
+
+def read_archive(archive):
+    """Files by path and the configuration of a saved image; the archive is removed."""
     root = {}
     with tarfile.open(archive) as tar:
         manifest = json.load(tar.extractfile("manifest.json"))[0]
@@ -180,6 +185,11 @@ def record(docker, name, folder, base, base_config):
     if done.returncode != 0:
         return "error\n" + done.stderr
     lines, config = read_image(docker, "case:1", folder)
+    return image_text(lines, config, base, base_config)
+
+
+def image_text(lines, config, base, base_config):
+    """What an image adds to the base image, in the form of cases/NAME.expected."""
     on_base = config["rootfs"].get("diff_ids", [None])[:1] == base_config["rootfs"]["diff_ids"][:1]
     old = base if on_base else {}
     out = "".join(f"{path} {line}\n" for path, line in lines.items() if old.get(path) != line)

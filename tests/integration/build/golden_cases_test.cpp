@@ -91,7 +91,8 @@ TEST_CASE("Dockerfiles give the files and the configuration their golden text sa
   const std::vector<std::string> names = sys::list_directory(folder).value();
   std::size_t cases = 0;
   for (const std::string& name : names) {
-    if (!name.ends_with(".case")) continue;
+    // Cases for the engine's own launcher are built by the end-to-end tests.
+    if (!name.ends_with(".case") || name.starts_with("engine_")) continue;
     const std::string stem = name.substr(0, name.size() - 5);
     if (only != nullptr && stem != only) continue;
     ++cases;

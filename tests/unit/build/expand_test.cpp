@@ -75,8 +75,9 @@ TEST_CASE("a word may become several") {
   CHECK(expand_words("$empty", '\\', lookup).value().empty());
 }
 
-TEST_CASE("a heredoc keeps quotes and escapes") {
-  CHECK(expand_text("'$name' \\n \\$name \"x\"\n", '\\', lookup).value() == "'value' \\n $name \"x\"\n");
+TEST_CASE("a heredoc keeps quotes, not escapes") {
+  CHECK(expand_text("'$name' \\n \\$name \\\\ \"x\"\n", '\\', lookup).value() ==
+        "'value' n $name \\ \"x\"\n");
 }
 
 TEST_CASE("nesting and replacing have limits") {

@@ -83,8 +83,9 @@ TEST_CASE("owners are looked up in the tree's own files, whatever those are") {
   check("web:staff", 33, 50);
   check("7", 7, 7);
   check("7:8", 7, 8);
+  check(":staff", 0, 50);
   check("4294967294", 4294967294, 4294967294);
-  for (const char* text : {"nobody", "web:none", "4294967295", "-1", "0x1", "", ":7", "bad", "99999999999"}) {
+  for (const char* text : {"nobody", "web:none", "4294967295", "-1", "0x1", "", ":", "bad", "99999999999"}) {
     INFO(text);
     CHECK_FALSE(find_owner(text, tree));
   }

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Builds each case of tests/golden/build/cases with the program itself, whose own launcher runs the steps, and
+compares files and configuration with what the case expects. With COMPOSE_UPDATE_GOLDEN=1 the texts of the
+cases that only the program can build (engine_*) are written anew; COMPOSE_GOLDEN_CASE=NAME builds that one."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import installation
+from installation import Installation
+
+GOLDEN = os.path.join(installation.SOURCE, "tests", "golden", "build")
+sys.path.insert(0, GOLDEN)
+import record_with_docker as golden  # noqa: E402
+
+
+def build_of(options, context):
+    """compose-spec: services.*.build, and the secrets it names, of a case's options."""
+    build, secrets = {"context": context, "dockerfile": "../Dockerfile", "no_cache": True}, {}
+    for key, value in options:
+        kind, _, name = key.partition(".")
+        if kind == "target":
+            build["target"] = value
+        elif kind == "arg":
+            build.setdefault("args", {})[name] = value
+        elif kind == "label":
+            build.setdefault("labels", {})[name] = value
+        elif kind == "context":
+            place = value if "://" in value else os.path.normpath(os.path.join(context, value))
+            build.setdefault("additional_contexts", {})[name] = place
+        elif kind == "secret":
+            build.setdefault("secrets", []).append(name)
+            secrets[name] = {"file": f"./{name}.secret"}
+            with open(os.path.join(context, "..", name + ".secret"), "w", encoding="utf-8") as file:
+                file.write(value)
+    return {"services": {"case": {"image": "case:1", "build": build}}, **({"secrets": secrets} if secrets else {})}
+
+
+class Dockerfiles(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.here = Installation()
+        cls.addClassCleanup(cls.here.close)
+        cls.folder = tempfile.mkdtemp(dir=cls.here.folder)
+        root, archive = os.path.join(cls.folder, "base"), os.path.join(cls.folder, "base.tar")
+        subprocess.run(["sh", golden.BASE_SCRIPT, root], check=True)
+        subprocess.run(["tar", "--numeric-owner", "-C", root, "-cf", archive, "."], check=True)
+        cls.here.check("image", "import", "--change", "ENV PATH=/usr/sbin:/usr/bin:/sbin:/bin", "--change", 'CMD ["sh"]',
+                       archive, "base:1")
+        cls.base, cls.base_config = cls.read("base:1")
+
+    @classmethod
+    def read(cls, name):
+        archive = os.path.join(cls.folder, "image.tar")
+        cls.here.check("image", "save", "-o", archive, name)
+        return golden.read_archive(archive)
+
+    def build(self, name):
+        """The text of what the case gives; None when it does not build."""
+        setup, options, dockerfile = golden.read_case(os.path.join(golden.CASES, name + ".case"))
+        folder = os.path.join(self.folder, "project")
+        shutil.rmtree(folder, ignore_errors=True)
+        context = os.path.join(folder, "context")
+        for path in (context, os.path.join(folder, "other")):
+            os.makedirs(path)
+        subprocess.run(["sh", "-e", "-c", "umask 022\n" + setup], cwd=context, check=True)
+        with open(os.path.join(folder, "Dockerfile"), "w", encoding="utf-8") as file:
+            file.write(dockerfile)
+        with open(os.path.join(folder, "compose.yaml"), "w", encoding="utf-8") as file:
+            # A dollar would be the project file's own.
+            file.write(json.dumps(build_of(options, context), indent=1).replace("$", "$$"))
+        done = self.here.run("build", cwd=folder)
+        if done.code != 0:
+            return f"error\n{done}"
+        lines, config = self.read("case:1")
+        labels = config["config"].get("Labels") or {}
+        config["config"]["Labels"] = {key: labels[key] for key in labels if not key.startswith("com.docker.compose.")}
+        return golden.image_text(lines, config, self.base, self.base_config)
+
+    def test_all_cases(self):
+        only = os.environ.get("COMPOSE_GOLDEN_CASE")
+        for name in sorted(name[:-5] for name in os.listdir(golden.CASES) if name.endswith(".case")):
+            if name.startswith("error_") or only not in (None, name):
+                continue
+            with self.subTest(name):
+                text, place = self.build(name), os.path.join(golden.CASES, name + ".expected")
+                if os.environ.get("COMPOSE_UPDATE_GOLDEN") and name.startswith("engine_"):
+                    with open(place, "w", encoding="utf-8") as file:
+                        file.write(text)
+                with open(place, encoding="utf-8") as file:
+                    self.assertEqual(file.read(), text)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
