@@ -28,6 +28,7 @@ FILES, FILE_BYTES = 5000, 40 * 1000
 GOALS = {
     "up -d, 50 services": 0.2, "down, 50 services": 0.15, "up -d, nothing to do, 50 services": 0.008,
     "run --rm true": 0.012, "exec true": 0.004, "config, 1 service": 0.004, "config, 1000 services": 0.15,
+    "config, 10000 services": 1.5, "config, 1000 services (MB, peak)": 60.0,
     "build 5000 files, first": 0.8, "build 5000 files, again": 0.02, "build 5000 files, one changed": 0.05,
     "log 300 MB, written": 0.6, "log 300 MB, read": 0.6, "memory per container (MB, PSS)": 1.0,
     "pull 600 MB: times the larger floor": 1.3,
@@ -49,6 +50,16 @@ class Program:
         if done.returncode != 0:
             raise RuntimeError(f"{self.name}: {' '.join(arguments)}: exit {done.returncode}: {done.stderr[-2000:]}")
         return taken
+
+    def peak_memory(self, *arguments, cwd):
+        """Megabytes that one command held at most."""
+        child = subprocess.Popen([*self.command, *arguments], cwd=cwd, env=self.environment,
+                                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+        if child.returncode != 0:
+            raise RuntimeError(f"{self.name}: {' '.join(arguments)}: exit {child.returncode}")
+        return usage.ru_maxrss / 1024
 
     def import_image(self, tar):
         command = [word.format(name=IMAGE, tar=tar) for word in self.import_command]
@@ -125,11 +136,13 @@ def measure_services(program, scratch, runs, figures):
 
 
 def measure_config(program, scratch, runs, figures):
-    for count in (1, 1000):
+    for count in (1, 1000, 10000):
         folder = write_project(os.path.join(scratch, f"config{count}"), count, lines_each=35)
+        label = "config, 1 service" if count == 1 else f"config, {count} services"
         for _ in range(runs):
-            figures.add("config, 1 service" if count == 1 else f"config, {count} services",
-                        program.call("config", cwd=folder))
+            figures.add(label, program.call("config", cwd=folder))
+        if count > 1:
+            figures.add(f"{label} (MB, peak)", program.peak_memory("config", cwd=folder))
 
 
 def measure_single_processes(program, scratch, runs, figures):

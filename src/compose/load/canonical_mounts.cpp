@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "base/split.h"
@@ -48,17 +50,14 @@ Tree volume_entry(const ShortVolume& volume, const Tree& written) {
 }  // namespace
 
 void spread_ports(Tree& ports, const Path& path, const LoadContext& context) {
+  // without interpolation nobody knows how many ports a variable stands for
+  const auto has_variable = [](const Tree& item) { return item.text.find('$') != std::string::npos; };
+  if (context.options.no_interpolate && std::ranges::any_of(ports.items, has_variable)) return;
   std::vector<Tree> entries;
   entries.reserve(ports.items.size());
   for (std::size_t i = 0; i < ports.items.size(); ++i) {
     Tree& item = ports.items[i];
     if (!item.is_scalar()) {
-      entries.push_back(std::move(item));
-      continue;
-    }
-    const bool interpolated_later =
-        context.options.no_interpolate && item.text.find('$') != std::string::npos;
-    if (interpolated_later) {
       entries.push_back(std::move(item));
       continue;
     }

@@ -177,6 +177,10 @@ class Validator {
 
   void check_mapping(const Tree& tree, const Node& node, const Path& path) {
     for (const Entry& entry : tree.entries) {
+      if (entry.key.empty()) {
+        context_.error(path, entry.key_span, "a name is empty", "give it a name, or remove the entry");
+        continue;
+      }
       const Path here = path.child(entry.key);
       if (const tables::Property* property = find_property(node, entry.key)) {
         check(entry.value, property->node, here);

@@ -8,6 +8,7 @@
 #include <unordered_set>
 
 #include <fmt/format.h>
+#include <yaml-cpp/binary.h>
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
@@ -92,6 +93,7 @@ class TreeBuilder final : public YAML::EventHandler {
     node.quoted = quoted;
     node.tag = merge_tag(tag);
     node.text = repair_escapes(std::move(node.text));
+    if (tag == "tag:yaml.org,2002:binary") decode_binary(node);
     if (!is_closed(start)) error(span, "a quoted text is not closed", "add the missing quote");
     add(std::move(node), anchor);
   }
@@ -111,6 +113,14 @@ class TreeBuilder final : public YAML::EventHandler {
   }
 
  private:
+  void decode_binary(Tree& node) {
+    const std::vector<unsigned char> bytes = YAML::DecodeBase64(node.text);
+    const bool is_base64 = !bytes.empty() || node.text.empty();
+    node.text.assign(bytes.begin(), bytes.end());
+    if (!is_base64 || repair_escapes(node.text) != node.text)
+      error(node.span, "!!binary must stand before text in base64", "remove the tag if it is plain text");
+  }
+
   struct Anchored {
     Tree tree;
     std::size_t nodes = 0;

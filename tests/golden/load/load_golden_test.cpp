@@ -49,6 +49,7 @@ TEST_CASE("what config prints as YAML loads to itself again") {
     again.files["/src/work/compose.yaml"] = text;
     again.options.files = {"compose.yaml"};
     again.options.no_env_resolution = bundle.options.no_env_resolution;
+    again.options.no_consistency = bundle.options.no_consistency;
     const auto reloaded = again.load();
     INFO(text);
     if (!reloaded) FAIL(base::to_text(reloaded.error()));
