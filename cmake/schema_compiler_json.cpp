@@ -68,6 +68,7 @@ class Compiler {
                                                 "title",
                                                 "description",
                                                 "default",
+                                                "examples",
                                                 "definitions",
                                                 "type",
                                                 "properties",
