@@ -22,5 +22,8 @@ struct ArchivedImage {
 /// Invalid: not JSON, wrong types, above the limits.
 base::Result<std::vector<ArchivedImage>> parse_archive_index(std::string_view json);
 std::string encode_archive_index(const std::vector<ArchivedImage>& images);
+/// The archive's "repositories", which loaders older than manifest.json read: name, tag, digest of the top
+/// layer.
+std::string encode_repositories(const std::vector<ArchivedImage>& images);
 
 }  // namespace runtime::image

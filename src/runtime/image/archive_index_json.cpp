@@ -57,4 +57,17 @@ std::string encode_archive_index(const std::vector<ArchivedImage>& images) {
   return root.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
+std::string encode_repositories(const std::vector<ArchivedImage>& images) {
+  Json root = Json::object();
+  for (const ArchivedImage& image : images) {
+    if (image.layers.empty()) continue;
+    const std::string& top = image.layers.back();
+    for (const std::string& name : image.repo_tags) {
+      const auto colon = name.rfind(':');
+      root[name.substr(0, colon)][name.substr(colon + 1)] = top.substr(top.rfind('/') + 1);
+    }
+  }
+  return root.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
 }  // namespace runtime::image

@@ -105,8 +105,13 @@ base::Result<std::vector<DiskUse>> ImageStore::disk_use() {
   std::vector<DiskUse> out;
   for (const Image& image : images) {
     DiskUse use{image.id, image.tags, 0, 0};
-    for (const std::string& layer : std::set<std::string>(image.layers.begin(), image.layers.end())) {
-      (users[layer] == 1 ? use.own : use.shared) += TRY(size_of({layer}));
+    for (const std::string& id : std::set<std::string>(image.layers.begin(), image.layers.end())) {
+      std::int64_t bytes = TRY(size_of({id}));
+      const LayerRecord layer = TRY(this->layer(id));
+      for (const auto& kept : {layer.blob, layer.skeleton}) {
+        if (kept) bytes += content_.size(*kept).value_or(0);
+      }
+      (users[id] == 1 ? use.own : use.shared) += bytes;
     }
     out.push_back(std::move(use));
   }

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Taking names and images away.
 #include <algorithm>
+#include <ctime>
+#include <set>
 
 #include <fmt/format.h>
 
 #include "base/split.h"
 #include "runtime/image/image_store.h"
+#include "sys/path_at.h"
 
 namespace runtime::image {
 
@@ -74,11 +77,12 @@ base::Result<> ImageStore::delete_image(const std::string& id, Removal& removal)
   }));
   removal.deleted.push_back(id);
   removal.freed += TRY(snapshots_.remove_unheld(free));
-  return forget_lost_layers();
+  removal.freed += TRY(forget_lost_layers());
+  return {};
 }
 
-/// What is known of layers that are gone, and the blobs only they needed.
-base::Result<> ImageStore::forget_lost_layers() {
+base::Result<std::int64_t> ImageStore::forget_lost_layers() {
+  std::int64_t freed = 0;
   TRY(database_.transaction([&]() -> base::Result<> {
     std::vector<std::string> candidates;
     TRY(
@@ -95,11 +99,30 @@ base::Result<> ImageStore::forget_lost_layers() {
                         {blob, blob}, [&](const sys::Row&) { used = true; }));
       if (used) continue;
       // Inside the transaction: nobody can record a layer with this blob meanwhile.
-      TRY(content_.remove(TRY(model::Digest::parse(blob))));
+      const model::Digest digest = TRY(model::Digest::parse(blob));
+      freed += content_.size(digest).value_or(0);
+      TRY(content_.remove(digest));
     }
     return {};
   }));
-  return {};
+  return freed;
+}
+
+base::Result<std::vector<model::Digest>> ImageStore::find_orphans(std::chrono::seconds age) {
+  std::set<std::string> known;
+  TRY(
+      database_.run("SELECT blob FROM image_layer_content WHERE blob IS NOT NULL UNION "
+                    "SELECT skeleton FROM image_layer_content WHERE skeleton IS NOT NULL",
+                    {}, [&](const sys::Row& row) { known.insert(row.text(0)); }));
+  std::vector<model::Digest> out;
+  for (const model::Digest& digest : TRY(content_.list())) {
+    if (known.contains(digest.text())) continue;
+    const auto fd = content_.open(digest);
+    if (!fd) continue;
+    const std::time_t since = std::time(nullptr) - TRY(sys::stat_fd(fd->value())).st_mtime;
+    if (since >= age.count()) out.push_back(digest);
+  }
+  return out;
 }
 
 base::Result<Removal> ImageStore::prune(PruneMode mode, const ImageUsers& users, const ImageFilter& filter) {
@@ -112,6 +135,11 @@ base::Result<Removal> ImageStore::prune(PruneMode mode, const ImageUsers& users,
       return base::fail(unused.error());
     if (!unused) continue;
     TRY(delete_image(id, removal));
+  }
+  removal.freed += TRY(forget_lost_layers());
+  for (const model::Digest& orphan : TRY(find_orphans(kOrphanAge))) {
+    removal.freed += content_.size(orphan).value_or(0);
+    TRY(content_.remove(orphan));
   }
   removal.freed += TRY(content_.sweep(Unfinished::Remove));
   return removal;

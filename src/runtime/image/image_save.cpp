@@ -53,6 +53,7 @@ class Saver {
     TRY(add("index.json", registry::encode_index(index)));
     TRY(add("manifest.json", encode_archive_index(archived_)));
     TRY(add("oci-layout", kLayoutFile));
+    TRY(add("repositories", encode_repositories(archived_)));
     return writer_.finish();
   }
 

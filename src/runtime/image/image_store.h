@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -53,7 +54,7 @@ struct BuiltImage {
 struct Removal {
   std::vector<std::string> untagged;  ///< References, familiar form.
   std::vector<std::string> deleted;   ///< Image ids.
-  std::int64_t freed = 0;             ///< Bytes of layers that went away.
+  std::int64_t freed = 0;             ///< Bytes on disk: layers, and what was kept of the bytes they came as.
 };
 
 enum class RemoveMode { Careful, Force };
@@ -66,12 +67,16 @@ struct HistoryRow {
   std::int64_t size = 0;
 };
 
-/// How much an image takes: bytes only it uses, and bytes shared with other images.
+/// How much an image takes on disk, its layers and what is kept of the bytes they came as: bytes only it
+/// uses, and bytes shared with other images.
 struct DiskUse {
   std::string id;
   std::vector<std::string> tags;
   std::int64_t own = 0, shared = 0;
 };
+
+/// How old a blob must be before it counts as forgotten.
+inline constexpr std::chrono::hours kOrphanAge{24};
 
 /// Names of the containers that use an image, whatever their state. Given by the engine.
 using ImageUsers = std::function<base::Result<std::vector<std::string>>(const std::string& image_id)>;
@@ -145,6 +150,12 @@ class ImageStore {
   /// thread at a time; released when the descriptor closes.
   base::Result<sys::UniqueFd> lock_work(const model::Digest& key);
 
+  /// Forgets layers that are gone, and removes the blobs that only they needed: what a process left that was
+  /// killed while it removed an image. The bytes that freed.
+  base::Result<std::int64_t> forget_lost_layers();
+  /// Blobs that no layer speaks of, older than `age`: a pull under way has younger ones.
+  base::Result<std::vector<model::Digest>> find_orphans(std::chrono::seconds age);
+
   /// For temporary files on the data root's file system.
   std::string scratch_folder() const { return data_root_ + "/tmp"; }
   ContentStore& content() { return content_; }
@@ -166,7 +177,6 @@ class ImageStore {
   base::Result<> check_users(const std::string& id, std::string_view asked, const ImageUsers& users);
   base::Result<std::vector<std::string>> take_tags(const std::string& id);
   base::Result<> delete_image(const std::string& id, Removal& removal);
-  base::Result<> forget_lost_layers();
 
   sys::Database& database_;
   snapshot::SnapshotStore& snapshots_;

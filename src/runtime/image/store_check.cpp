@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/image/store_check.h"
 
-#include <ctime>
-
-#include <set>
-
 #include <fmt/format.h>
 
 #include "runtime/image/layer_blob.h"
 #include "runtime/image/layer_pipeline.h"
 #include "sys/file.h"
-#include "sys/path_at.h"
 #include "sys/sha256.h"
 
 namespace runtime::image {
@@ -28,6 +23,7 @@ class Checker {
       }
     }
     TRY(check_names());
+    TRY(check_lost());
     TRY(check_blobs());
     TRY(check_layers());
     TRY(check_cached_layers());
@@ -59,6 +55,20 @@ class Checker {
       TRY(store_.snapshots().remove_unheld(TRY(store_.snapshots().release(holder))));
       report_.repairs.push_back(fmt::format("let go of the layers of {}", holder));
     }
+    return {};
+  }
+
+  /// A removal that was killed half-way.
+  base::Result<> check_lost() {
+    std::int64_t lost = 0;
+    TRY(store_.database().run(
+        "SELECT count(*) FROM image_layer_content WHERE snapshot NOT IN (SELECT id FROM snapshots)", {},
+        [&](const sys::Row& row) { lost = row.integer(0); }));
+    if (lost == 0) return {};
+    report_.problems.push_back(fmt::format("{} layers are known that are gone", lost));
+    if (!repairs()) return {};
+    TRY(store_.forget_lost_layers());
+    report_.repairs.push_back("forgot them, and their blobs");
     return {};
   }
 
@@ -174,17 +184,7 @@ class Checker {
   }
 
   base::Result<> check_orphans() {
-    std::set<std::string> known;
-    TRY(
-        store_.database().run("SELECT blob FROM image_layer_content WHERE blob IS NOT NULL UNION "
-                              "SELECT skeleton FROM image_layer_content WHERE skeleton IS NOT NULL",
-                              {}, [&](const sys::Row& row) { known.insert(row.text(0)); }));
-    for (const model::Digest& digest : TRY(store_.content().list())) {
-      if (known.contains(digest.text())) continue;
-      const auto fd = store_.content().open(digest);
-      if (!fd) continue;
-      const std::time_t age = std::time(nullptr) - TRY(sys::stat_fd(fd->value())).st_mtime;
-      if (age < orphan_age_.count()) continue;
+    for (const model::Digest& digest : TRY(store_.find_orphans(orphan_age_))) {
       report_.problems.push_back(fmt::format("nobody speaks of the blob {}", digest.text()));
       if (!repairs()) continue;
       TRY(store_.content().remove(digest));

@@ -26,6 +26,6 @@ struct CheckReport {
 /// loaded or built again. Blobs nobody speaks of are removed when they are older than `orphan_age`, as a pull
 /// that is under way has such blobs too.
 base::Result<CheckReport> check_store(ImageStore& store, CheckDepth depth, CheckAction action,
-                                      std::chrono::seconds orphan_age = std::chrono::hours(24));
+                                      std::chrono::seconds orphan_age = kOrphanAge);
 
 }  // namespace runtime::image

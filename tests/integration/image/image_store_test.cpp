@@ -49,6 +49,27 @@ TEST_CASE("a root file system becomes an image with the changes asked for") {
   CHECK(fixture.layer_folders() == image.layers);
 }
 
+TEST_CASE("what an image is said to take is what its removal frees") {
+  const ImageFixture fixture;
+  const std::string shared = TarBuilder().file("s", std::string(300'000, 's')).finish();
+  REQUIRE(fixture.load(test::docker_archive(
+      {{"one:1", {shared, TarBuilder().file("a", std::string(50'000, 'a')).finish()}, ""},
+       {"two:1", {shared, TarBuilder().file("b", std::string(90'000, 'b')).finish()}, ""}})));
+  const auto use_of = [&](const std::string& name) {
+    const auto all = fixture.images->disk_use().value();
+    return *std::find_if(all.begin(), all.end(), [&](const DiskUse& use) { return use.tags[0] == name; });
+  };
+  const DiskUse one = use_of("one:1"), two = use_of("two:1");
+  CHECK(one.shared == two.shared);
+  CHECK(one.shared > 300'000);
+  CHECK(one.own > 50'000);
+  CHECK(two.own > one.own);
+  CHECK(fixture.images->remove("one:1", RemoveMode::Careful, {}).value().freed == one.own);
+  const DiskUse alone = use_of("two:1");
+  CHECK(alone.own == two.own + two.shared);
+  CHECK(fixture.images->prune(PruneMode::All, {}).value().freed == alone.own);
+}
+
 TEST_CASE("importing the same tar again shares its layer") {
   const ImageFixture fixture;
   fixture.import(small_root(), {"a", {}, "", ""}).value();

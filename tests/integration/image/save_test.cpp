@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <lzma.h>
 #include <sys/stat.h>
+#include <zstd.h>
+
+#include <map>
 
 #include <catch2/catch.hpp>
 
@@ -17,6 +21,33 @@ using test::ImageFixture;
 using test::TarBuilder;
 
 namespace {
+
+std::string gzip(std::string_view text) {
+  std::string out;
+  GzipWriter writer([&](std::string_view data) -> base::Result<> {
+    out += data;
+    return {};
+  });
+  REQUIRE(writer.write(text));
+  REQUIRE(writer.finish());
+  return out;
+}
+
+std::string zstd(std::string_view text) {
+  std::string out(ZSTD_compressBound(text.size()), '\0');
+  out.resize(ZSTD_compress(out.data(), out.size(), text.data(), text.size(), 3));
+  return out;
+}
+
+std::string xz(std::string_view text) {
+  std::string out(text.size() + 1000, '\0');
+  std::size_t size = 0;
+  REQUIRE(lzma_easy_buffer_encode(6, LZMA_CHECK_CRC64, nullptr,
+                                  reinterpret_cast<const std::uint8_t*>(text.data()), text.size(),
+                                  reinterpret_cast<std::uint8_t*>(out.data()), &size, out.size()) == LZMA_OK);
+  out.resize(size);
+  return out;
+}
 
 std::string save(const ImageFixture& fixture, const std::vector<std::string>& images) {
   const sys::UniqueFd fd = sys::make_unnamed_file(fixture.folder.path).value();
@@ -76,15 +107,33 @@ TEST_CASE("a saved archive is an OCI layout too, and may be compressed") {
     if (entry->path != "manifest.json") without.file(entry->path, content);
   }
   CHECK(layout.load(without.finish()).value() == std::vector<std::string>{"app:1"});
-  std::string packed;
-  GzipWriter gzip([&](std::string_view data) -> base::Result<> {
-    packed += data;
-    return {};
-  });
-  REQUIRE(gzip.write(saved));
-  REQUIRE(gzip.finish());
-  CHECK(compressed.load(packed).value() == std::vector<std::string>{"app:1"});
+  for (const std::string& packed : {gzip(saved), zstd(saved), xz(saved)}) {
+    CHECK(packed.size() < saved.size());
+    CHECK(compressed.load(packed).value() == std::vector<std::string>{"app:1"});
+    REQUIRE(compressed.images->remove("app:1", RemoveMode::Careful, {}));
+  }
   CHECK(layout.images->find_id("app:1").value() == fixture.images->find_id("app:1").value());
+}
+
+TEST_CASE("a saved archive has what loaders of every age read") {
+  const ImageFixture fixture;
+  const test::ArchiveImage image{"app:1", {foreign_layer(), TarBuilder().file("top", "t").finish()}, ""};
+  REQUIRE(fixture.load(test::docker_archive({image})));
+  const std::string saved = save(fixture, {"app:1"});
+  MemoryChunks chunks(saved);
+  TarReader reader(chunks);
+  std::map<std::string, std::string> members;
+  while (const auto entry = reader.next().value()) members[entry->path] = reader.read_all(1 << 20).value();
+  const std::string config = "blobs/sha256/" + base::sha256_hex(test::config_of(image));
+  const std::string bottom = base::sha256_hex(image.layers[0]), top = base::sha256_hex(image.layers[1]);
+  CHECK(members[config] == test::config_of(image));
+  CHECK(members["blobs/sha256/" + bottom] == image.layers[0]);
+  CHECK(members["manifest.json"] == R"([{"Config":")" + config + R"(","Layers":["blobs/sha256/)" + bottom +
+                                        R"(","blobs/sha256/)" + top + R"("],"RepoTags":["app:1"]}])");
+  CHECK(members["repositories"] == R"({"app":{"1":")" + top + R"("}})");
+  CHECK(members["oci-layout"] == R"({"imageLayoutVersion":"1.0.0"})");
+  CHECK(members["index.json"].find(R"("io.containerd.image.name":"docker.io/library/app:1")") !=
+        std::string::npos);
 }
 
 TEST_CASE("several images share their layers in the archive; an ID brings no name") {
