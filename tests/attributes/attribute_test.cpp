@@ -6,7 +6,10 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <set>
+#include <span>
 
+#include "base/split.h"
 #include "compose/config.h"
 #include "compose/load/schema.h"
 #include "support/project_bundle.h"
@@ -77,6 +80,77 @@ void check_attribute(const std::filesystem::path& path) {
 
 TEST_CASE("every attribute loads to its canonical value, prints, and loads to the same") {
   for (const auto& path : golden_files(TEST_DATA_DIR "/attributes", ".yaml")) check_attribute(path);
+}
+
+namespace {
+
+using Section = std::vector<std::string_view>;
+
+/// Mappings further down, whose attributes are tested as parts of a project.
+const std::vector<Section> kNested = {
+    {"services", "*", "blkio_config"},
+    {"services", "*", "credential_spec"},
+    {"services", "*", "deploy", "placement"},
+    {"services", "*", "deploy", "resources", "limits"},
+    {"services", "*", "deploy", "resources", "reservations"},
+    {"services", "*", "deploy", "resources", "reservations", "devices", "*"},
+    {"services", "*", "deploy", "restart_policy"},
+    {"services", "*", "deploy", "rollback_config"},
+    {"services", "*", "deploy", "update_config"},
+    {"services", "*", "depends_on", "*"},
+    {"services", "*", "develop", "watch", "*"},
+    {"services", "*", "devices", "*"},
+    {"services", "*", "gpus", "*"},
+    {"services", "*", "logging"},
+    {"services", "*", "networks", "*"},
+    {"services", "*", "ports", "*"},
+    {"services", "*", "post_start", "*"},
+    {"services", "*", "pre_start", "*"},
+    {"services", "*", "pre_stop", "*"},
+    {"services", "*", "provider"},
+    {"services", "*", "configs", "*"},
+    {"services", "*", "secrets", "*"},
+    {"services", "*", "volumes", "*"},
+    {"services", "*", "volumes", "*", "bind"},
+    {"services", "*", "volumes", "*", "image"},
+    {"services", "*", "volumes", "*", "tmpfs"},
+    {"services", "*", "volumes", "*", "volume"},
+    {"networks", "*", "ipam"},
+    {"networks", "*", "ipam", "config", "*"},
+};
+
+/// The keys of every mapping at `path` below `node`.
+void collect_keys(const Tree& node, std::span<const std::string_view> path, std::set<std::string>& keys) {
+  if (path.empty()) {
+    for (const load::Entry& entry : node.entries) keys.insert(entry.key);
+    return;
+  }
+  const auto rest = path.subspan(1);
+  for (const Tree& item : node.items) collect_keys(item, rest, keys);
+  for (const load::Entry& entry : node.entries) {
+    if (path[0] == "*" || entry.key == path[0]) collect_keys(entry.value, rest, keys);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("every attribute further down is part of a tested project") {
+  std::map<Section, std::set<std::string>> found;
+  for (const char* folder : {"/attributes", "/golden/load"}) {
+    for (const auto& path : golden_files(std::string(TEST_DATA_DIR) + folder, ".yaml")) {
+      const auto loaded = ProjectBundle::read(path).load();
+      REQUIRE(loaded);
+      for (const Section& section : kNested) collect_keys(loaded->tree, section, found[section]);
+    }
+  }
+  for (const Section& section : kNested) {
+    const auto attributes = load::schema_attributes(section);
+    CHECK(!attributes.empty());
+    for (const std::string_view attribute : attributes) {
+      INFO(base::join(std::vector<std::string>(section.begin(), section.end()), ".") << "." << attribute);
+      CHECK(found[section].contains(std::string(attribute)));
+    }
+  }
 }
 
 TEST_CASE("every attribute of the schema has a test file") {

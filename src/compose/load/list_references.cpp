@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "compose/load/list_references.h"
 
-#include "compose/load/yaml_reader.h"
-
 namespace compose::load {
 namespace {
 
@@ -18,14 +16,20 @@ void collect(const Tree& node, std::vector<VariableReference>& out) {
 
 base::Result<std::vector<VariableReference>> list_references(const LoadOptions& options,
                                                              const FileSource& files) {
-  const Settings settings = TRY(discover_settings(options, files));
-  if (settings.files.empty()) return base::fail(base::ErrorClass::NotFound, "no Compose file found");
   std::vector<VariableReference> references;
-  for (const std::string& path : settings.files) {
-    const base::Source source{.name = path, .text = TRY(files.read(path))};
-    for (const Tree& document : TRY(read_yaml(source))) collect(document, references);
-  }
-  return references;
+  LoadOptions wanted = options;
+  wanted.no_consistency = true;
+  wanted.services.clear();
+  wanted.after_pass = [&](std::string_view pass, const Tree& tree) {
+    if (pass == "read") collect(tree, references);
+  };
+  const auto loaded = load_project(wanted, files);
+  if (loaded) return references;
+  // a variable may be missing: that is no reason not to list it
+  references.clear();
+  wanted.no_interpolate = true;
+  if (load_project(wanted, files)) return references;
+  return base::fail(loaded.error());
 }
 
 }  // namespace compose::load

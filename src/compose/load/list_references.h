@@ -8,8 +8,9 @@
 
 namespace compose::load {
 
-/// Every variable that the Compose files of a project refer to, in file order, those of included and
-/// extended files left out. Nothing is evaluated. Errors: no file, bad syntax.
+/// Every variable that the Compose files of a project refer to, included and extended files with them,
+/// in the order in which they are read. Branches that are not taken count, too. Errors: of loading, unless
+/// only variables are missing.
 base::Result<std::vector<VariableReference>> list_references(const LoadOptions& options,
                                                              const FileSource& files);
 

@@ -71,6 +71,18 @@ TEST_CASE("variables that the files ask for") {
             .starts_with("C:\n  name: C\n  defaultvalue: \"\"\n  presencevalue: \"\"\n  required: false\n"));
 }
 
+TEST_CASE("variables of included and extended files, also when one is missing") {
+  const auto bundle = ProjectBundle::parse(
+      "include: [inc.yaml]\nservices: {a: {extends: {file: base.yaml, service: b}, image: '${A:?}'}}\n"
+      "#### file inc.yaml\nservices: {i: {image: '$I'}}\n#### file base.yaml\nservices: {b: {hostname: "
+      "$B}}\n");
+  const auto variables = config::list_variables(bundle.options, load::MemoryFileSource(bundle.files));
+  REQUIRE(variables);
+  Names names;
+  for (const config::Variable& variable : *variables) names.push_back(variable.name);
+  CHECK(names == Names{"A", "B", "I"});
+}
+
 TEST_CASE("images are pinned in the model, or alone in an override") {
   auto loaded = load_text("services: {a: {image: 'i:1'}, b: {build: .}}\n");
   const std::map<std::string, std::string> pins = {{"i:1", "i:1@sha256:00"}};
