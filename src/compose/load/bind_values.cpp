@@ -35,8 +35,8 @@ class Binder {
     for (std::size_t i = 0; i < node.items.size(); ++i) visit(node.items[i], path.item(i), rule->step_item());
     std::erase_if(node.entries, [&](Entry& entry) {
       const Forms::Node* next = rule->step(entry.key);
-      if (next == nullptr) return is_empty_attribute(entry, path);
-      return visit(entry.value, path.child(entry.key), next) == Keep::No;
+      if ((next == nullptr || !next->rule) && is_empty_attribute(entry, path)) return true;
+      return next != nullptr && visit(entry.value, path.child(entry.key), next) == Keep::No;
     });
     if (rule->rule && node.entries.empty()) return Keep::No;
     return Keep::Yes;
