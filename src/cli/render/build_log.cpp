@@ -6,11 +6,18 @@
 #include <fmt/format.h>
 
 namespace cli {
+namespace {
 
 using engine_client::ImageEvent;
 
+std::string label_of(const std::string& name, const ImageEvent& event) {
+  return name.empty() ? "#" + event.id : fmt::format("#{}.{}", name, event.id);
+}
+
+}  // namespace
+
 std::string BuildLog::text_of(const std::string& name, const ImageEvent& event) {
-  const std::string label = name.empty() ? "#" + event.id : fmt::format("#{}.{}", name, event.id);
+  const std::string label = label_of(name, event);
   switch (event.kind) {
     case ImageEvent::Kind::Started: return fmt::format("{} {}\n", label, event.text);
     case ImageEvent::Kind::Cached: return fmt::format("{} CACHED {}\n", label, event.text);
@@ -45,6 +52,28 @@ std::string BuildLog::take_rest(const std::string& label) {
   std::string out = has_rest ? take_lines(label, "\n") : std::string();
   unfinished_.erase(label);
   return out;
+}
+
+std::string BuildFailures::text_of(const std::string& name, const ImageEvent& event) {
+  constexpr std::size_t kMostKept = 32 << 10;
+  const std::string label = label_of(name, event);
+  const std::string text = log_.text_of(name, event);
+  switch (event.kind) {
+    case ImageEvent::Kind::Output: {
+      if (event.id.empty()) return text;  // a warning
+      std::string& kept = output_[label];
+      kept += text;
+      if (kept.size() > 2 * kMostKept) kept.erase(0, kept.find('\n', kept.size() - kMostKept) + 1);
+      return "";
+    }
+    case ImageEvent::Kind::Failed: {
+      const std::string output = std::move(output_[label]);
+      output_.erase(label);
+      // One that was stopped because of another's failure has no place.
+      return event.text.find('\n') + 1 < event.text.size() ? output + text : "";
+    }
+    default: output_.erase(label); return "";
+  }
 }
 
 std::string built_service(const compose::plan::Step& step) {

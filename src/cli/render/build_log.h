@@ -24,6 +24,18 @@ class BuildLog {
   std::map<std::string, std::string> unfinished_;  ///< By label: the start of a line.
 };
 
+/// Keeps what steps write to itself until one fails: then its last lines and its place in the Dockerfile are
+/// to be shown, whatever else is. Calls must not overlap.
+class BuildFailures {
+ public:
+  /// What to print, as BuildLog::text_of: a warning, or a step that failed by itself; "" otherwise.
+  std::string text_of(const std::string& name, const engine_client::ImageEvent& event);
+
+ private:
+  BuildLog log_;
+  std::map<std::string, std::string> output_;  ///< By label: the last of it, in whole lines.
+};
+
 /// The service whose image a step builds, or "".
 std::string built_service(const compose::plan::Step& step);
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <chrono>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -12,6 +14,20 @@ using compose::execute::StepPhase;
 void print(const nlohmann::ordered_json& object) {
   // Bytes that are no UTF-8 (a build's output) must not end the program.
   fmt::print(stderr, "{}\n", object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+}
+
+/// Of a build's step; output and transfers have none.
+const char* status_of(engine_client::ImageEvent::Kind kind) {
+  using Kind = engine_client::ImageEvent::Kind;
+  switch (kind) {
+    case Kind::Started: return "Working";
+    case Kind::Cached: return "Cached";
+    case Kind::Done: return "Done";
+    case Kind::Failed: return "Error";
+    case Kind::Output:
+    case Kind::Progress: return nullptr;
+  }
+  return nullptr;
 }
 
 }  // namespace
@@ -41,7 +57,10 @@ void JsonProgress::on_step(const compose::execute::StepEvent& event) {
 
 void JsonProgress::on_image(const compose::plan::Step& step, const engine_client::ImageEvent& event) {
   if (finished_) return;
-  nlohmann::ordered_json object{{"id", event.id}, {"parent_id", step.group}, {"text", event.text}};
+  nlohmann::ordered_json object{{"id", event.id}, {"parent_id", step.group}};
+  if (const char* status = status_of(event.kind)) object["status"] = status;
+  object["text"] = event.text;
+  if (event.elapsed.count() > 0) object["seconds"] = std::chrono::duration<double>(event.elapsed).count();
   if (event.total > 0) {
     object["current"] = event.current;
     object["total"] = event.total;

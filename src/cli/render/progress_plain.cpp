@@ -33,6 +33,10 @@ void PlainProgress::on_unchanged(const std::string& container) {
 
 void PlainProgress::print_above(std::string_view text) { fmt::print(stderr, "{}", text); }
 
+void QuietProgress::on_image(const compose::plan::Step& step, const ImageEvent& event) {
+  fmt::print(stderr, "{}", failures_.text_of(built_service(step), event));
+}
+
 void QuietProgress::print_above(std::string_view text) { fmt::print(stderr, "{}", text); }
 
 std::unique_ptr<ProgressRenderer> make_progress(const ProgressStyle& style) {

@@ -33,14 +33,17 @@ class JsonProgress final : public ProgressRenderer {
   bool finished_ = false;
 };
 
-/// Nothing but warnings.
+/// Nothing but warnings, and what a build's step that failed wrote.
 class QuietProgress final : public ProgressRenderer {
  public:
   void on_step(const compose::execute::StepEvent&) override {}
-  void on_image(const compose::plan::Step&, const engine_client::ImageEvent&) override {}
+  void on_image(const compose::plan::Step& step, const engine_client::ImageEvent& event) override;
   void on_unchanged(const std::string&) override {}
   void print_above(std::string_view text) override;
   void finish() override {}
+
+ private:
+  BuildFailures failures_;
 };
 
 }  // namespace cli

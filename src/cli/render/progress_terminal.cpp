@@ -2,6 +2,7 @@
 #include "cli/render/progress_terminal.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -17,7 +18,7 @@ using engine_client::ImageEvent;
 
 constexpr int kStderr = 2;
 constexpr auto kFrame = std::chrono::milliseconds(100);
-constexpr std::size_t kKeptOutput = 200;
+constexpr std::size_t kShownSteps = 8;
 constexpr const char* kGreen = "\x1b[32m";
 constexpr const char* kRed = "\x1b[31m";
 constexpr const char* kBlue = "\x1b[34m";
@@ -31,6 +32,14 @@ std::string printable(std::string_view text) {
     if (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f) out += c;
   }
   return out;
+}
+
+/// Cut at a whole character.
+void cut_to(std::string& text, std::size_t room) {
+  if (text.size() <= room) return;
+  std::size_t cut = room;
+  while (cut > 0 && (static_cast<unsigned char>(text[cut]) & 0xC0) == 0x80) --cut;
+  text.resize(cut);
 }
 
 }  // namespace
@@ -70,9 +79,8 @@ void TerminalProgress::on_step(const compose::execute::StepEvent& event) {
       line.text = "Error";
       line.state = State::Failed;
       line.detail.clear();
-      for (const std::string& output : line.output) fmt::print(stderr, "{}", output);
-      if (!line.output.empty()) drawn_ = 0;
-      line.output.clear();
+      clear_drawn();
+      fmt::print(stderr, "{}", std::exchange(line.failures, {}));
       break;
     case StepPhase::Skipped: break;
   }
@@ -83,14 +91,42 @@ void TerminalProgress::on_image(const compose::plan::Step& step, const ImageEven
   const std::lock_guard lock(mutex_);
   if (finished_) return;
   Line& line = line_of(step.group);
-  if (event.kind == ImageEvent::Kind::Output) {
-    line.output.push_back(build_log_.text_of(built_service(step), event));
-    if (line.output.size() > kKeptOutput) line.output.erase(line.output.begin());
-    return;
+  const std::string text = failures_.text_of(built_service(step), event);
+  if (event.kind == ImageEvent::Kind::Failed) {
+    line.failures += text;
+  } else if (!text.empty()) {
+    clear_drawn();
+    fmt::print(stderr, "{}", text);
   }
-  line.detail =
-      event.total > 0 ? fmt::format("{} {}%", event.text, event.current * 100 / event.total) : event.text;
+  if (event.kind == ImageEvent::Kind::Progress) {
+    line.detail =
+        event.total > 0 ? fmt::format("{} {}%", event.text, event.current * 100 / event.total) : event.text;
+  } else {
+    note_step(line, event);
+  }
   start_drawing();
+}
+
+void TerminalProgress::note_step(Line& line, const ImageEvent& event) {
+  const auto known = std::find_if(line.steps.begin(), line.steps.end(),
+                                  [&](const BuildStep& step) { return step.id == event.id; });
+  switch (event.kind) {
+    case ImageEvent::Kind::Started:
+      line.steps.push_back({.id = event.id, .text = event.text, .begun = Clock::now()});
+      break;
+    case ImageEvent::Kind::Cached:
+      line.steps.push_back({.id = event.id, .text = "CACHED " + event.text, .working = false});
+      break;
+    case ImageEvent::Kind::Done:
+    case ImageEvent::Kind::Failed:
+      if (known == line.steps.end()) break;
+      known->working = false;
+      known->elapsed = event.elapsed;
+      if (event.kind == ImageEvent::Kind::Failed) known->text = "ERROR " + known->text;
+      break;
+    case ImageEvent::Kind::Output:
+    case ImageEvent::Kind::Progress: break;
+  }
 }
 
 void TerminalProgress::start_drawing() {
@@ -111,18 +147,29 @@ std::string TerminalProgress::render(const Line& line, std::size_t width, std::s
   std::string text = fmt::format("{:<{}}  {}", line.group, name_width, line.text);
   if (!line.detail.empty()) text += "  " + printable(line.detail);
   const std::size_t room = width > time.size() + 6 ? width - time.size() - 6 : 10;
-  // Cut at a whole character.
-  if (text.size() > room) {
-    std::size_t cut = room;
-    while (cut > 0 && (static_cast<unsigned char>(text[cut]) & 0xC0) == 0x80) --cut;
-    text.resize(cut);
-  }
+  cut_to(text, room);
   const char* color = line.state == State::Done ? kGreen : line.state == State::Failed ? kRed : kBlue;
   const char* mark = line.state == State::Done     ? "✔"
                      : line.state == State::Failed ? "✘"
                                                    : kSpinner[frame_ % std::size(kSpinner)];
   return fmt::format(" {}{}{} {:<{}} {}{}{}", colors_ ? color : "", mark, colors_ ? kReset : "", text, room,
                      colors_ ? kBlue : "", time, colors_ ? kReset : "");
+}
+
+/// The last of them, and before those the ones that are still running.
+void TerminalProgress::add_steps(const Line& line, std::size_t width, std::vector<std::string>& rows) const {
+  if (line.state == State::Done) return;
+  const std::size_t last = line.steps.size() > kShownSteps ? line.steps.size() - kShownSteps : 0;
+  for (std::size_t i = 0; i < line.steps.size(); ++i) {
+    const BuildStep& step = line.steps[i];
+    if (i < last && !step.working) continue;
+    const auto elapsed = step.working ? base::Duration(Clock::now() - step.begun) : step.elapsed;
+    const std::string time = fmt::format("{:.1f}s", std::chrono::duration<double>(elapsed).count());
+    const std::size_t room = width > time.size() + 6 ? width - time.size() - 6 : 10;
+    std::string text = "  => " + printable(step.text);
+    cut_to(text, room);
+    rows.push_back(fmt::format("   {:<{}} {}", text, room, time));
+  }
 }
 
 void TerminalProgress::draw() {
@@ -141,10 +188,18 @@ void TerminalProgress::draw() {
   std::string out;
   if (drawn_ > 0) out += fmt::format("\x1b[{}A", drawn_);
   out += fmt::format("\r\x1b[2K[+] {}/{}\n", done, lines_.size());
-  for (const Line* line : shown) out += "\r\x1b[2K" + render(*line, size.columns, name_width) + "\n";
+  std::vector<std::string> rows;
+  for (std::size_t i = 0; i < shown.size(); ++i) {
+    rows.push_back(render(*shown[i], size.columns, name_width));
+    add_steps(*shown[i], size.columns, rows);
+    // Steps only have what the lines leave over.
+    const std::size_t lines_left = shown.size() - i - 1;
+    if (rows.size() + lines_left > room) rows.resize(std::max(i + 1, room - lines_left));
+  }
+  for (const std::string& row : rows) out += "\r\x1b[2K" + row + "\n";
   out += "\x1b[0J";
   fmt::print(stderr, "{}", out);
-  drawn_ = shown.size() + 1;
+  drawn_ = rows.size() + 1;
   ++frame_;
 }
 
@@ -158,10 +213,14 @@ void TerminalProgress::on_unchanged(const std::string& container) {
   start_drawing();
 }
 
-void TerminalProgress::print_above(std::string_view text) {
-  const std::lock_guard lock(mutex_);
+void TerminalProgress::clear_drawn() {
   if (drawn_ > 0) fmt::print(stderr, "\x1b[{}A\r\x1b[0J", drawn_);
   drawn_ = 0;
+}
+
+void TerminalProgress::print_above(std::string_view text) {
+  const std::lock_guard lock(mutex_);
+  clear_drawn();
   fmt::print(stderr, "{}", text);
   if (!finished_) draw();
 }

@@ -29,9 +29,17 @@ class TerminalProgress final : public ProgressRenderer {
  private:
   using Clock = std::chrono::steady_clock;
   enum class State { Working, Done, Failed };
+  /// Of a build.
+  struct BuildStep {
+    std::string id, text;
+    bool working = true;
+    Clock::time_point begun;
+    base::Duration elapsed{};
+  };
   struct Line {
     std::string group, text, detail;
-    std::vector<std::string> output;  ///< Last of what a build wrote, shown when it fails.
+    std::vector<BuildStep> steps;  ///< Shown as long as the line is being worked at.
+    std::string failures;          ///< Of a build's steps, shown when it fails.
     State state = State::Working;
     Clock::time_point begun, ended;
   };
@@ -40,14 +48,17 @@ class TerminalProgress final : public ProgressRenderer {
   void draw();  ///< With mutex_ held.
   void redraw_until_finished();
   std::string render(const Line& line, std::size_t width, std::size_t name_width) const;
+  void add_steps(const Line& line, std::size_t width, std::vector<std::string>& rows) const;
+  static void note_step(Line& line, const engine_client::ImageEvent& event);
   void start_drawing();
+  void clear_drawn();
 
   const bool colors_;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::vector<Line> lines_;
   std::map<std::string, std::size_t> by_group_;
-  BuildLog build_log_;
+  BuildFailures failures_;
   std::size_t drawn_ = 0;  ///< Lines on the terminal now.
   std::size_t frame_ = 0;
   bool finished_ = false;

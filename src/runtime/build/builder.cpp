@@ -2,6 +2,7 @@
 #include "runtime/build/builder.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <set>
 
 #include "runtime/build/build_cache.h"
@@ -12,6 +13,18 @@
 #include "sys/file_lock.h"
 
 namespace runtime::build {
+namespace {
+
+/// The variable counts as a build argument of that name, as for buildx: https://reproducible-builds.org says
+/// that tools take it from the environment.
+model::BuildSpec with_source_date(model::BuildSpec spec) {
+  constexpr const char* kName = "SOURCE_DATE_EPOCH";
+  const char* value = std::getenv(kName);
+  if (value != nullptr) spec.args.try_emplace(kName, value);
+  return spec;
+}
+
+}  // namespace
 
 struct Builder::Parts {
   snapshot::SnapshotStore& snapshots;
@@ -42,9 +55,10 @@ base::Result<BuiltImage> Builder::build(const model::BuildSpec& spec, const Buil
   TRY(sys::make_directories(parts_->data_root + "/build", 0700));
   const sys::UniqueFd building = TRY(sys::lock_file_shared(parts_->data_root + "/build/lock"));
   BuildCache cache = TRY(BuildCache::open(parts_->database, parts_->snapshots, parts_->data_root));
+  const model::BuildSpec request = with_source_date(spec);
   constexpr int kAttempts = 3;
   for (int attempt = 1;; ++attempt) {
-    BuildJob job(spec, parts_->snapshots, parts_->images, cache, parts_->runner, parts_->sources,
+    BuildJob job(request, parts_->snapshots, parts_->images, cache, parts_->runner, parts_->sources,
                  parts_->data_root, sink, cancellation);
     TRY(job.load());
     auto built = job.run();

@@ -136,9 +136,11 @@ base::Result<> ImageStore::set_tag(const std::string& image_id, const model::Ima
         base::ErrorClass::Invalid,
         fmt::format("\"{}\" names a digest, which cannot be given to an image", reference.familiar_text()));
   }
+  // Within a second it counts as once: a build that makes the same image again writes nothing.
   TRY(
       database_.run("INSERT INTO image_tag_times (reference, tagged) VALUES (?, ?) "
-                    "ON CONFLICT (reference) DO UPDATE SET tagged = excluded.tagged",
+                    "ON CONFLICT (reference) DO UPDATE SET tagged = excluded.tagged "
+                    "WHERE excluded.tagged - tagged > 1000000000",
                     {reference.canonical_text(), now_ns()}));
   return database_.run(
       "INSERT INTO image_tags (reference, image) VALUES (?, ?) "

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
 
 #include <catch2/catch.hpp>
 
@@ -240,6 +243,34 @@ TEST_CASE("two machines make the same layers of the same inputs with SOURCE_DATE
   const std::vector<std::string> first = build_there();
   CHECK(first.size() == 4);
   CHECK(first == build_there());
+}
+
+TEST_CASE("with SOURCE_DATE_EPOCH in the environment the whole archive is the same, byte for byte") {
+  REQUIRE(::setenv("SOURCE_DATE_EPOCH", "1600000000", 1) == 0);
+  const auto build_there = [](bool twice) {
+    test::BuildFixture fixture;
+    fixture.import_base();
+    fixture.shell(
+        "mkdir -p d/e; echo a > d/a; echo b > d/e/b; ln d/a d/hard; ln -s a d/link; touch -d @5 d/e/b");
+    fixture.spec.tags = {"same:1"};
+    fixture.spec.labels["a"] = "b";
+    const std::string dockerfile =
+        "FROM base:1 AS tools\nRUN echo made > /made\nFROM scratch\nARG SOURCE_DATE_EPOCH\nCOPY d /d\n"
+        "COPY --from=tools /made /\nWORKDIR /w\nLABEL epoch=$SOURCE_DATE_EPOCH\n";
+    fixture.must_build(dockerfile);
+    if (twice) {
+      fixture.spec.no_cache = true;
+      fixture.must_build(dockerfile);
+    }
+    CHECK(fixture.images->find("same:1").value().config.labels.at("epoch") == "1600000000");
+    const sys::UniqueFd archive = fixture.file("");
+    REQUIRE(runtime::image::save_archive(*fixture.images, {"same:1"}, archive.value()));
+    REQUIRE(::lseek(archive.value(), 0, SEEK_SET) == 0);
+    return sys::sha256_hex(sys::read_all(archive.value(), "the archive").value());
+  };
+  const std::string first = build_there(false);
+  CHECK(first == build_there(true));
+  REQUIRE(::unsetenv("SOURCE_DATE_EPOCH") == 0);
 }
 
 TEST_CASE("files shared with an earlier layer never change in it") {
