@@ -3,6 +3,8 @@
 
 #include <fcntl.h>
 
+#include <map>
+
 #include <fmt/format.h>
 
 #include "base/split.h"
@@ -52,38 +54,59 @@ base::Result<> make_place(BuildJob& job, const PreparedMount& prepared, const st
   return sys::path_exists(place + "/fs") ? base::Result<>() : renamed;
 }
 
+/// Another owner, mode or first content makes it another cache, as its files would not fit.
+std::string cache_name(const PreparedMount& prepared) {
+  const RunMount& mount = prepared.mount;
+  return make_key({mount.id, fmt::format("{} {} {:o}", mount.uid, mount.gid, mount.mode.value_or(0755)),
+                   mount.from, mount.source});
+}
+
+struct PrivatePlace {
+  std::string folder;
+  sys::UniqueFd lock;
+};
+base::Result<PrivatePlace> take_private(const std::string& cache, const std::string& id) {
+  for (int number = 0; number < kMostPrivatePlaces; ++number) {
+    std::string folder = fmt::format("{}/{}", cache, number);
+    auto lock = TRY(sys::try_lock_file(folder + ".lock"));
+    if (lock) return PrivatePlace{std::move(folder), *std::move(lock)};
+  }
+  return base::fail(base::ErrorClass::Conflict,
+                    fmt::format("--mount: {} builds use the cache '{}' already", kMostPrivatePlaces, id));
+}
+
 }  // namespace
 
-base::Result<CacheMountPlace> open_cache_mount(BuildJob& job, const PreparedMount& prepared) {
-  const RunMount& mount = prepared.mount;
-  // Another owner, mode or first content makes it another cache, as its files would not fit.
-  const std::string name =
-      make_key({mount.id, fmt::format("{} {} {:o}", mount.uid, mount.gid, mount.mode.value_or(0755)),
-                mount.from, mount.source});
-  const std::string base = fmt::format("{}/{}", mounts_folder(job.data_root), name);
-  TRY(sys::make_directories(base, 0700));
-  CacheMountPlace out;
-  int number = 0;
-  if (mount.sharing == CacheSharing::Shared) {
-    out.lock = TRY(sys::lock_file_shared(fmt::format("{}/{}.lock", base, number)));
-  } else if (mount.sharing == CacheSharing::Locked) {
-    out.lock = TRY(sys::lock_file(fmt::format("{}/{}.lock", base, number)));
-  } else {
-    for (; number < kMostPrivatePlaces && !out.lock.valid(); ++number) {
-      auto lock = TRY(sys::try_lock_file(fmt::format("{}/{}.lock", base, number)));
-      if (!lock) continue;
-      out.lock = std::move(*lock);
-      break;
-    }
-    if (!out.lock.valid()) {
-      return base::fail(
-          base::ErrorClass::Conflict,
-          fmt::format("--mount: {} builds use the cache '{}' already", kMostPrivatePlaces, mount.id));
-    }
+base::Result<CacheMounts> open_cache_mounts(BuildJob& job, const std::vector<PreparedMount>& mounts) {
+  std::map<std::string, sys::LockKind> waits;
+  for (const PreparedMount& prepared : mounts) {
+    const RunMount& mount = prepared.mount;
+    if (mount.type != RunMountType::Cache || mount.sharing == CacheSharing::Private) continue;
+    sys::LockKind& kind = waits.try_emplace(cache_name(prepared), sys::LockKind::Shared).first->second;
+    if (mount.sharing == CacheSharing::Locked) kind = sys::LockKind::Exclusive;
   }
-  const std::string place = fmt::format("{}/{}", base, number);
-  TRY_WHILE(make_place(job, prepared, place), fmt::format("making the cache mount '{}'", mount.id));
-  out.folder = place + "/fs";
+  CacheMounts out;
+  // Each once, in the order every step keeps to: nobody waits for somebody who waits for him. Private places
+  // come last, as one that is held must not make others wait for a step that waits itself.
+  for (const auto& [name, kind] : waits) {
+    const std::string cache = fmt::format("{}/{}", mounts_folder(job.data_root), name);
+    TRY(sys::make_directories(cache, 0700));
+    out.locks.push_back(TRY(sys::lock_file(cache + "/0.lock", kind, job.cancellation)));
+  }
+  for (const PreparedMount& prepared : mounts) {
+    const RunMount& mount = prepared.mount;
+    if (mount.type != RunMountType::Cache) continue;
+    const std::string cache = fmt::format("{}/{}", mounts_folder(job.data_root), cache_name(prepared));
+    std::string place = cache + "/0";
+    if (mount.sharing == CacheSharing::Private) {
+      TRY(sys::make_directories(cache, 0700));
+      PrivatePlace own = TRY(take_private(cache, mount.id));
+      place = std::move(own.folder);
+      out.locks.push_back(std::move(own.lock));
+    }
+    TRY_WHILE(make_place(job, prepared, place), fmt::format("making the cache mount '{}'", mount.id));
+    out.folders.push_back(place + "/fs");
+  }
   return out;
 }
 

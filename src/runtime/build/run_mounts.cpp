@@ -257,7 +257,9 @@ base::Result<std::string> mount_checksum(BuildJob& job, const PreparedMount& pre
 
 base::Result<MountSet> make_mounts(BuildJob& job, const std::vector<PreparedMount>& mounts) {
   MountSet set;
-  std::size_t agents = 0;
+  CacheMounts caches = TRY(open_cache_mounts(job, mounts));
+  set.locks = std::move(caches.locks);
+  std::size_t agents = 0, used_caches = 0;
   const auto add = [&](const PreparedMount& prepared) -> base::Result<> {
     const RunMount& mount = prepared.mount;
     switch (mount.type) {
@@ -267,15 +269,12 @@ base::Result<MountSet> make_mounts(BuildJob& job, const std::vector<PreparedMoun
         return {};
       case RunMountType::Secret: return add_secret(job, prepared, set);
       case RunMountType::Ssh: return add_ssh(job, prepared, agents++, set);
-      case RunMountType::Cache: {
-        CacheMountPlace place = TRY(open_cache_mount(job, prepared));
-        if (place.lock.valid()) set.locks.push_back(std::move(place.lock));
+      case RunMountType::Cache:
         set.mounts.push_back({.kind = StepMount::Kind::Bind,
                               .target = mount.target,
-                              .source = place.folder,
+                              .source = caches.folders[used_caches++],
                               .read_only = mount.read_only});
         return {};
-      }
     }
     return {};
   };

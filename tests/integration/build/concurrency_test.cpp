@@ -7,6 +7,7 @@
 #include <catch2/catch.hpp>
 
 #include "support/build_fixture.h"
+#include "sys/file_lock.h"
 
 TEST_CASE("independent stages run at the same time") {
   test::BuildFixture fixture;
@@ -112,4 +113,48 @@ TEST_CASE("a build killed at any event leaves a store that the next one builds o
   const auto image = fixture.builder.build(fixture.spec, {}, {});
   REQUIRE(image);
   CHECK(fixture.images->find("killed:1").value().layers.size() == 3);
+}
+
+TEST_CASE("steps that lock several caches in another order do not wait for each other") {
+  test::BuildFixture fixture;
+  fixture.import_base();
+  const std::string a = "--mount=type=cache,sharing=locked,id=a,target=/a ";
+  const std::string b = "--mount=type=cache,sharing=locked,id=b,target=/b ";
+  std::string one = "FROM base:1 AS one\n", two = "FROM base:1 AS two\n";
+  for (int i = 0; i < 20; ++i) {
+    one += "RUN " + a + b + "echo " + std::to_string(i) + " > /f\n";
+    two += "RUN " + b + a + "echo " + std::to_string(i) + " >> /f\n";
+  }
+  fixture.must_build(one + two + "FROM scratch\nCOPY --from=one /f /1\nCOPY --from=two /f /2\n");
+}
+
+TEST_CASE("a step may name a cache more than once") {
+  test::BuildFixture fixture;
+  fixture.import_base();
+  const auto mount = [](const std::string& target, const std::string& sharing) {
+    return "--mount=type=cache,id=same,target=" + target + ",sharing=" + sharing + " ";
+  };
+  fixture.must_build("FROM base:1\nRUN " + mount("/one", "shared") + mount("/two", "locked") +
+                     mount("/three", "locked") + mount("/own", "private") +
+                     "echo kept > /one/f; cat /two/f /three/f; test ! -e /own/f\n");
+  CHECK(fixture.output() == "kept\nkept\n");
+}
+
+TEST_CASE("a cancelled build does not wait for a cache that another holds") {
+  test::BuildFixture fixture;
+  fixture.import_base();
+  const std::string run = "RUN --mount=type=cache,sharing=locked,target=/c ";
+  fixture.must_build("FROM base:1\n" + run + "echo 1\n");
+  const std::string mounts = fixture.folder.path + "/build/mounts";
+  const auto hash = sys::list_directory(mounts).value().at(0);
+  const auto held = sys::try_lock_file(mounts + "/" + hash + "/0.lock").value();
+  REQUIRE(held);
+  fixture.spec.dockerfile_inline = "FROM base:1\n" + run + "echo 2\n";
+  const auto cancel_at_run = [&](const runtime::build::BuildEvent& event) {
+    if (event.text.find("RUN") != std::string::npos) fixture.cancellation.request();
+  };
+  const auto image = fixture.builder.build(fixture.spec, cancel_at_run, fixture.cancellation);
+  REQUIRE_FALSE(image);
+  CHECK(image.error().error_class == base::ErrorClass::Cancelled);
+  CHECK(fixture.runner.runs == 1);
 }
