@@ -162,7 +162,7 @@ base::Result<CopyTarget> StageBuilder::copy_target(const Copy& copy) {
 
 base::Result<> StageBuilder::read_heredocs(const Copy& copy, CopyWork& work) {
   for (const Heredoc& heredoc : copy.heredocs) {
-    TextFile file{.name = heredoc.name.substr(heredoc.name.find_last_of('/') + 1),
+    TextFile file{.name = heredoc.file_name(),
                   .content = heredoc.content};
     if (heredoc.expand) file.content = TRY(expand_text(heredoc.content, job_.escape(), lookup()));
     work.texts.push_back(std::move(file));

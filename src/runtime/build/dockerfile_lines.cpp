@@ -274,7 +274,8 @@ bool parse_heredoc_word(std::string_view word, HeredocWord& heredoc) {
       heredoc.name += c;
     }
   }
-  return !heredoc.name.empty();
+  const std::string file = heredoc.name.substr(heredoc.name.find_last_of('/') + 1);
+  return !file.empty() && file != "." && file != "..";
 }
 
 }  // namespace runtime::build

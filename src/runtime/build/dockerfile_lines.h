@@ -14,6 +14,8 @@ namespace runtime::build {
 /// Text between `<<NAME` on an instruction's line and a line that is NAME alone.
 struct Heredoc {
   std::string name;
+  /// The last part of the name, for the file that is made of it; never empty, "." or "..".
+  std::string file_name() const { return name.substr(name.find_last_of('/') + 1); }
   std::string content;  ///< With its line ends; leading tabs taken off already for `<<-`.
   bool expand = true;   ///< False when NAME was quoted: the text is taken as it stands.
   bool operator==(const Heredoc&) const = default;
@@ -59,7 +61,8 @@ struct RawWord {
 };
 std::vector<RawWord> split_raw_words(std::string_view text, char escape);
 
-/// A word `<<NAME`, `<<-NAME`, `<<"NAME"`, `3<<NAME`; false when `word` is none. The content stays empty.
+/// A word `<<NAME`, `<<-NAME`, `<<"NAME"`, `3<<NAME`; false when `word` is none, or its name is none for a
+/// file.
 struct HeredocWord {
   std::string name;
   bool strip_tabs = false, expand = true;

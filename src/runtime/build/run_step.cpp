@@ -54,8 +54,8 @@ base::Result<std::vector<std::string>> StageBuilder::run_arguments(const Run& ru
     for (const Heredoc& heredoc : run.heredocs) text += fmt::format("\n{}{}", heredoc.content, heredoc.name);
   } else if (first.content.starts_with("#!")) {
     work.script = first.content;
-    work.script_name = first.name;
-    text = fmt::format("{}/{}", kScriptFolder, first.name);
+    work.script_name = first.file_name();
+    text = fmt::format("{}/{}", kScriptFolder, work.script_name);
   } else {
     text = first.content;
   }

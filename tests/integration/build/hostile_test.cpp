@@ -55,6 +55,19 @@ TEST_CASE("a target that is a link of the image stays in the image") {
   CHECK(sys::list_directory(fixture.folder.path + "/outside").value().empty());
 }
 
+TEST_CASE("the name of a heredoc is never a path") {
+  test::BuildFixture fixture;
+  fixture.import_base();
+  const std::string outside = fixture.folder.path + "/outside";
+  for (const std::string& name : {"../../../../../../../../../../.." + outside, outside}) {
+    const std::string id =
+        fixture.must_build("FROM base:1\nRUN <<" + name + "\n#!/bin/sh\necho $0 > /out\n" + name + "\n");
+    CHECK(layer_file(fixture, id, "/out") == "/dev/pipes/outside\n");
+    CHECK_FALSE(sys::path_exists(outside));
+  }
+  CHECK(fixture.must_fail("FROM base:1\nCOPY <<.. /x\nhello\n..\n") != "");
+}
+
 TEST_CASE("the id of a cache mount is never a path") {
   test::BuildFixture fixture;
   fixture.import_base();
