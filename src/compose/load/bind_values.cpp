@@ -121,7 +121,7 @@ class Binder {
     }
     auto split = split_shell_words(scalar_text(node));
     if (!split) {
-      context_.error(path, node.span, split.error().message, split.error().hint);
+      context_.error(path, node, split.error().message, split.error().hint);
       return Keep::Yes;
     }
     if (!split->dropped.empty()) {
@@ -162,7 +162,7 @@ class Binder {
       const char separator = item.text.find('=') != std::string::npos ? '=' : ':';
       const auto [name, ip] = base::split_once(item.text, separator);
       if (name.empty() || name.size() == item.text.size()) {
-        context_.error(path.item(i), item.span, fmt::format("\"{}\" has no address", item.text),
+        context_.error(path.item(i), item, fmt::format("\"{}\" has no address", item.text),
                        "write host=address");
         continue;
       }
@@ -190,7 +190,7 @@ class Binder {
   Keep duration(Tree& node, const Path& path, Form form) {
     const auto parsed = base::parse_duration(scalar_text(node));
     if (!parsed) {
-      context_.error(path, node.span, parsed.error().message, parsed.error().hint);
+      context_.error(path, node, parsed.error().message, parsed.error().hint);
       return Keep::Yes;
     }
     replace(node, Tree::string(base::to_text(*parsed)));
@@ -200,7 +200,7 @@ class Binder {
   Keep bytes(Tree& node, const Path& path, Form form) {
     const auto parsed = base::parse_byte_size(scalar_text(node));
     if (!parsed) {
-      context_.error(path, node.span, parsed.error().message, parsed.error().hint);
+      context_.error(path, node, parsed.error().message, parsed.error().hint);
       return Keep::Yes;
     }
     replace(node, Tree::string(std::to_string(parsed->bytes)));
@@ -214,7 +214,7 @@ class Binder {
       const std::string& text = node.text;
       const auto parsed = std::from_chars(text.data(), text.data() + text.size(), mode, 8);
       if (text.empty() || parsed.ec != std::errc{} || parsed.ptr != text.data() + text.size()) {
-        context_.error(path, node.span, fmt::format("\"{}\" is not an octal file mode", text),
+        context_.error(path, node, fmt::format("\"{}\" is not an octal file mode", text),
                        "write a mode such as 0440");
         return Keep::Yes;
       }
@@ -227,8 +227,7 @@ class Binder {
     if (node.is_string()) {
       const auto parsed = parse_boolean(node.text);
       if (!parsed) {
-        context_.error(path, node.span, fmt::format("\"{}\" is not a boolean", node.text),
-                       "write true or false");
+        context_.error(path, node, fmt::format("\"{}\" is not a boolean", node.text), "write true or false");
         return Keep::Yes;
       }
       replace(node, Tree::boolean(*parsed));
@@ -240,7 +239,7 @@ class Binder {
     if (node.kind == Kind::String) {
       const auto parsed = parse_integer(node.text);
       if (!parsed) {
-        context_.error(path, node.span, fmt::format("\"{}\" is not an integer", node.text));
+        context_.error(path, node, fmt::format("\"{}\" is not an integer", node.text));
         return Keep::Yes;
       }
       replace(node, Tree::integer(*parsed));
@@ -253,7 +252,7 @@ class Binder {
   Keep number(Tree& node, const Path& path) {
     const auto parsed = parse_float(scalar_text(node));
     if (!parsed) {
-      context_.error(path, node.span, fmt::format("\"{}\" is not a number", node.text));
+      context_.error(path, node, fmt::format("\"{}\" is not a number", node.text));
       return Keep::Yes;
     }
     replace(node, Tree::floating(*parsed));

@@ -110,7 +110,7 @@ class Interpolator {
     const auto number = to == Cast::Float ? parse_float(node.text) : std::nullopt;
     if (!integer && !number) {
       return context_.error(
-          path, node.span,
+          path, node,
           fmt::format("\"{}\" is not {}", node.text, to == Cast::Integer ? "an integer" : "a number"));
     }
     Tree value = integer ? Tree::integer(*integer, node.span) : Tree::floating(*number, node.span);
@@ -121,7 +121,7 @@ class Interpolator {
   void cast_boolean(Tree& node, const Path& path) {
     const std::optional<bool> value = parse_boolean(node.text);
     if (!value) {
-      return context_.error(path, node.span, fmt::format("\"{}\" is not a boolean", node.text),
+      return context_.error(path, node, fmt::format("\"{}\" is not a boolean", node.text),
                             "write true or false");
     }
     const std::string text = base::to_lower(node.text);

@@ -20,6 +20,24 @@ void LoadContext::error(const Path& path, const base::Span& span, std::string_vi
   error(span, with_path(path, message), std::move(hint));
 }
 
+void LoadContext::error(const Path& path, const Tree& value, std::string_view message,
+                        std::string hint) const {
+  base::Error error = located(
+      base::make_error(base::ErrorClass::Invalid, with_path(path, message)).with_hint(std::move(hint)),
+      value.span);
+  for (const Provenance* step = value.provenance; step != nullptr; step = step->earlier) {
+    for (const VariableUse& use : step->variables) {
+      if (use.outcome == VariableUse::Outcome::Value)
+        static_cast<void>(
+            std::move(error).while_doing(fmt::format("putting in {} from {}", use.name, use.origin)));
+    }
+    if (step->replaced.source == nullptr) continue;
+    static_cast<void>(std::move(error).while_doing(
+        fmt::format("merging it over {}:{}", step->replaced.source->name, step->replaced.line)));
+  }
+  diagnostics.error(std::move(error));
+}
+
 void LoadContext::warning(const Path& path, const base::Span& span, std::string_view message,
                           std::string hint) const {
   warning(span, with_path(path, message), std::move(hint));

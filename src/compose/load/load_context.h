@@ -31,6 +31,8 @@ struct LoadContext {
   void error(const Path& path, const base::Span& span, std::string_view message, std::string hint = {}) const;
   void warning(const Path& path, const base::Span& span, std::string_view message,
                std::string hint = {}) const;
+  /// The same of a whole value, with how it came about: the variables in it, what it was merged over.
+  void error(const Path& path, const Tree& value, std::string_view message, std::string hint = {}) const;
   /// As error, without a path in front.
   void error(const base::Span& span, std::string message, std::string hint = {}) const;
   void warning(const base::Span& span, std::string message, std::string hint = {}) const;

@@ -148,7 +148,7 @@ class Validator {
 
   void wrong_type(const Tree& tree, const Node& node, const Path& path) {
     const int types = accepted_types(node);
-    context_.error(path, tree.span, fmt::format("must be {}, not {}", type_names(types), to_text(tree.kind)),
+    context_.error(path, tree, fmt::format("must be {}, not {}", type_names(types), to_text(tree.kind)),
                    wrong_type_hint(tree, node, types, path));
   }
 
@@ -158,18 +158,18 @@ class Validator {
       const std::string near = base::nearest_name(tree.text, values);
       std::string list;
       for (const std::string_view value : values) list += (list.empty() ? "" : ", ") + std::string(value);
-      context_.error(path, tree.span, fmt::format("\"{}\" is not one of {}", tree.text, list),
+      context_.error(path, tree, fmt::format("\"{}\" is not one of {}", tree.text, list),
                      near.empty() ? std::string() : fmt::format("did you mean \"{}\"?", near));
     }
     if (node.pattern != tables::Pattern::None && !matches(node.pattern, tree.text)) {
-      context_.error(path, tree.span, fmt::format("\"{}\" is not {}", tree.text, describe(node.pattern)));
+      context_.error(path, tree, fmt::format("\"{}\" is not {}", tree.text, describe(node.pattern)));
     }
   }
 
   void check_range(const Tree& tree, const Node& node, const Path& path) {
     const double value = tree.kind == Kind::Int ? static_cast<double>(tree.int_value) : tree.float_value;
     if (value >= node.least && value <= node.most) return;
-    context_.error(path, tree.span,
+    context_.error(path, tree,
                    node.most > 1e200
                        ? fmt::format("{} is less than {}", tree.text, node.least)
                        : fmt::format("{} is out of range ({} to {})", tree.text, node.least, node.most));
@@ -196,7 +196,7 @@ class Validator {
     }
     for (const std::string_view name : texts_at(node.required)) {
       if (tree.find(name) != nullptr) continue;
-      context_.error(path, tree.span, fmt::format("the attribute \"{}\" is missing", name),
+      context_.error(path, tree, fmt::format("the attribute \"{}\" is missing", name),
                      missing_hint(node, name));
     }
   }
