@@ -95,7 +95,10 @@ base::Result<DiskUse> BundledSystem::disk_use() {
 base::Result<engine_client::StoreCheck> BundledSystem::check(const engine_client::CheckOptions& options) {
   const auto depth = options.content ? image::CheckDepth::Content : image::CheckDepth::Records;
   const auto action = options.repair ? image::CheckAction::Repair : image::CheckAction::Report;
-  image::CheckReport report = TRY(image::check_store(*stores_.images, depth, action));
+  image::CheckReport report =
+      TRY(image::check_store(*stores_.images, depth, action, [this](const std::string& id) {
+        return stores_.containers->users_of_image(id);
+      }));
   return engine_client::StoreCheck{std::move(report.problems), std::move(report.repairs)};
 }
 

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "base/split.h"
 #include "runtime/image/layer_blob.h"
 #include "runtime/image/layer_pipeline.h"
 #include "sys/file.h"
@@ -13,8 +14,9 @@ namespace {
 
 class Checker {
  public:
-  Checker(ImageStore& store, CheckDepth depth, CheckAction action, std::chrono::seconds orphan_age)
-      : store_(store), depth_(depth), action_(action), orphan_age_(orphan_age) {}
+  Checker(ImageStore& store, CheckDepth depth, CheckAction action, const ImageUsers& users,
+          std::chrono::seconds orphan_age)
+      : store_(store), depth_(depth), action_(action), users_(users), orphan_age_(orphan_age) {}
 
   base::Result<CheckReport> run() {
     if (action_ == CheckAction::Repair) {
@@ -108,7 +110,14 @@ class Checker {
     for (const LayerRecord& layer : TRY(records())) {
       const std::string why = TRY(fault_of(layer));
       if (why.empty()) continue;
+      const auto containers = TRY(containers_on(layer.snapshot));
       report_.problems.push_back(fmt::format("layer {} {}", layer.snapshot, why));
+      // Below a container nothing may change, and what it has written would be worth nothing without.
+      if (!containers.empty()) {
+        report_.problems.back() +=
+            fmt::format("; it stays while containers are made of it: {}", base::join(containers, ", "));
+        continue;
+      }
       if (!repairs()) continue;
       if (layer.blob && TRY(is_sound(*layer.blob)) && TRY(restore(layer))) continue;
       TRY(take_images_away(layer.snapshot));
@@ -157,24 +166,43 @@ class Checker {
       return {};
     });
     if (written && hash.finish_hex() == layer.diff_id->hex()) return std::string();
-    return written ? std::string("does not match its digest") : "is damaged: " + written.error().message;
+    if (written) return std::string("does not match its digest");
+    // That a file could not be read now says nothing about the layer.
+    const base::Error& error = written.error();
+    const bool is_damage = error.error_class == base::ErrorClass::NotFound || error.errno_value == 0;
+    if (!is_damage || error.error_class == base::ErrorClass::Internal) return base::fail(error);
+    return "is damaged: " + error.message;
   }
 
   base::Result<bool> restore(const LayerRecord& layer) {
     const sys::UniqueFd fd = TRY(store_.content().open(*layer.blob));
     FdChunks chunks(fd.value());
     const auto unpacked = unpack_layer(store_.snapshots(), chunks, layer.diff_id, nullptr);
-    if (!unpacked) return false;
+    if (!unpacked && unpacked.error().error_class == base::ErrorClass::Invalid) return false;
+    TRY(unpacked);
     TRY(store_.snapshots().restore(layer.snapshot, unpacked->snapshot));
     report_.repairs.push_back(fmt::format("unpacked layer {} again", layer.snapshot));
     return true;
   }
 
-  base::Result<> take_images_away(const std::string& snapshot) {
+  base::Result<std::vector<std::string>> images_of(const std::string& snapshot) {
     std::vector<std::string> images;
     TRY(store_.database().run("SELECT DISTINCT image FROM image_layers WHERE snapshot = ?", {snapshot},
                               [&](const sys::Row& row) { images.push_back(row.text(0)); }));
-    for (const std::string& image : images) {
+    return images;
+  }
+
+  base::Result<std::vector<std::string>> containers_on(const std::string& snapshot) {
+    std::vector<std::string> out;
+    if (!users_) return out;
+    for (const std::string& image : TRY(images_of(snapshot))) {
+      for (std::string& container : TRY(users_(image))) out.push_back(std::move(container));
+    }
+    return out;
+  }
+
+  base::Result<> take_images_away(const std::string& snapshot) {
+    for (const std::string& image : TRY(images_of(snapshot))) {
       const Removal removal = TRY(store_.remove(image, RemoveMode::Force, {}));
       std::string names;
       for (const std::string& name : removal.untagged) names += " " + name;
@@ -198,6 +226,7 @@ class Checker {
   ImageStore& store_;
   CheckDepth depth_;
   CheckAction action_;
+  const ImageUsers& users_;
   std::chrono::seconds orphan_age_;
   CheckReport report_;
 };
@@ -205,8 +234,8 @@ class Checker {
 }  // namespace
 
 base::Result<CheckReport> check_store(ImageStore& store, CheckDepth depth, CheckAction action,
-                                      std::chrono::seconds orphan_age) {
-  return Checker(store, depth, action, orphan_age).run();
+                                      const ImageUsers& users, std::chrono::seconds orphan_age) {
+  return Checker(store, depth, action, users, orphan_age).run();
 }
 
 }  // namespace runtime::image

@@ -22,10 +22,10 @@ struct CheckReport {
 };
 
 /// Holds the store's records, folders and blobs against each other. Repair mends a lost or damaged layer from
-/// its stored blob where there is one, and else takes the images that need it away: they must be pulled,
-/// loaded or built again. Blobs nobody speaks of are removed when they are older than `orphan_age`, as a pull
-/// that is under way has such blobs too.
+/// its stored blob where there is one, and else takes the images that need it away, if `users` knows of no
+/// container made of them: they must be pulled, loaded or built again. Blobs nobody speaks of are removed
+/// when they are older than `orphan_age`, as a pull that is under way has such blobs too.
 base::Result<CheckReport> check_store(ImageStore& store, CheckDepth depth, CheckAction action,
-                                      std::chrono::seconds orphan_age = kOrphanAge);
+                                      const ImageUsers& users, std::chrono::seconds orphan_age = kOrphanAge);
 
 }  // namespace runtime::image

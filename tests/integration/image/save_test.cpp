@@ -162,16 +162,17 @@ TEST_CASE("a layer that names a file twice is saved under a digest of its own") 
 TEST_CASE("a sound store has no problems; a killed process's leavings are swept") {
   const ImageFixture fixture;
   REQUIRE(fixture.load(test::docker_archive({{"app:1", {foreign_layer()}, ""}})));
-  CHECK(check_store(*fixture.images, CheckDepth::Content, CheckAction::Report).value().problems.empty());
+  CHECK(check_store(*fixture.images, CheckDepth::Content, CheckAction::Report, {}).value().problems.empty());
   const auto orphan = fixture.images->content().put("left behind").value();
-  CHECK(check_store(*fixture.images, CheckDepth::Records, CheckAction::Repair).value().problems.empty());
+  CHECK(check_store(*fixture.images, CheckDepth::Records, CheckAction::Repair, {}).value().problems.empty());
   const auto report =
-      check_store(*fixture.images, CheckDepth::Records, CheckAction::Repair, std::chrono::seconds(0)).value();
+      check_store(*fixture.images, CheckDepth::Records, CheckAction::Repair, {}, std::chrono::seconds(0))
+          .value();
   CHECK(report.problems == std::vector<std::string>{"nobody speaks of the blob " + orphan.text()});
   CHECK_FALSE(fixture.images->content().contains(orphan));
   REQUIRE(fixture.database->run(
       "INSERT INTO image_tags (reference, image) VALUES ('docker.io/library/x:1', 'sha256:0')"));
-  CHECK(check_store(*fixture.images, CheckDepth::Records, CheckAction::Repair).value().repairs ==
+  CHECK(check_store(*fixture.images, CheckDepth::Records, CheckAction::Repair, {}).value().repairs ==
         std::vector<std::string>{"took the name docker.io/library/x:1 away"});
   CHECK(fixture.images->find_id("app:1"));
 }
@@ -181,21 +182,31 @@ TEST_CASE("a changed or lost layer is found; without its blob the image goes") {
   REQUIRE(fixture.load(test::docker_archive({{"app:1", {TarBuilder().file("x", "content").finish()}, ""}})));
   const std::string layer = fixture.images->find("app:1").value().layers[0];
   REQUIRE(sys::write_file(fixture.path_in("app:1", 0, "x"), "CONTENT"));
-  CHECK(check_store(*fixture.images, CheckDepth::Records, CheckAction::Report).value().problems.empty());
-  CHECK(check_store(*fixture.images, CheckDepth::Content, CheckAction::Report).value().problems ==
+  CHECK(check_store(*fixture.images, CheckDepth::Records, CheckAction::Report, {}).value().problems.empty());
+  CHECK(check_store(*fixture.images, CheckDepth::Content, CheckAction::Report, {}).value().problems ==
         std::vector<std::string>{"layer " + layer + " does not match its digest"});
+  // Containers that are made of it keep it.
+  const auto used = [](const std::string&) -> base::Result<std::vector<std::string>> {
+    return std::vector<std::string>{"web-1"};
+  };
+  const auto kept = check_store(*fixture.images, CheckDepth::Content, CheckAction::Repair, used).value();
+  CHECK(kept.problems == std::vector<std::string>{"layer " + layer +
+                                                  " does not match its digest; it stays while containers are "
+                                                  "made of it: web-1"});
+  CHECK(kept.repairs.empty());
+  CHECK(fixture.images->find_id("app:1"));
   // With the blob at hand it is unpacked again in place.
   REQUIRE(sys::write_file(fixture.path_in("app:1", 0, "x"), "content"));
   REQUIRE(with_blob(*fixture.images, fixture.images->layer(layer).value()));
   REQUIRE(sys::remove_tree(fixture.snapshots->fs_path(layer)));
-  const auto mended = check_store(*fixture.images, CheckDepth::Records, CheckAction::Repair).value();
+  const auto mended = check_store(*fixture.images, CheckDepth::Records, CheckAction::Repair, {}).value();
   CHECK(mended.problems == std::vector<std::string>{"layer " + layer + " has lost its folder"});
   CHECK(mended.repairs == std::vector<std::string>{"unpacked layer " + layer + " again"});
   CHECK(sys::read_file(fixture.path_in("app:1", 0, "x")).value() == "content");
   // Without it the image cannot be mended.
   REQUIRE(fixture.images->content().remove(*fixture.images->layer(layer).value().blob));
   REQUIRE(sys::remove_tree(fixture.snapshots->fs_path(layer)));
-  REQUIRE(check_store(*fixture.images, CheckDepth::Records, CheckAction::Repair));
+  REQUIRE(check_store(*fixture.images, CheckDepth::Records, CheckAction::Repair, {}));
   CHECK(fixture.images->list().value().empty());
   CHECK(fixture.layer_folders().empty());
 }

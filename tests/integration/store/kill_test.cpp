@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The built program is killed at many points of what it does to the store. Afterwards the store must be sound,
-// or be mended by a check, and the same command must succeed.
+// The built program is killed at many points of what it does to the store. Afterwards the store must be
+// sound, or be mended by a check, and the same command must succeed.
 #include <poll.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -36,9 +36,13 @@ struct Program {
   /// Its exit code; nothing when it was killed after `limit`.
   std::optional<int> run(const std::vector<std::string>& arguments,
                          std::chrono::microseconds limit = std::chrono::seconds(60)) const {
-    std::vector<std::string> words{"env", "-i", "PATH=/usr/bin:/bin", "HOME=" + folder.path,
+    std::vector<std::string> words{"env",
+                                   "-i",
+                                   "PATH=/usr/bin:/bin",
+                                   "HOME=" + folder.path,
                                    "COMPOSE_DATA_ROOT=" + folder.path + "/data",
-                                   "COMPOSE_RUN_ROOT=" + folder.path + "/run", BUILD_DIR "/compose"};
+                                   "COMPOSE_RUN_ROOT=" + folder.path + "/run",
+                                   BUILD_DIR "/compose"};
     words.insert(words.end(), arguments.begin(), arguments.end());
     const test::ChildProcess child(words, folder.path + "/log");
     const sys::UniqueFd ended(static_cast<int>(::syscall(SYS_pidfd_open, child.pid(), 0)));
@@ -74,8 +78,9 @@ struct Opened {
 
   /// No problem is left, and every image that is listed is whole.
   void expect_sound() const {
-    REQUIRE(check_store(*images, CheckDepth::Content, CheckAction::Repair, std::chrono::seconds(0)));
-    const auto after = check_store(*images, CheckDepth::Content, CheckAction::Report, std::chrono::seconds(0));
+    REQUIRE(check_store(*images, CheckDepth::Content, CheckAction::Repair, {}, std::chrono::seconds(0)));
+    const auto after =
+        check_store(*images, CheckDepth::Content, CheckAction::Report, {}, std::chrono::seconds(0));
     CHECK(after.value().problems.empty());
     const auto all = images->list().value();
     for (const auto& image : all) {
