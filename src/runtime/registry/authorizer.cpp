@@ -73,9 +73,9 @@ base::Result<std::string> Authorizer::fetch_token(std::string_view url, const Au
                                                   const std::string& scope,
                                                   const base::Cancellation& cancellation) {
   const std::string realm = challenge.value("realm"), service = challenge.value("service");
-  const bool same_safety =
-      realm.starts_with("https://") || (realm.starts_with("http://") && url.starts_with("http://"));
-  if (!same_safety) {
+  // The transport sees to it that a host which has to be encrypted is.
+  const std::string scheme = scheme_of(realm);
+  if (scheme != "https" && (scheme != "http" || scheme_of(url) != "http")) {
     return base::fail(base::ErrorClass::Invalid,
                       fmt::format("{} names an authorization server that is not safe: {}", host_of(url),
                                   realm.substr(0, 200)));

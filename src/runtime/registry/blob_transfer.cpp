@@ -70,9 +70,11 @@ class Download {
   bool started_ = false;
 };
 
+/// RFC 3986: a scheme stands before everything else, so "://" in a query is none.
 std::string absolute(const std::string& base, const std::string& location) {
-  return location.find("://") == std::string::npos ? base + (location.starts_with('/') ? "" : "/") + location
-                                                   : location;
+  const std::size_t colon = location.find_first_of(":/?#");
+  if (colon != std::string::npos && location.substr(colon).starts_with("://")) return location;
+  return base + (location.starts_with('/') ? "" : "/") + location;
 }
 
 }  // namespace

@@ -15,7 +15,7 @@ namespace {
 
 constexpr long kConnectTimeoutSeconds = 20;
 constexpr long kStalledSeconds = 30;  ///< Below 1 byte a second for so long: given up.
-constexpr long kMostRedirects = 5;
+constexpr int kMostRedirects = 5;
 constexpr const char* kSystemAuthorities = "/etc/ssl/certs/ca-certificates.crt";
 
 /// One transfer's state, given to libcurl's callbacks.
@@ -33,7 +33,7 @@ std::size_t on_header(char* data, std::size_t, std::size_t size, void* user) {
   auto& transfer = *static_cast<Transfer*>(user);
   const std::string_view line = base::trim(std::string_view(data, size));
   if (line.starts_with("HTTP/")) {
-    // A new answer begins: a redirect's, or the one after 100 Continue.
+    // A new answer begins: the one after 100 Continue, or after a proxy's.
     transfer.response.headers.clear();
     transfer.response.body.clear();
     return size;
@@ -101,14 +101,52 @@ base::Error make_transfer_error(const CurlLibrary& curl, CURLcode code, const Ht
       break;
     case CURLE_SSL_CERTPROBLEM:
     case CURLE_URL_MALFORMAT:
-    case CURLE_UNSUPPORTED_PROTOCOL:
-    case CURLE_TOO_MANY_REDIRECTS: error_class = base::ErrorClass::Invalid; break;
+    case CURLE_UNSUPPORTED_PROTOCOL: error_class = base::ErrorClass::Invalid; break;
     case CURLE_OPERATION_TIMEDOUT: error_class = base::ErrorClass::TimedOut; break;
     case CURLE_ABORTED_BY_CALLBACK: error_class = base::ErrorClass::Cancelled; break;
     default: break;
   }
   return base::make_error(error_class, fmt::format("{} {}: {}", request.method, request.url, why))
       .with_hint(hint);
+}
+
+bool is_same_server(std::string_view one, std::string_view other) {
+  return scheme_of(one) == scheme_of(other) && host_of(one) == host_of(other);
+}
+
+/// Whether the answer is a redirect that the request may follow.
+bool leads_on(const HttpRequest& request, const HttpResponse& response) {
+  const bool keeps_method = response.status == 307 || response.status == 308;
+  const bool other = response.status == 301 || response.status == 302 || response.status == 303;
+  if (response.redirect.empty() || (!keeps_method && !other)) return false;
+  if (request.method == "GET" || request.method == "HEAD") return true;
+  // A body may hold a secret, and one from a source is used up.
+  return keeps_method && !request.body_source && is_same_server(request.url, response.redirect);
+}
+
+/// User and password of the URL with the "@" behind them, or "".
+std::string_view login_of(std::string_view url) {
+  const auto start = url.find("://");
+  if (start == std::string_view::npos) return "";
+  const std::string_view rest = url.substr(start + 3);
+  const auto at = rest.substr(0, rest.find_first_of("/?#")).rfind('@');
+  return at == std::string_view::npos ? "" : rest.substr(0, at + 1);
+}
+
+base::Result<> follow(HttpRequest& request, std::string to) {
+  if (scheme_of(request.url) == "https" && scheme_of(to) != "https") {
+    return base::fail(base::ErrorClass::Invalid, fmt::format("{} {}: it leads to {}, without encryption",
+                                                             request.method, request.url, host_of(to)));
+  }
+  if (!is_same_server(request.url, to)) {
+    std::erase_if(request.headers, [](const std::string& header) {
+      return base::to_lower(header).starts_with("authorization:");
+    });
+  } else if (login_of(to).empty()) {
+    to.insert(to.find("://") + 3, login_of(request.url));
+  }
+  request.url = std::move(to);
+  return {};
 }
 
 /// Everything beside the body's direction.
@@ -118,10 +156,6 @@ void set_options(Transfer& transfer, const TlsSettings& tls, curl_slist* headers
   const HttpRequest& request = transfer.request;
   curl.easy_setopt(handle, CURLOPT_URL, request.url.c_str());
   curl.easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
-  curl.easy_setopt(handle, CURLOPT_REDIR_PROTOCOLS_STR,
-                   request.url.starts_with("https:") ? "https" : "http,https");
-  curl.easy_setopt(handle, CURLOPT_FOLLOWLOCATION, request.follow_redirects ? 1L : 0L);
-  curl.easy_setopt(handle, CURLOPT_MAXREDIRS, kMostRedirects);
   // Set even when empty: libcurl's own look at the environment knows HTTP_PROXY in small letters only.
   curl.easy_setopt(handle, CURLOPT_PROXY, find_proxy(request.url).c_str());
   curl.easy_setopt(handle, CURLOPT_NOPROXY, find_proxy_exceptions().c_str());
@@ -202,8 +236,37 @@ void HttpTransport::give_back(void* handle) {
   idle_.push_back(handle);
 }
 
+base::Result<TlsSettings> HttpTransport::tls_for(const std::string& host) {
+  const std::lock_guard lock(mutex_);
+  const auto known = tls_.find(host);
+  if (known != tls_.end()) return known->second;
+  return tls_.emplace(host, TRY(choose_tls_(host))).first->second;
+}
+
 base::Result<HttpResponse> HttpTransport::perform(const HttpRequest& request, const BodySink& sink,
                                                   const base::Cancellation& cancellation) {
+  HttpRequest step = request;
+  for (int redirects = 0;; ++redirects) {
+    HttpResponse response = TRY(send(step, sink, cancellation));
+    if (!request.follow_redirects || !leads_on(step, response)) return response;
+    if (redirects == kMostRedirects) {
+      return base::fail(base::ErrorClass::Invalid, fmt::format("{} {}: more than {} redirects",
+                                                               request.method, request.url, kMostRedirects));
+    }
+    TRY(follow(step, response.redirect));
+  }
+}
+
+base::Result<HttpResponse> HttpTransport::send(const HttpRequest& request, const BodySink& sink,
+                                               const base::Cancellation& cancellation) {
+  const std::string host = host_of(request.url);
+  const TlsSettings tls = TRY(tls_for(host));
+  if (scheme_of(request.url) != "https" && !tls.unencrypted) {
+    return base::fail(
+        base::make_error(base::ErrorClass::Permission,
+                         fmt::format("{} would be spoken to without encryption", host))
+            .with_hint("name it in \"insecure\" of /etc/compose/registries.json to allow that"));
+  }
   const CurlLibrary& curl = *TRY(CurlLibrary::load());
   void* handle = take_handle();
   if (handle == nullptr) handle = curl.easy_init();
@@ -216,13 +279,17 @@ base::Result<HttpResponse> HttpTransport::perform(const HttpRequest& request, co
   headers = curl.slist_append(headers, "Expect:");
   for (const std::string& header : request.headers) headers = curl.slist_append(headers, header.c_str());
   char details[CURL_ERROR_SIZE] = "";
-  set_options(transfer, tls_, headers, details);
-  set_authorities(transfer, tls_);
+  set_options(transfer, tls, headers, details);
+  set_authorities(transfer, tls);
   set_body(transfer);
   const CURLcode code = curl.easy_perform(handle);
   long status = 0;
   curl.easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
   transfer.response.status = status;
+  transfer.response.url = request.url;
+  const char* redirect = nullptr;
+  curl.easy_getinfo(handle, CURLINFO_REDIRECT_URL, &redirect);
+  if (redirect != nullptr) transfer.response.redirect = redirect;
   curl_off_t wait = 0;
   curl.easy_getinfo(handle, CURLINFO_RETRY_AFTER, &wait);
   transfer.response.retry_after = std::chrono::seconds(wait);
@@ -258,7 +325,7 @@ std::string find_proxy(std::string_view url) {
 
 std::string find_proxy_exceptions() { return environment("NO_PROXY", "no_proxy"); }
 
-std::string scheme_of(std::string_view url) { return std::string(url.substr(0, url.find("://"))); }
+std::string scheme_of(std::string_view url) { return base::to_lower(url.substr(0, url.find("://"))); }
 
 std::string host_of(std::string_view url) {
   const auto start = url.find("://");

@@ -37,12 +37,12 @@ bool is_schema_one(std::string_view media_type) {
 
 std::string registry_name(std::string_view host) { return std::string(host == kHubApi ? kHub : host); }
 
-RegistryClient::RegistryClient(std::string url, RegistryOptions options, TlsSettings tls,
+RegistryClient::RegistryClient(std::string url, RegistryOptions options,
                                std::optional<Credentials> credentials, base::Cancellation cancellation)
     : url_(std::move(url)),
       options_(std::move(options)),
       cancellation_(std::move(cancellation)),
-      transport_(std::move(tls)),
+      transport_([this](const std::string& host) { return find_tls(options_, host); }),
       authorizer_(transport_, std::move(credentials)) {}
 
 base::Result<std::unique_ptr<RegistryClient>> RegistryClient::connect(
@@ -50,23 +50,13 @@ base::Result<std::unique_ptr<RegistryClient>> RegistryClient::connect(
     const base::Cancellation& cancellation) {
   const bool is_url = address.find("://") != std::string_view::npos;
   const std::string host = is_url ? host_of(address) : api_host(address);
-  const bool insecure = options.is_insecure(host);
-  TlsSettings tls = TRY(find_tls(options, host));
-  // Who took the trouble to install an authority wants it to count.
-  tls.verify = !insecure || !tls.authorities.empty();
   std::vector<std::string> schemes{"https"};
-  if (insecure) schemes.push_back("http");
+  if (options.is_insecure(host)) schemes.push_back("http");
   if (is_url) schemes = {scheme_of(address)};
-  if (schemes.front() == "http" && !insecure) {
-    return base::fail(
-        base::make_error(base::ErrorClass::Permission,
-                         fmt::format("{} would be spoken to without encryption", host))
-            .with_hint("name it in \"insecure\" of /etc/compose/registries.json to allow that"));
-  }
   base::Error error;
   for (const std::string& scheme : schemes) {
     std::unique_ptr<RegistryClient> client(
-        new RegistryClient(fmt::format("{}://{}", scheme, host), options, tls, credentials, cancellation));
+        new RegistryClient(fmt::format("{}://{}", scheme, host), options, credentials, cancellation));
     // The last way of speaking gets the patience; before it a refusal is an answer.
     auto reached = client->reach(scheme == schemes.back() ? options.attempts : 1);
     if (reached) return client;
@@ -99,7 +89,8 @@ base::Result<HttpResponse> RegistryClient::perform(HttpRequest request, const st
     const std::string authorization = own_host ? authorizer_.header_for(scope) : std::string();
     if (!authorization.empty()) request.headers.push_back(authorization);
     HttpResponse response = TRY(transport_.perform(request, sink, cancellation_));
-    if (response.status != 401 || !own_host) return response;
+    // Whom a redirect led to has no business with them either.
+    if (response.status != 401 || !own_host || host_of(response.url) != host_of(url_)) return response;
     const auto challenge = parse_challenge(response.header("www-authenticate"));
     if (!challenge || challenges == kMostChallenges) return base::fail(make_answer_error(request, response));
     TRY(authorizer_.answer(request.url, *challenge, scope, authorization, cancellation_));

@@ -81,8 +81,8 @@ class RegistryClient {
   const std::string& url() const { return url_; }
 
  private:
-  RegistryClient(std::string url, RegistryOptions options, TlsSettings tls,
-                 std::optional<Credentials> credentials, base::Cancellation cancellation);
+  RegistryClient(std::string url, RegistryOptions options, std::optional<Credentials> credentials,
+                 base::Cancellation cancellation);
   base::Result<> reach(int attempts);
   base::Result<HttpResponse> perform(HttpRequest request, const std::string& scope,
                                      const BodySink& sink = {});

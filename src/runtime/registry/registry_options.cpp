@@ -33,7 +33,7 @@ bool RegistryOptions::is_insecure(std::string_view host) const {
 }
 
 base::Result<TlsSettings> find_tls(const RegistryOptions& options, std::string_view host) {
-  TlsSettings out;
+  TlsSettings out{.unencrypted = options.is_insecure(host)};
   for (const std::string& folder : options.certificate_folders) {
     const std::string own = folder + "/" + std::string(host);
     if (!sys::path_exists(own)) continue;
@@ -50,6 +50,8 @@ base::Result<TlsSettings> find_tls(const RegistryOptions& options, std::string_v
     return base::fail(base::ErrorClass::NotFound,
                       out.certificate_file + " has no key beside it: " + out.key_file);
   }
+  // Who took the trouble to install an authority wants it to count.
+  out.verify = !out.unencrypted || !out.authorities.empty();
   return out;
 }
 

@@ -40,7 +40,8 @@ base::Result<> read_docker_daemon(std::string_view json, RegistryOptions& option
 /// "localhost", 127.0.0.0/8, ::1, with or without a port.
 bool is_loopback(std::string_view host);
 
-/// What the certificate folders have for `host`.
+/// How to speak to `host`: what the certificate folders have for it, and whether it may do without encryption
+/// or, when no authority is installed for it, without a certificate that is trusted.
 base::Result<TlsSettings> find_tls(const RegistryOptions& options, std::string_view host);
 
 }  // namespace runtime::registry

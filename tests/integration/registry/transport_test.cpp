@@ -2,7 +2,6 @@
 // How registries are reached: tokens, certificates, proxies, mirrors, patience.
 #include <zstd.h>
 
-#include <cstdlib>
 #include <ctime>
 
 #include <catch2/catch.hpp>
@@ -10,6 +9,7 @@
 #include "runtime/registry/registry_client.h"
 #include "support/registry_fixture.h"
 #include "support/served_image.h"
+#include "support/variable.h"
 
 using namespace runtime::image;
 using namespace test;
@@ -17,29 +17,6 @@ using runtime::registry::RegistryOptions;
 namespace media_type = runtime::registry::media_type;
 
 namespace {
-
-/// A variable of the environment for as long as this lives.
-class Variable {
- public:
-  Variable(std::string name, const std::string& value) : name_(std::move(name)) {
-    const char* before = std::getenv(name_.c_str());
-    if (before != nullptr) before_ = before;
-    ::setenv(name_.c_str(), value.c_str(), 1);
-  }
-  ~Variable() {
-    if (before_) {
-      ::setenv(name_.c_str(), before_->c_str(), 1);
-    } else {
-      ::unsetenv(name_.c_str());
-    }
-  }
-  Variable(const Variable&) = delete;
-  Variable& operator=(const Variable&) = delete;
-
- private:
-  std::string name_;
-  std::optional<std::string> before_;
-};
 
 /// An authorization server whose tokens are good for so many requests each.
 class Tokens {
