@@ -40,4 +40,9 @@ base::Result<const CurlLibrary*> CurlLibrary::load() {
           .with_hint("install it: apt-get install libcurl4"));
 }
 
+CURLcode limit_protocols(const CurlLibrary& curl, CURL* handle) {
+  if (curl.easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK) return CURLE_OK;
+  return curl.easy_setopt(handle, CURLOPT_PROTOCOLS, static_cast<long>(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+}
+
 }  // namespace runtime::registry

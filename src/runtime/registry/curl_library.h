@@ -2,6 +2,7 @@
 #pragma once
 
 #define CURL_DISABLE_TYPECHECK
+#define CURL_DISABLE_DEPRECATION
 #include <curl/curl.h>
 
 #include "base/result.h"
@@ -25,5 +26,9 @@ struct CurlLibrary {
   /// Unsupported with a hint when libcurl is not installed. Safe from several threads.
   static base::Result<const CurlLibrary*> load();
 };
+
+/// Lets the handle speak HTTP and HTTPS only, by the option that its libcurl knows: the one with names is
+/// there since 7.85. Anything but CURLE_OK: nothing may be requested with it.
+CURLcode limit_protocols(const CurlLibrary& curl, CURL* handle);
 
 }  // namespace runtime::registry

@@ -26,7 +26,14 @@ struct Transfer {
   const BodySink& sink;
   const base::Cancellation& cancellation;
   HttpResponse response;
-  base::Result<> failure;  ///< Of a sink or a source.
+  base::Result<> failure;       ///< Of a sink or a source.
+  CURLcode setting = CURLE_OK;  ///< What the first option that was refused got for an answer.
+
+  template <typename Value>
+  void set(CURLoption option, Value value) {
+    const CURLcode code = curl.easy_setopt(handle, option, value);
+    if (setting == CURLE_OK) setting = code;
+  }
 };
 
 std::size_t on_header(char* data, std::size_t, std::size_t size, void* user) {
@@ -151,33 +158,30 @@ base::Result<> follow(HttpRequest& request, std::string to) {
 
 /// Everything beside the body's direction.
 void set_options(Transfer& transfer, const TlsSettings& tls, curl_slist* headers, char* details) {
-  const CurlLibrary& curl = transfer.curl;
-  CURL* handle = transfer.handle;
   const HttpRequest& request = transfer.request;
-  curl.easy_setopt(handle, CURLOPT_URL, request.url.c_str());
-  curl.easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
+  transfer.set(CURLOPT_URL, request.url.c_str());
   // Set even when empty: libcurl's own look at the environment knows HTTP_PROXY in small letters only.
-  curl.easy_setopt(handle, CURLOPT_PROXY, find_proxy(request.url).c_str());
-  curl.easy_setopt(handle, CURLOPT_NOPROXY, find_proxy_exceptions().c_str());
-  curl.easy_setopt(handle, CURLOPT_CONNECTTIMEOUT, kConnectTimeoutSeconds);
-  curl.easy_setopt(handle, CURLOPT_LOW_SPEED_LIMIT, 1L);
-  curl.easy_setopt(handle, CURLOPT_LOW_SPEED_TIME, kStalledSeconds);
-  curl.easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
-  curl.easy_setopt(handle, CURLOPT_BUFFERSIZE, 512L * 1024);
-  curl.easy_setopt(handle, CURLOPT_HTTPHEADER, headers);
-  curl.easy_setopt(handle, CURLOPT_USERAGENT, "compose/1");
-  curl.easy_setopt(handle, CURLOPT_ERRORBUFFER, details);
-  curl.easy_setopt(handle, CURLOPT_HEADERFUNCTION, on_header);
-  curl.easy_setopt(handle, CURLOPT_HEADERDATA, &transfer);
-  curl.easy_setopt(handle, CURLOPT_WRITEFUNCTION, on_body);
-  curl.easy_setopt(handle, CURLOPT_WRITEDATA, &transfer);
-  curl.easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, on_progress);
-  curl.easy_setopt(handle, CURLOPT_XFERINFODATA, &transfer);
-  curl.easy_setopt(handle, CURLOPT_NOPROGRESS, 0L);
-  curl.easy_setopt(handle, CURLOPT_SSL_VERIFYPEER, tls.verify ? 1L : 0L);
-  curl.easy_setopt(handle, CURLOPT_SSL_VERIFYHOST, tls.verify ? 2L : 0L);
-  if (!tls.certificate_file.empty()) curl.easy_setopt(handle, CURLOPT_SSLCERT, tls.certificate_file.c_str());
-  if (!tls.key_file.empty()) curl.easy_setopt(handle, CURLOPT_SSLKEY, tls.key_file.c_str());
+  transfer.set(CURLOPT_PROXY, find_proxy(request.url).c_str());
+  transfer.set(CURLOPT_NOPROXY, find_proxy_exceptions().c_str());
+  transfer.set(CURLOPT_CONNECTTIMEOUT, kConnectTimeoutSeconds);
+  transfer.set(CURLOPT_LOW_SPEED_LIMIT, 1L);
+  transfer.set(CURLOPT_LOW_SPEED_TIME, kStalledSeconds);
+  transfer.set(CURLOPT_NOSIGNAL, 1L);
+  transfer.set(CURLOPT_BUFFERSIZE, 512L * 1024);
+  transfer.set(CURLOPT_HTTPHEADER, headers);
+  transfer.set(CURLOPT_USERAGENT, "compose/1");
+  transfer.set(CURLOPT_ERRORBUFFER, details);
+  transfer.set(CURLOPT_HEADERFUNCTION, on_header);
+  transfer.set(CURLOPT_HEADERDATA, &transfer);
+  transfer.set(CURLOPT_WRITEFUNCTION, on_body);
+  transfer.set(CURLOPT_WRITEDATA, &transfer);
+  transfer.set(CURLOPT_XFERINFOFUNCTION, on_progress);
+  transfer.set(CURLOPT_XFERINFODATA, &transfer);
+  transfer.set(CURLOPT_NOPROGRESS, 0L);
+  transfer.set(CURLOPT_SSL_VERIFYPEER, tls.verify ? 1L : 0L);
+  transfer.set(CURLOPT_SSL_VERIFYHOST, tls.verify ? 2L : 0L);
+  if (!tls.certificate_file.empty()) transfer.set(CURLOPT_SSLCERT, tls.certificate_file.c_str());
+  if (!tls.key_file.empty()) transfer.set(CURLOPT_SSLKEY, tls.key_file.c_str());
 }
 
 /// The system's authorities and ours in one PEM: libcurl takes one or the other.
@@ -186,28 +190,26 @@ void set_authorities(Transfer& transfer, const TlsSettings& tls) {
   std::string all = sys::read_file(kSystemAuthorities).value_or("");
   all += "\n" + tls.authorities;
   curl_blob blob{all.data(), all.size(), CURL_BLOB_COPY};
-  transfer.curl.easy_setopt(transfer.handle, CURLOPT_CAINFO_BLOB, &blob);
+  transfer.set(CURLOPT_CAINFO_BLOB, &blob);
 }
 
 void set_body(Transfer& transfer) {
-  const CurlLibrary& curl = transfer.curl;
-  CURL* handle = transfer.handle;
   const HttpRequest& request = transfer.request;
   const bool carries = request.method == "POST" || request.method == "PUT" || request.method == "PATCH";
   if (request.method == "HEAD") {
-    curl.easy_setopt(handle, CURLOPT_NOBODY, 1L);
+    transfer.set(CURLOPT_NOBODY, 1L);
   } else if (request.body_source) {
-    curl.easy_setopt(handle, CURLOPT_UPLOAD, 1L);
-    curl.easy_setopt(handle, CURLOPT_UPLOAD_BUFFERSIZE, 1024L * 1024);
-    curl.easy_setopt(handle, CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(request.body_size));
-    curl.easy_setopt(handle, CURLOPT_READFUNCTION, on_upload);
-    curl.easy_setopt(handle, CURLOPT_READDATA, &transfer);
+    transfer.set(CURLOPT_UPLOAD, 1L);
+    transfer.set(CURLOPT_UPLOAD_BUFFERSIZE, 1024L * 1024);
+    transfer.set(CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(request.body_size));
+    transfer.set(CURLOPT_READFUNCTION, on_upload);
+    transfer.set(CURLOPT_READDATA, &transfer);
   } else if (carries || !request.body.empty()) {
-    curl.easy_setopt(handle, CURLOPT_POST, 1L);
-    curl.easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
-    curl.easy_setopt(handle, CURLOPT_POSTFIELDS, request.body.c_str());
+    transfer.set(CURLOPT_POST, 1L);
+    transfer.set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+    transfer.set(CURLOPT_POSTFIELDS, request.body.c_str());
   }
-  if (request.method != "HEAD") curl.easy_setopt(handle, CURLOPT_CUSTOMREQUEST, request.method.c_str());
+  if (request.method != "HEAD") transfer.set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
 }
 
 }  // namespace
@@ -273,7 +275,7 @@ base::Result<HttpResponse> HttpTransport::send(const HttpRequest& request, const
   if (handle == nullptr) return base::fail(base::ErrorClass::Internal, "libcurl could not be set up");
   // Keeps the connections, forgets every option.
   curl.easy_reset(handle);
-  Transfer transfer{curl, handle, request, sink, cancellation, {}, {}};
+  Transfer transfer{curl, handle, request, sink, cancellation, {}, {}, CURLE_OK};
   curl_slist* headers = nullptr;
   // "Expect: 100-continue" would cost a round trip for each upload.
   headers = curl.slist_append(headers, "Expect:");
@@ -282,7 +284,8 @@ base::Result<HttpResponse> HttpTransport::send(const HttpRequest& request, const
   set_options(transfer, tls, headers, details);
   set_authorities(transfer, tls);
   set_body(transfer);
-  const CURLcode code = curl.easy_perform(handle);
+  if (transfer.setting == CURLE_OK) transfer.setting = limit_protocols(curl, handle);
+  const CURLcode code = transfer.setting == CURLE_OK ? curl.easy_perform(handle) : transfer.setting;
   long status = 0;
   curl.easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
   transfer.response.status = status;
