@@ -5,7 +5,9 @@
 #include <sys/sysmacros.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
+#include <cerrno>
 #include <map>
 #include <mutex>
 #include <thread>
@@ -83,6 +85,7 @@ class Worker {
     if (!folder_fd_.valid() || folder != folder_) {
       folder_fd_ = TRY(
           sys::open_beneath(work_.writer.upper_fd(), folder.empty() ? "." : folder, O_PATH | O_DIRECTORY));
+      reusable_fd_ = TRY(open_reusable(folder));
       folder_ = folder;
     }
     const std::string name = item.path.substr(slash == std::string::npos ? 0 : slash + 1);
@@ -103,15 +106,27 @@ class Worker {
     return sys::set_time_at(folder_fd_.value(), name, meta.modified);
   }
 
+  /// The same folder of the earlier layer. Nothing when it has none, or a link on the way there: that could
+  /// lead out of the layer.
+  base::Result<sys::UniqueFd> open_reusable(const std::string& folder) const {
+    if (work_.reusable == nullptr) return sys::UniqueFd();
+    auto opened =
+        sys::open_beneath(work_.reusable_fd.value(), folder.empty() ? "." : folder, O_PATH | O_DIRECTORY);
+    constexpr std::array kNotThere = {ENOENT, ENOTDIR, ELOOP};
+    const auto is_reason = [&](int reason) { return opened.error().errno_value == reason; };
+    if (!opened && std::any_of(kNotThere.begin(), kNotThere.end(), is_reason)) return sys::UniqueFd();
+    return opened;
+  }
+
   /// The earlier layer's file under the same path, when it was made from the same content, mode and time.
   base::Result<bool> link_unchanged(const CopyItem& item, const std::string& name) {
-    if (work_.reusable == nullptr) return false;
+    if (!reusable_fd_.valid()) return false;
     const SourceEntry* old = work_.reusable->find(work_.reusable->memory, item.entry->path);
     if (old == nullptr || old->digest != item.entry->digest || old->facts.mode != item.entry->facts.mode ||
         old->facts.modified_ns != item.entry->facts.modified_ns || item.entry->digest.empty()) {
       return false;
     }
-    const auto linked = sys::make_link_at(work_.reusable_fd.value(), item.path, folder_fd_.value(), name);
+    const auto linked = sys::make_link_at(reusable_fd_.value(), name, folder_fd_.value(), name);
     if (linked) return true;
     // Too many links to one file, or the old layer is just going away: copy.
     if (linked.error().errno_value == EMLINK || linked.error().errno_value == ENOENT) return false;
@@ -144,7 +159,7 @@ class Worker {
 
   CopyWork& work_;
   std::string folder_;
-  sys::UniqueFd folder_fd_;
+  sys::UniqueFd folder_fd_, reusable_fd_;
 };
 
 /// Names of one file beyond its first; they become links to that.

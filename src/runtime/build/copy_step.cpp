@@ -251,10 +251,13 @@ base::Result<> StageBuilder::fill_digests(CopyWork& work) {
 }
 
 base::Result<> StageBuilder::remember_copy(CopyWork& work, const std::string& layer) {
-  if (work.slot.empty() || (work.unchanged && work.remembered_layer == layer)) return {};
+  if (work.slot.empty()) return {};
+  // Builds that do not name the caches outside remember by the same slot: they may know what was read, which
+  // is this machine's, and must not take files out of a layer that is not, or lies on one.
+  if (work.unchanged && (state_.imported || work.remembered_layer == layer)) return {};
   if (work.unchanged) TRY(fill_digests(work));
   CopyMemory memory = make_memory(work.scanned);
-  memory.summary.layer = layer;
+  if (!state_.imported) memory.summary.layer = layer;
   memory.summary.checksum = work.checksum;
   return job_.cache.record_memory(work.slot, memory);
 }
@@ -270,7 +273,9 @@ base::Result<bool> StageBuilder::write_copy(const Copy& copy, const CopyTarget& 
   }
   ReusableLayer reusable;
   // With several sources the earlier layer may have another source's file under a path.
-  const bool reuse = work.memory && plain.size() == 1 && job_.snapshots.is_committed(work.remembered_layer);
+  const bool alone =
+      plain.size() == 1 && work.scanned.size() == 1 && work.remotes.empty() && work.texts.empty();
+  const bool reuse = work.memory && alone && job_.snapshots.is_committed(work.remembered_layer);
   if (reuse) {
     reusable.folder = job_.snapshots.fs_path(work.remembered_layer);
     reusable.memory = &*work.memory;

@@ -321,3 +321,12 @@ TEST_CASE("the same inputs with SOURCE_DATE_EPOCH give the same layers and times
                      fixture.snapshots->fs_path(image.layers[2]) + " -newermt @1600000000)\"")
                         .c_str()) == 0);
 }
+
+TEST_CASE("no file is taken out of an earlier layer where another source may have put it") {
+  test::BuildFixture fixture;
+  fixture.import_base();
+  fixture.shell("mkdir d; echo d > d/f; touch -d '1 hour ago' d/f; busybox usleep 50000");
+  fixture.must_build("FROM base:1\nCOPY d <<f /out/\nheredoc\nf\n");
+  const std::string id = fixture.must_build("FROM base:1\nCOPY d <<g /out/\nheredoc\ng\n");
+  CHECK(sys::read_file(fixture.path_in(id, 0, "out/f")).value() == "d\n");
+}

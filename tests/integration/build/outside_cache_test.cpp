@@ -273,3 +273,30 @@ TEST_CASE("a cache is believed no further than its digests") {
   CHECK(second.file(got, 0, "both") == "tool\napp\n");
   CHECK(second.warnings().find("while fetching from the cache " + folder + ":latest") != std::string::npos);
 }
+
+TEST_CASE("builds that do not name a cache take no files out of its layers") {
+  const std::string copy_all = "FROM base:1\nCOPY d /d\n";
+  Machine first;
+  first.shell("mkdir d; echo a > d/a; echo b > d/b; touch -d '1 hour ago' d/*");
+  const std::string cache = first.folder.path + "/cache";
+  const std::string honest = first.must_build(copy_all);
+  first.shell("printf 'A\\n' > " + first.path_in(honest, 0, "d/a"));
+  first.spec.cache_to = {"type=local,dest=" + cache};
+  first.must_build(copy_all);
+
+  Machine second(&first);
+  second.shell("cp -a " + first.spec.context + "/d .; busybox usleep 50000");
+  second.spec.cache_from = {"type=local,src=" + cache};
+  const auto build_and_read = [&] { return second.file(second.must_build(copy_all), 0, "d/a"); };
+  REQUIRE(build_and_read() == "A\n");
+  // Now the layer is one of the store's.
+  REQUIRE(build_and_read() == "A\n");
+  SECTION("the same files") {}
+  SECTION("one of them changed") { second.write("d/b", "changed\n"); }
+  SECTION("a layer made on top of an imported one is the cache's, too") {
+    second.must_build("FROM base:1\nCOPY d /d\nRUN true\nCOPY d /d\n");
+  }
+  second.spec.cache_from.clear();
+  CHECK(build_and_read() == "a\n");
+  CHECK(second.own_steps().back() == "[2/2] COPY d /d");
+}
