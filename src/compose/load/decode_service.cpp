@@ -169,6 +169,11 @@ void list_set_attributes(const Tree& node, model::Service& service) {
     for (const Entry& below : entry.value.entries) {
       if (below.key.starts_with("x-")) continue;
       service.set_attributes.emplace_back(entry.key + "." + below.key, below.key_span);
+      const Tree* reservations = entry.key == "deploy" ? below.value.find("reservations") : nullptr;
+      if (reservations == nullptr) continue;
+      for (const Entry& one : reservations->entries) {
+        service.set_attributes.emplace_back("deploy.resources.reservations." + one.key, one.key_span);
+      }
     }
   }
 }

@@ -38,6 +38,8 @@ constexpr std::array kBundledLacks = {
     Lack{"provider", Verdict::Refused, "providers cannot be run yet"},
     Lack{"storage_opt", Verdict::Refused, "snapshots have no options"},
     Lack{"use_api_socket", Verdict::Refused, "there is no daemon with a socket"},
+    Lack{"volumes.cluster", Verdict::Refused, "it is for clusters"},
+    Lack{"volumes.npipe", Verdict::Refused, "named pipes exist on Windows only"},
 };
 constexpr std::array kDockerLacks = {
     Lack{"deploy.endpoint_mode", Verdict::Unused, "it is for clusters"},
@@ -46,6 +48,8 @@ constexpr std::array kDockerLacks = {
     Lack{"deploy.update_config", Verdict::Unused, "it is for clusters"},
     Lack{"models", Verdict::Refused, "there is no model runner"},
     Lack{"provider", Verdict::Refused, "providers cannot be run yet"},
+    Lack{"volumes.cluster", Verdict::Refused, "it is for clusters"},
+    Lack{"volumes.npipe", Verdict::Refused, "named pipes exist on Windows only"},
 };
 
 const Lack* find_lack(std::string_view attribute, EngineKind engine) {

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "compose/plan/attributes.h"
 
+#include <algorithm>
+
 #include <catch2/catch.hpp>
+
+#include "compose/load/load.h"
 
 namespace {
 
@@ -28,4 +32,119 @@ TEST_CASE("ports that no network carries outside are warned about") {
         std::vector<std::string>{"services.db.ports: has no effect: all its networks are internal"});
   service.networks["out"];
   CHECK(warnings_of(project).empty());
+}
+
+namespace {
+
+// Everything that the loader lists in set_attributes.
+constexpr const char* kEveryAttribute = R"(
+services:
+  x:
+    image: i
+    annotations: {a: b}
+    blkio_config: {weight: 10}
+    cgroup: private
+    cgroup_parent: p
+    cpu_count: 1
+    cpu_percent: 1
+    cpu_rt_period: 1000
+    cpu_rt_runtime: 500
+    credential_spec: {file: f}
+    device_cgroup_rules: ["c 1:3 mr"]
+    devices: [/dev/null]
+    external_links: [other]
+    gpus: all
+    isolation: default
+    links: [y]
+    mem_swappiness: 1
+    models: [m]
+    oom_kill_disable: true
+    platform: linux
+    post_start: [{command: a}]
+    pre_stop: [{command: a}]
+    provider: {type: p}
+    pull_refresh_after: 1d
+    runtime: r
+    security_opt: [no-new-privileges]
+    storage_opt: {size: 1g}
+    use_api_socket: true
+    userns_mode: host
+    uts: host
+    volumes: [{type: npipe, source: a, target: /a}, {type: cluster, source: b, target: /b}]
+    volumes_from: [y]
+    deploy:
+      endpoint_mode: vip
+      labels: {a: b}
+      mode: global
+      placement: {constraints: [a]}
+      resources:
+        limits: {cpus: "1"}
+        reservations: {cpus: "1", memory: 1m, devices: [{capabilities: [gpu]}], generic_resources: []}
+      restart_policy: {condition: any}
+      rollback_config: {delay: 1s}
+      update_config: {delay: 1s}
+    logging: {driver: local, options: {max-file: "2"}}
+  y: {image: i}
+models: {m: {model: m}}
+)";
+
+/// Keeps the text that spans point into.
+compose::load::Loaded load(const std::string& text) {
+  compose::load::LoadOptions options;
+  options.working_directory = "/work";
+  auto loaded =
+      compose::load::load_project(options, compose::load::MemoryFileSource({{"/work/compose.yaml", text}}));
+  if (!loaded) FAIL(base::to_text(loaded.error()));
+  return *std::move(loaded);
+}
+
+}  // namespace
+
+TEST_CASE("what the loader leaves to the engine is refused, warned about, or done") {
+  const compose::load::Loaded loaded = load(kEveryAttribute);
+  const model::Project& project = loaded.project;
+  base::Diagnostics diagnostics;
+  compose::plan::check_attributes(project, compose::plan::EngineKind::Bundled, diagnostics);
+  std::string told;
+  for (const base::Error& warning : diagnostics.warnings()) told += warning.message + "\n";
+  const auto refused = diagnostics.checkpoint();
+  REQUIRE(!refused);
+  told += refused.error().message + "\n";
+  for (const base::Error& error : refused.error().also) told += error.message + "\n";
+
+  std::vector<std::string> done;
+  for (const auto& [attribute, span] : project.services.at("x").set_attributes) {
+    if (told.find("services.x." + attribute + ":") == std::string::npos) done.push_back(attribute);
+  }
+  std::ranges::sort(done);
+  CHECK(done == std::vector<std::string>{"annotations",
+                                         "blkio_config",
+                                         "cgroup",
+                                         "cgroup_parent",
+                                         "cpu_rt_period",
+                                         "cpu_rt_runtime",
+                                         "deploy.resources",
+                                         "deploy.resources.reservations.memory",
+                                         "deploy.restart_policy",
+                                         "device_cgroup_rules",
+                                         "devices",
+                                         "external_links",
+                                         "links",
+                                         "logging.driver",
+                                         "logging.options",
+                                         "mem_swappiness",
+                                         "oom_kill_disable",
+                                         "platform",
+                                         "post_start",
+                                         "pre_stop",
+                                         "pull_refresh_after",
+                                         "runtime",
+                                         "security_opt",
+                                         "userns_mode",
+                                         "uts",
+                                         "volumes_from"});
+  for (const std::string attribute : {"volumes.cluster", "volumes.npipe", "gpus", "storage_opt"}) {
+    INFO(attribute);
+    CHECK(told.find("services.x." + attribute + ": not supported by this engine: ") != std::string::npos);
+  }
 }
