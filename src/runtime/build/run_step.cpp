@@ -203,7 +203,10 @@ base::Result<> StageBuilder::run_with_mounts(LayerStep& step, std::vector<std::s
   const std::string cheap_key = make_key(names);
   if (const auto key = TRY(find_link(cheap_key, layers_key(layers))); key && cache_enabled()) {
     step.key = *key;
-    if (TRY(take_from_cache(step))) return {};
+    if (TRY(take_from_cache(step))) {
+      job_.exports.note_link(cheap_key, step.key);
+      return {};
+    }
   }
   for (const auto& [mount, origin] : work.unopened) {
     TRY(open_source_tree(*origin));

@@ -300,3 +300,21 @@ TEST_CASE("builds that do not name a cache take no files out of its layers") {
   CHECK(build_and_read() == "a\n");
   CHECK(second.own_steps().back() == "[2/2] COPY d /d");
 }
+
+TEST_CASE("a build that found everything in its cache exports as much as the one that made it") {
+  const std::string mounts =
+      "FROM base:1 AS tools\nRUN echo tool > /tool\n"
+      "FROM base:1\nRUN --mount=type=bind,from=tools,target=/m cat /m/tool > /copy\n";
+  Machine first;
+  const std::string cache = first.folder.path + "/cache";
+  first.spec.cache_to = {"type=local,dest=" + cache};
+  first.must_build(mounts);
+  first.must_build(mounts);
+  REQUIRE(first.runner.runs == 2);
+
+  Machine second(&first);
+  second.spec.cache_from = {"type=local,src=" + cache};
+  const std::string got = second.must_build(mounts);
+  CHECK(second.runner.runs == 0);
+  CHECK(second.file(got, 0, "copy") == "tool\n");
+}
