@@ -58,7 +58,7 @@ base::Result<> make_place(BuildJob& job, const PreparedMount& prepared, const st
 std::string cache_name(const PreparedMount& prepared) {
   const RunMount& mount = prepared.mount;
   return make_key({mount.id, fmt::format("{} {} {:o}", mount.uid, mount.gid, mount.mode.value_or(0755)),
-                   mount.from, mount.source});
+                   prepared.content});
 }
 
 struct PrivatePlace {

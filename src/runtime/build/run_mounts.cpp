@@ -239,20 +239,23 @@ base::Result<std::string> checksum_with_memory(BuildJob& job, const SourceTree& 
 
 std::string mount_key(const PreparedMount& prepared) {
   const RunMount& mount = prepared.mount;
-  return make_key({fmt::format("{} {} {} {} {} {} {} {:o}", static_cast<int>(mount.type), mount.read_only,
-                               mount.required, static_cast<int>(mount.sharing), mount.uid, mount.gid,
-                               mount.size ? mount.size->bytes : 0, mount.mode.value_or(0)),
-                   mount.target, mount.id, mount.environment});
+  return make_key(
+      {fmt::format("{} {} {} {} {} {} {} {}", static_cast<int>(mount.type), mount.read_only, mount.required,
+                   static_cast<int>(mount.sharing), mount.uid, mount.gid, mount.size ? mount.size->bytes : 0,
+                   mount.mode ? std::to_string(*mount.mode) : "default"),
+       mount.target, mount.id, mount.environment});
 }
 
-base::Result<std::string> mount_checksum(BuildJob& job, const PreparedMount& prepared) {
-  if (prepared.mount.type != RunMountType::Bind) return std::string();
+base::Result<std::string> read_mount(BuildJob& job, PreparedMount& prepared) {
+  if (prepared.tree == nullptr) return std::string();
   ScanOptions options;
   options.wildcards = false;
   const std::int64_t scanned_ns = now_ns();
   auto scanned = scan_source(*prepared.tree, prepared.mount.source, options);
   if (!scanned) return base::fail(std::move(scanned).error().at(prepared.span));
-  return checksum_with_memory(job, *prepared.tree, prepared.mount.source, *scanned, scanned_ns);
+  prepared.content =
+      TRY(checksum_with_memory(job, *prepared.tree, prepared.mount.source, *scanned, scanned_ns));
+  return prepared.content;
 }
 
 base::Result<MountSet> make_mounts(BuildJob& job, const std::vector<PreparedMount>& mounts) {

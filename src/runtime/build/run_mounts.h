@@ -16,6 +16,7 @@ struct PreparedMount {
   RunMount mount;
   const SourceTree* tree = nullptr;  ///< Bind, and cache with `from`.
   base::Span span;
+  std::string content;  ///< checksum() of what the tree has at the source, after read_mount().
 };
 
 /// What the mounts of one RUN become, and what must go or be let go of when it has ended.
@@ -26,11 +27,12 @@ struct MountSet {
   std::vector<std::string> folders;      ///< Of this step alone.
 };
 
-/// Part of a RUN's cache key: target and options. Secrets only count by their id, cache mounts not by their
-/// content.
+/// Part of a RUN's cache key: target and options. Secrets only count by their id, cache mounts not by what
+/// earlier steps left in them.
 std::string mount_key(const PreparedMount& prepared);
-/// The other part: the content that a bind mount shows; empty for other mounts.
-base::Result<std::string> mount_checksum(BuildJob& job, const PreparedMount& prepared);
+/// The other part, which becomes the mount's `content`: what a bind mount shows, or a cache mount with `from`
+/// starts with; empty for other mounts.
+base::Result<std::string> read_mount(BuildJob& job, PreparedMount& prepared);
 
 /// Makes the sources of the mounts ready. NotFound: a required secret, a source that does not exist.
 base::Result<MountSet> make_mounts(BuildJob& job, const std::vector<PreparedMount>& mounts);

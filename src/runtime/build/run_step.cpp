@@ -19,7 +19,8 @@ struct StageBuilder::RunWork {
   std::vector<std::string> arguments;
   std::vector<PreparedMount> mounts;
   std::list<SourceOrigin> origins;  ///< Keeps the trees of the mounts.
-  /// Stages and images that bind mounts show, by the mount's place: opened when the cache has no answer.
+  /// Stages and images that mounts show or start with, by the mount's place: opened when the cache has no
+  /// answer.
   std::vector<std::pair<std::size_t, SourceOrigin*>> unopened;
   std::optional<std::string> script;  ///< A heredoc with a "#!" line, run as a file.
   std::string script_name;
@@ -35,6 +36,16 @@ constexpr std::size_t kMostTail = 16u << 10;
 /// What the runner mounts by itself on a root, and has to make where it is missing.
 const std::vector<std::string> kRunnerTargets = {
     "/proc", "/sys", "/dev", "/etc/hosts", "/etc/resolv.conf", "/etc/hostname"};
+
+/// What the build gives every RUN beside its files and variables, as a part of the step's key. Addresses of
+/// extra hosts count as much as their names: the step can read them in /etc/hosts.
+std::string surroundings_key(const model::BuildSpec& spec) {
+  std::vector<std::string> limits;
+  for (const auto& [name, limit] : spec.ulimits)
+    limits.push_back(fmt::format("{}={}:{}", name, limit.soft, limit.hard));
+  return make_key({make_key(spec.extra_hosts), make_key(limits),
+                   spec.shm_size ? std::to_string(spec.shm_size->bytes) : ""});
+}
 
 bool is_heredoc_alone(const std::string& text, const std::vector<Heredoc>& heredocs) {
   HeredocWord word;
@@ -68,6 +79,10 @@ std::vector<std::string> StageBuilder::run_environment() const {
     if (value) set_env(environment, name, *value);
   }
   return environment;
+}
+
+const std::string& StageBuilder::run_network(const Run& run) const {
+  return run.network.empty() ? job_.spec.network : run.network;
 }
 
 base::Result<> StageBuilder::check_permissions(const Run& run) const {
@@ -138,7 +153,7 @@ base::Result<bool> StageBuilder::run_process(const Run& run, RunWork& work,
       const auto [name, value] = base::split_once(entry, '=');
       set_env(process.env, std::string(name), std::string(value));
     }
-    const std::string& network = run.network.empty() ? job_.spec.network : run.network;
+    const std::string& network = run_network(run);
     if (network == "none") process.network = StepNetwork::None;
     if (network == "host") process.network = StepNetwork::Host;
     process.insecure = run.insecure;
@@ -172,7 +187,6 @@ base::Result<> StageBuilder::prepare_mounts(const Run& run, RunWork& work) {
                           (prepared.mount.type == RunMountType::Cache && !prepared.mount.from.empty());
     if (has_tree) {
       SourceOrigin& origin = work.origins.emplace_back(TRY(find_origin(prepared.mount.from, flag.span)));
-      if (prepared.mount.type == RunMountType::Cache) TRY(open_source_tree(origin));
       prepared.tree = origin.tree;
       if (origin.tree == nullptr) work.unopened.emplace_back(work.mounts.size(), &origin);
     }
@@ -185,7 +199,7 @@ base::Result<> StageBuilder::prepare_mounts(const Run& run, RunWork& work) {
 /// image cannot change: with those that were mounted the last time, none is read.
 base::Result<> StageBuilder::run_with_mounts(LayerStep& step, std::vector<std::string> parts, RunWork& work) {
   if (work.unopened.empty()) {
-    for (const PreparedMount& mount : work.mounts) parts.push_back(TRY(mount_checksum(job_, mount)));
+    for (PreparedMount& mount : work.mounts) parts.push_back(TRY(read_mount(job_, mount)));
     step.key = make_key(parts);
     return run_layer_step(step);
   }
@@ -197,7 +211,7 @@ base::Result<> StageBuilder::run_with_mounts(LayerStep& step, std::vector<std::s
     origins.push_back(origin);
   }
   for (std::size_t i = 0; i < work.mounts.size(); ++i) {
-    if (names[i].empty()) names[i] = sums[i] = TRY(mount_checksum(job_, work.mounts[i]));
+    if (names[i].empty()) names[i] = sums[i] = TRY(read_mount(job_, work.mounts[i]));
   }
   names.insert(names.begin(), parts.begin(), parts.end());
   const std::string cheap_key = make_key(names);
@@ -211,7 +225,7 @@ base::Result<> StageBuilder::run_with_mounts(LayerStep& step, std::vector<std::s
   for (const auto& [mount, origin] : work.unopened) {
     TRY(open_source_tree(*origin));
     work.mounts[mount].tree = origin->tree;
-    sums[mount] = TRY(mount_checksum(job_, work.mounts[mount]));
+    sums[mount] = TRY(read_mount(job_, work.mounts[mount]));
   }
   parts.insert(parts.end(), sums.begin(), sums.end());
   step.key = make_key(parts);
@@ -225,20 +239,15 @@ base::Result<> StageBuilder::operator()(const Run& run) {
   work.arguments = TRY(run_arguments(run, work));
   std::vector<std::string> parts = {state_.key,
                                     "RUN",
-                                    base::join(work.arguments, "\n"),
+                                    make_key(work.arguments),
                                     state_.config.user,
                                     state_.config.working_dir,
-                                    run.network,
-                                    job_.spec.network,
+                                    run_network(run),
                                     run.insecure ? "insecure" : "",
                                     work.script.value_or("")};
-  // Proxies and secrets are not part of it: a build through another proxy gives the same.
-  std::vector<std::string> environment = run_environment();
-  std::erase_if(environment, [&](const std::string& entry) {
-    const std::string name(base::split_once(entry, '=').first);
-    return is_proxy_arg(name) && !find_env(state_.config.environment, name);
-  });
-  parts.push_back(base::join(environment, "\n"));
+  // Secrets, and proxies that no ARG declares, are not part of it: through another proxy comes the same.
+  parts.push_back(make_key(run_environment()));
+  parts.push_back(surroundings_key(job_.spec));
   TRY(prepare_mounts(run, work));
   for (const PreparedMount& mount : work.mounts) parts.push_back(mount_key(mount));
   LayerStep step{.key = {}, .description = current_->text};
@@ -252,7 +261,6 @@ base::Result<> StageBuilder::operator()(const Run& run) {
   std::string args_shown;
   std::size_t arg_count = 0;
   for (const auto& [name, value] : state_.args.entries()) {
-    if (is_proxy_arg(name)) continue;
     args_shown += fmt::format("{}={} ", name, find_variable(name).value_or(""));
     ++arg_count;
   }

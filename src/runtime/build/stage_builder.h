@@ -115,6 +115,8 @@ class StageBuilder {
   struct RunWork;
   base::Result<std::vector<std::string>> run_arguments(const Run& run, RunWork& work);
   std::vector<std::string> run_environment() const;
+  /// "", "default", "none" or "host".
+  const std::string& run_network(const Run& run) const;
   base::Result<> prepare_mounts(const Run& run, RunWork& work);
   base::Result<> run_with_mounts(LayerStep& step, std::vector<std::string> parts, RunWork& work);
   base::Result<bool> run_process(const Run& run, RunWork& work, const snapshot::PreparedRoot& root,

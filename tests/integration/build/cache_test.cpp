@@ -330,3 +330,77 @@ TEST_CASE("no file is taken out of an earlier layer where another source may hav
   const std::string id = fixture.must_build("FROM base:1\nCOPY d <<g /out/\nheredoc\ng\n");
   CHECK(sys::read_file(fixture.path_in(id, 0, "out/f")).value() == "d\n");
 }
+
+TEST_CASE("what a RUN can see of its surroundings is in its key") {
+  test::BuildFixture fixture;
+  fixture.import_base();
+  const std::string dockerfile = "FROM base:1\nRUN echo x > /x\n";
+  fixture.spec.extra_hosts = {"db=10.0.0.1"};
+  fixture.spec.ulimits["nofile"] = {.soft = 100, .hard = 200};
+  fixture.spec.shm_size = base::ByteSize{1 << 20};
+  fixture.must_build(dockerfile);
+  SECTION("another host's name") { fixture.spec.extra_hosts = {"other=10.0.0.1"}; }
+  SECTION("another address") { fixture.spec.extra_hosts = {"db=10.0.0.2"}; }
+  SECTION("another limit") { fixture.spec.ulimits["nofile"].soft = 101; }
+  SECTION("another size of /dev/shm") { fixture.spec.shm_size = base::ByteSize{2 << 20}; }
+  SECTION("another network") { fixture.spec.network = "none"; }
+  fixture.must_build(dockerfile);
+  CHECK(fixture.runner.runs == 2);
+}
+
+TEST_CASE("a RUN's network is the same whoever says so") {
+  test::BuildFixture fixture;
+  fixture.import_base();
+  fixture.spec.network = "none";
+  fixture.must_build("FROM base:1\nRUN echo x > /x\n");
+  fixture.spec.network.clear();
+  fixture.must_build("FROM base:1\nRUN --network=none echo x > /x\n");
+  CHECK(fixture.runner.runs == 1);
+}
+
+TEST_CASE("a proxy is in the key of a RUN that an ARG declares it for") {
+  test::BuildFixture fixture;
+  fixture.import_base();
+  const std::string dockerfile = "FROM base:1\nARG HTTP_PROXY\nRUN echo $HTTP_PROXY > /proxy\n";
+  fixture.spec.args["HTTP_PROXY"] = "http://one";
+  fixture.must_build(dockerfile);
+  fixture.spec.args["HTTP_PROXY"] = "http://two";
+  const std::string id = fixture.must_build(dockerfile);
+  CHECK(sys::read_file(fixture.path_in(id, 0, "proxy")).value() == "http://two\n");
+  CHECK(fixture.images->find(id).value().config.history.back().created_by ==
+        "RUN |1 HTTP_PROXY=http://two /bin/sh -c echo $HTTP_PROXY > /proxy");
+}
+
+TEST_CASE("a newline in an argument or a variable does not make it two") {
+  test::BuildFixture fixture;
+  fixture.import_base();
+  fixture.must_build("FROM base:1\nRUN [\"touch\", \"/a\\nb\"]\n");
+  const std::string id = fixture.must_build("FROM base:1\nRUN [\"touch\", \"/a\", \"b\"]\n");
+  CHECK(sys::path_exists(fixture.path_in(id, 0, "b")));
+  const std::string variables = "FROM base:1\nARG A\nARG B\nRUN echo \"$B\" > /b\n";
+  fixture.spec.args = {{"A", "1\nB=2"}};
+  fixture.must_build(variables);
+  fixture.spec.args = {{"A", "1"}, {"B", "2"}};
+  const std::string second = fixture.must_build(variables);
+  CHECK(sys::read_file(fixture.path_in(second, 0, "b")).value() == "2\n");
+}
+
+TEST_CASE("what a cache mount starts with is in the key, and another start is another cache") {
+  test::BuildFixture fixture;
+  fixture.import_base();
+  const auto dockerfile = [](const std::string& text, const std::string& source) {
+    return "FROM base:1 AS seed\nRUN mkdir /x /y; echo " + text +
+           " > /x/f; echo y > /y/f\nFROM base:1\n"
+           "RUN --mount=type=cache,id=c,from=seed,source=" +
+           source + ",target=/c cat /c/f > /f\n";
+  };
+  const auto build_and_read = [&](const std::string& text, const std::string& source) {
+    return sys::read_file(fixture.path_in(fixture.must_build(dockerfile(text, source)), 0, "f")).value();
+  };
+  CHECK(build_and_read("one", "/x") == "one\n");
+  CHECK(build_and_read("two", "/x") == "two\n");
+  CHECK(build_and_read("two", "/y") == "y\n");
+  CHECK(fixture.runner.runs == 5);
+  CHECK(build_and_read("two", "/y") == "y\n");
+  CHECK(fixture.runner.runs == 5);
+}
