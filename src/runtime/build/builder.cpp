@@ -53,7 +53,8 @@ base::Result<BuiltImage> Builder::build(const model::BuildSpec& spec, const Buil
   // prune() waits until nobody builds: what a build has found in the cache must stay until its image holds
   // it.
   TRY(sys::make_directories(parts_->data_root + "/build", 0700));
-  const sys::UniqueFd building = TRY(sys::lock_file_shared(parts_->data_root + "/build/lock"));
+  const sys::UniqueFd building =
+      TRY(sys::lock_file(parts_->data_root + "/build/lock", sys::LockKind::Shared, cancellation));
   BuildCache cache = TRY(BuildCache::open(parts_->database, parts_->snapshots, parts_->data_root));
   const model::BuildSpec request = with_source_date(spec);
   constexpr int kAttempts = 3;

@@ -129,7 +129,7 @@ base::Result<> CacheExport::write_one(const CacheOption& option, const std::vect
   const std::string json = encode_cache_index(make_index(records));
   const std::string type(kCacheConfigType);
   if (option.kind == CacheOption::Kind::Local) {
-    const auto layout = TRY(image::open_layout(option.place, image::LayoutAccess::Write));
+    const auto layout = TRY(image::open_layout(option.place, image::LayoutAccess::Write, job_.cancellation));
     return image::push_artifact(job_.images, *layout, option.tag, type, json, records);
   }
   const model::ImageReference reference = TRY(model::ImageReference::parse(option.place));

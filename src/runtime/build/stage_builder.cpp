@@ -169,7 +169,7 @@ base::Result<> StageBuilder::run_layer_step(LayerStep& step) {
   if (cache_enabled() && TRY(take_from_cache(step))) return {};
   TRY(job_.hold_layers());
   // One build at a time makes this layer; who waited finds it in the cache.
-  const StepLock lock = TRY(StepLock::take(job_.data_root, step.key));
+  const StepLock lock = TRY(StepLock::take(job_.data_root, step.key, job_.cancellation));
   if (cache_enabled() && TRY(take_from_cache(step))) return {};
   return make_layer(step);
 }

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "base/cancellation.h"
 #include "base/result.h"
 #include "sys/fd.h"
 
@@ -13,8 +14,9 @@ namespace runtime::build {
 /// on beside a third build; both look into the cache first, so no more than work is lost.
 class StepLock {
  public:
-  /// Waits.
-  static base::Result<StepLock> take(const std::string& data_root, const std::string& key);
+  /// Waits until it is free; Cancelled.
+  static base::Result<StepLock> take(const std::string& data_root, const std::string& key,
+                                     const base::Cancellation& cancellation);
   StepLock(StepLock&&) = default;
   StepLock& operator=(StepLock&&) = delete;
   ~StepLock();

@@ -9,6 +9,7 @@
 
 #include "runtime/image/repository.h"
 #include "sys/file.h"
+#include "sys/file_lock.h"
 #include "sys/sha256.h"
 
 namespace runtime::image {
@@ -145,11 +146,12 @@ class LayoutRepository final : public Repository {
 
 }  // namespace
 
-base::Result<std::unique_ptr<Repository>> open_layout(const std::string& folder, LayoutAccess access) {
+base::Result<std::unique_ptr<Repository>> open_layout(const std::string& folder, LayoutAccess access,
+                                                      const base::Cancellation& cancellation) {
   sys::UniqueFd lock;
   if (access == LayoutAccess::Write) {
     TRY(sys::make_directories(folder + "/blobs/sha256"));
-    lock = TRY(sys::lock_file(folder + "/.lock"));
+    lock = TRY(sys::lock_file(folder + "/.lock", sys::LockKind::Exclusive, cancellation));
     TRY(sys::write_file(folder + "/oci-layout", kLayoutFile, 0644));
   }
   registry::Index index{.media_type = std::string(registry::media_type::kOciIndex), .manifests = {}};

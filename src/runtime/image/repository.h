@@ -49,8 +49,9 @@ base::Result<std::unique_ptr<Repository>> open_for_push(const model::ImageRefere
 /// Read: NotFound when there is none. Write: made when missing, and nobody else writes until it is closed.
 enum class LayoutAccess { Read, Write };
 /// OCI image-spec: image-layout.md. A manifest that takes an earlier one's tag takes the blobs away that only
-/// the earlier one named.
-base::Result<std::unique_ptr<Repository>> open_layout(const std::string& folder, LayoutAccess access);
+/// the earlier one named. Waits for another writer; Cancelled.
+base::Result<std::unique_ptr<Repository>> open_layout(const std::string& folder, LayoutAccess access,
+                                                      const base::Cancellation& cancellation = {});
 
 /// A manifest as found by a name, through indexes.
 struct FoundManifest {

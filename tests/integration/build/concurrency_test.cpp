@@ -6,6 +6,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "runtime/build/step_lock.h"
+#include "runtime/image/repository.h"
 #include "support/build_fixture.h"
 #include "sys/file_lock.h"
 
@@ -157,4 +159,34 @@ TEST_CASE("a cancelled build does not wait for a cache that another holds") {
   REQUIRE_FALSE(image);
   CHECK(image.error().error_class == base::ErrorClass::Cancelled);
   CHECK(fixture.runner.runs == 1);
+}
+
+TEST_CASE("a cancelled build waits neither for a prune nor for a step that another makes") {
+  test::BuildFixture fixture;
+  fixture.import_base();
+  fixture.cancellation.request();
+  {
+    REQUIRE(sys::make_directories(fixture.folder.path + "/build"));
+    const auto pruning = sys::try_lock_file(fixture.folder.path + "/build/lock").value();
+    REQUIRE(pruning);
+    const auto image = fixture.build("FROM base:1\nRUN echo 1\n");
+    REQUIRE_FALSE(image);
+    CHECK(image.error().message == "waiting for " + fixture.folder.path + "/build/lock was cancelled");
+  }
+  const auto held = runtime::build::StepLock::take(fixture.folder.path, "key", {});
+  REQUIRE(held);
+  const auto waited = runtime::build::StepLock::take(fixture.folder.path, "key", fixture.cancellation);
+  REQUIRE_FALSE(waited);
+  CHECK(waited.error().error_class == base::ErrorClass::Cancelled);
+}
+
+TEST_CASE("a cancelled export does not wait for another writer of its folder") {
+  const test::TemporaryFolder folder;
+  const auto write = runtime::image::LayoutAccess::Write;
+  const auto first = runtime::image::open_layout(folder.path, write).value();
+  const base::Cancellation cancellation;
+  cancellation.request();
+  const auto second = runtime::image::open_layout(folder.path, write, cancellation);
+  REQUIRE_FALSE(second);
+  CHECK(second.error().error_class == base::ErrorClass::Cancelled);
 }
