@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -39,6 +40,7 @@ struct Launch {
   pid_t pid = -1;
   int failed_errno = 0;
   const char* failed_call = "";
+  pid_t caller = ::getpid();
 };
 
 int give_up(Launch& launch, const char* call) {
@@ -56,6 +58,10 @@ int execute(void* argument) {
   if (::setsid() < 0) return give_up(launch, "setsid");
   if (::chdir("/") != 0) return give_up(launch, "chdir(\"/\")");
   reset_signals();
+  if (launch.request->ends_with_caller) {
+    if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return give_up(launch, "prctl(PR_SET_PDEATHSIG)");
+    if (::getppid() != launch.caller) return 127;  // It ended before that.
+  }
   // First out of the way of the final numbers, then into place.
   int moved[16];
   for (int i = 0; i < count; ++i) {
@@ -142,6 +148,11 @@ base::Result<Spawned> spawn(const SpawnRequest& request) {
   }
   if (detached) return Spawned{launch.pid, UniqueFd()};
   return Spawned{child, std::move(child_fd)};
+}
+
+base::Result<> kill_group(const Spawned& spawned) {
+  if (::kill(-spawned.pid, SIGKILL) != 0) return failed(fmt::format("kill({}, SIGKILL)", -spawned.pid));
+  return {};
 }
 
 base::Result<int> wait_child(pid_t pid) {

@@ -33,6 +33,9 @@ struct SpawnRequest {
   /// Descriptor i of the new process; -1: /dev/null. There are no others, and at least three.
   std::vector<int> descriptors;
   Parentage parentage = Parentage::Child;
+  /// It is killed when the thread that calls spawn() ends, as when its process is killed. Not for a detached
+  /// one.
+  bool ends_with_caller = false;
 };
 
 struct Spawned {
@@ -44,6 +47,10 @@ struct Spawned {
 /// folder "/", and with all signals at their default. Answers once it is executed, or with the failed call.
 /// Safe in a program with threads.
 base::Result<Spawned> spawn(const SpawnRequest& request);
+
+/// Kills a process that spawn() has started, which nobody waited for yet, and what it has started in its
+/// session's first process group. kill(2).
+base::Result<> kill_group(const Spawned& spawned);
 
 /// Waits for a child that was started some other way: its exit code, or 128 + signal.
 base::Result<int> wait_child(pid_t pid);

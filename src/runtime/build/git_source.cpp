@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fcntl.h>
 
-#include <csignal>
 #include <cstdlib>
 
 #include <fmt/format.h>
@@ -40,28 +39,24 @@ class Git {
       : program_(std::move(program)), folder_(std::move(folder)), cancellation_(cancellation) {}
 
   base::Result<> run(std::vector<std::string> arguments) {
-    std::vector<std::string> words = {"git",
-                                      "-C",
-                                      folder_,
-                                      "-c",
-                                      "core.hooksPath=/dev/null",
-                                      "-c",
-                                      "protocol.file.allow=never",
-                                      "-c",
-                                      "advice.detachedHead=false"};
+    std::vector<std::string> words = {"git", "-C", folder_, "-c", "core.hooksPath=/dev/null", "-c",
+                                      "protocol.file.allow=never", "-c", "advice.detachedHead=false",
+                                      // A transfer that stands still ends, and with it a helper left alone.
+                                      "-c", "http.lowSpeedLimit=1", "-c", "http.lowSpeedTime=30"};
     words.insert(words.end(), arguments.begin(), arguments.end());
     const std::string output = folder_ + ".log";
     const sys::UniqueFd log = TRY(sys::open_file(output, O_RDWR | O_CREAT | O_TRUNC, 0600));
     const sys::Spawned git = TRY(sys::spawn({.program = program_.value(),
                                              .arguments = words,
                                              .environment = git_environment(),
-                                             .descriptors = {-1, log.value(), log.value()}}));
+                                             .descriptors = {-1, log.value(), log.value()},
+                                             .ends_with_caller = true}));
     while (true) {
       constexpr std::chrono::milliseconds kLook{50};
       const auto ended = TRY(sys::wait_pidfd(git.pidfd.value(), kLook));
       if (ended) return report(*ended, arguments, output);
       if (!cancellation_.requested()) continue;
-      TRY(sys::signal_pidfd(git.pidfd.value(), SIGKILL));
+      TRY(sys::kill_group(git));
       TRY(sys::wait_pidfd(git.pidfd.value()));
       return base::fail(base::ErrorClass::Cancelled, "the build was cancelled");
     }

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <thread>
+
 #include <catch2/catch.hpp>
 
 #include "integration/build/image_text.h"
+#include "runtime/build/remote_source.h"
 #include "support/build_fixture.h"
 
 namespace {
@@ -147,6 +151,40 @@ TEST_CASE("ADD and the context read a Git repository") {
   const auto image = fixture.builder.build(fixture.spec, {}, {});
   REQUIRE(image);
   CHECK(fixture.files(image->id) == "/s d 0755 0:0\n/s/f f 0644 0:0 4 27dd8ed4\n");
+}
+
+TEST_CASE("a cancelled fetch leaves no helper of git's behind") {
+  const test::TemporaryFolder folder;
+  const sys::UniqueFd server(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  REQUIRE(::bind(server.value(), reinterpret_cast<sockaddr*>(&address), size) == 0);
+  REQUIRE(::listen(server.value(), 1) == 0);
+  REQUIRE(::getsockname(server.value(), reinterpret_cast<sockaddr*>(&address), &size) == 0);
+  const std::string url = "http://127.0.0.1:" + std::to_string(ntohs(address.sin_port)) + "/r.git";
+  const base::Cancellation cancellation;
+  base::Result<std::string> fetched;
+  sys::UniqueFd helper;
+  {
+    const std::jthread fetching([&] {
+      fetched = runtime::build::fetch_git({.repository = url, .ref = "", .folder = ""}, folder.path + "/r",
+                                          false, cancellation);
+    });
+    helper = sys::UniqueFd(::accept4(server.value(), nullptr, nullptr, SOCK_CLOEXEC));
+    cancellation.request();
+  }
+  REQUIRE_FALSE(fetched);
+  CHECK(fetched.error().error_class == base::ErrorClass::Cancelled);
+  // Nothing is ever answered, so the connection closes with the process that made it.
+  std::string room(4096, '\0');
+  std::size_t count = 1;
+  while (count > 0) {
+    pollfd wait{.fd = helper.value(), .events = POLLIN, .revents = 0};
+    REQUIRE(::poll(&wait, 1, 10'000) == 1);
+    count = sys::read_some(helper.value(), room).value_or(0);
+  }
 }
 
 TEST_CASE("no other protocol and no option gets to git") {

@@ -2,8 +2,11 @@
 #include "sys/spawn.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <thread>
 
 #include <catch2/catch.hpp>
 
@@ -42,6 +45,30 @@ TEST_CASE("a detached program is not the caller's child") {
   CHECK_FALSE(run_shell("echo $$", sys::Parentage::Detached, nullptr).empty());
   CHECK(::waitpid(-1, nullptr, WNOHANG) == -1);
   CHECK(errno == ECHILD);
+}
+
+TEST_CASE("a program can end with the thread that started it, or with all it has started") {
+  auto pipe = sys::make_pipe().value();
+  const sys::UniqueFd shell = sys::open_file("/bin/sh", O_RDONLY).value();
+  sys::SpawnRequest request{.program = shell.value(),
+                            .arguments = {"sh", "-c", "sleep 1000 & echo up; wait"},
+                            .environment = {"PATH=/usr/bin:/bin"},
+                            .descriptors = {-1, pipe.second.value(), -1}};
+  const sys::Spawned group = sys::spawn(request).value();
+  std::string room(100, '\0');
+  REQUIRE(sys::read_some(pipe.first.value(), room).value() == 3);
+  REQUIRE(sys::kill_group(group));
+  CHECK(sys::wait_pidfd(group.pidfd.value()).value().signal == SIGKILL);
+
+  request.arguments = {"sh", "-c", "exec sleep 1000"};
+  request.ends_with_caller = true;
+  sys::Spawned tied;
+  {
+    const std::jthread caller([&] { tied = sys::spawn(request).value(); });
+  }
+  CHECK(sys::wait_pidfd(tied.pidfd.value()).value().signal == SIGKILL);
+  pipe.second.reset();
+  CHECK(sys::read_all(pipe.first.value(), "the pipe").value().empty());
 }
 
 TEST_CASE("what cannot be executed is an error that names the call") {
