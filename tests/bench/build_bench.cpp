@@ -47,7 +47,7 @@ Cost build_once(const std::string& root, const model::BuildSpec& spec) {
   auto snapshots = runtime::snapshot::SnapshotStore::open(*database, root).value();
   auto images = runtime::image::ImageStore::open(*database, *snapshots, root).value();
   NoRunner runner;
-  runtime::build::Builder builder(*snapshots, *images, *database, runner, root);
+  runtime::build::Builder builder(*snapshots, *images, *database, runner, root, root + "/run");
   const auto image = builder.build(spec, {}, {});
   if (!image) {
     std::fputs(base::to_text(image.error()).c_str(), stderr);

@@ -18,7 +18,7 @@ namespace test {
 /// A builder with stores of its own, and an empty build context beside them.
 struct BuildFixture : ImageFixture {
   ChrootRunner runner;
-  runtime::build::Builder builder{*snapshots, *images, *database, runner, folder.path};
+  runtime::build::Builder builder{*snapshots, *images, *database, runner, folder.path, folder.path + "/run"};
   model::BuildSpec spec;
   std::vector<runtime::build::BuildEvent> events;
   base::Cancellation cancellation;

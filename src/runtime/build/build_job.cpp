@@ -15,27 +15,12 @@
 #include "runtime/build/stage_builder.h"
 #include "runtime/image/layer_blob.h"
 #include "sys/file.h"
-#include "sys/process_identity.h"
 #include "sys/sha256.h"
 
 namespace runtime::build {
 namespace {
 
 constexpr std::size_t kMostStages = 1'000;
-
-/// Folders of builds that were killed.
-base::Result<> sweep_scratch(const std::string& all) {
-  for (const std::string& name : TRY(sys::list_directory(all))) {
-    const std::vector<std::string> parts = base::split(name, '.');
-    sys::ProcessIdentity owner;
-    const auto read = [](const std::string& text, std::int64_t& number) {
-      return std::from_chars(text.data(), text.data() + text.size(), number).ec == std::errc();
-    };
-    if (parts.size() != 3 || !read(parts[0], owner.pid) || !read(parts[1], owner.start_ticks)) continue;
-    if (!sys::is_alive(owner)) TRY(sys::remove_tree(all + "/" + name));
-  }
-  return {};
-}
 
 }  // namespace
 
@@ -55,7 +40,7 @@ struct BuildJob::StageRun {
 
 BuildJob::BuildJob(const model::BuildSpec& request, snapshot::SnapshotStore& snapshot_store,
                    image::ImageStore& image_store, BuildCache& build_cache, StepRunner& step_runner,
-                   const BuildSources& sources, std::string root, BuildEventSink sink,
+                   const BuildSources& sources, std::string root, std::string run_root, BuildEventSink sink,
                    const base::Cancellation& user_cancellation)
     : spec(request),
       snapshots(snapshot_store),
@@ -70,6 +55,8 @@ BuildJob::BuildJob(const model::BuildSpec& request, snapshot::SnapshotStore& sna
       platform(image::host_platform()),
       sources_(sources),
       sink_(std::move(sink)),
+      scratch_(disk_scratch(data_root)),
+      memory_(memory_scratch(run_root)),
       holder_(snapshot::SnapshotStore::process_holder("build:" + new_id())) {}
 
 BuildJob::~BuildJob() {
@@ -77,7 +64,6 @@ BuildJob::~BuildJob() {
   if (holding_) {
     if (const auto unheld = snapshots.release(holder_)) static_cast<void>(snapshots.remove_unheld(*unheld));
   }
-  if (!scratch_.empty()) static_cast<void>(sys::remove_tree(scratch_));
 }
 
 std::string BuildJob::new_id() const { return sys::random_hex(16); }
@@ -417,19 +403,6 @@ void BuildJob::emit(const BuildEvent& event) {
   if (!sink_) return;
   const std::lock_guard lock(sink_mutex_);
   sink_(event);
-}
-
-base::Result<std::string> BuildJob::scratch_folder() {
-  const std::lock_guard lock(mutex_);
-  if (!scratch_.empty()) return scratch_;
-  const std::string all = data_root + "/build/scratch";
-  TRY(sys::make_directories(all, 0700));
-  TRY(sweep_scratch(all));
-  const sys::ProcessIdentity own = sys::own_identity();
-  const std::string folder = fmt::format("{}/{}.{}.{}", all, own.pid, own.start_ticks, new_id());
-  TRY(sys::make_directories(folder, 0700));
-  scratch_ = folder;
-  return scratch_;
 }
 
 base::Result<BuiltImage> BuildJob::finish(const StageState& state) {

@@ -18,6 +18,7 @@
 #include "runtime/build/builder.h"
 #include "runtime/build/cache_export.h"
 #include "runtime/build/cache_imports.h"
+#include "runtime/build/scratch_folder.h"
 #include "runtime/build/source_tree.h"
 #include "runtime/build/ssh_agent.h"
 #include "runtime/build/stage_graph.h"
@@ -51,7 +52,7 @@ class BuildJob {
  public:
   BuildJob(const model::BuildSpec& spec, snapshot::SnapshotStore& snapshots, image::ImageStore& images,
            BuildCache& cache, StepRunner& runner, const BuildSources& sources, std::string data_root,
-           BuildEventSink sink, const base::Cancellation& cancellation);
+           std::string run_root, BuildEventSink sink, const base::Cancellation& cancellation);
   ~BuildJob();
   BuildJob(const BuildJob&) = delete;
   BuildJob& operator=(const BuildJob&) = delete;
@@ -113,7 +114,9 @@ class BuildJob {
   void warn(const base::Error& warning);
   std::string next_step_id() { return std::to_string(++step_count_); }
   /// A folder for this build's files, removed with it.
-  base::Result<std::string> scratch_folder();
+  base::Result<std::string> scratch_folder() { return scratch_.path(); }
+  /// The same in memory, with short names: for secrets and sockets.
+  base::Result<std::string> memory_folder() { return memory_.path(); }
   /// An id nothing else has, [0-9a-f].
   std::string new_id() const;
 
@@ -139,7 +142,8 @@ class BuildJob {
   std::mutex mutex_;  ///< Guards the maps and lists below.
   std::map<std::string, image::Image> found_images_;
   std::vector<std::string> used_keys_;
-  std::string scratch_, dockerfile_path_, ignore_file_;
+  std::string dockerfile_path_, ignore_file_;
+  ScratchFolder scratch_, memory_;
   std::string holder_;
   std::mutex hold_mutex_;  ///< Guards the two below.
   bool holding_ = false;

@@ -31,13 +31,13 @@ struct Builder::Parts {
   image::ImageStore& images;
   sys::Database& database;
   StepRunner& runner;
-  std::string data_root;
+  std::string data_root, run_root;
   BuildSources sources;
 };
 
 Builder::Builder(snapshot::SnapshotStore& snapshots, image::ImageStore& images, sys::Database& database,
-                 StepRunner& runner, std::string data_root)
-    : parts_(new Parts{snapshots, images, database, runner, std::move(data_root), {}}) {}
+                 StepRunner& runner, std::string data_root, std::string run_root)
+    : parts_(new Parts{snapshots, images, database, runner, std::move(data_root), std::move(run_root), {}}) {}
 
 Builder::~Builder() = default;
 
@@ -55,12 +55,14 @@ base::Result<BuiltImage> Builder::build(const model::BuildSpec& spec, const Buil
   TRY(sys::make_directories(parts_->data_root + "/build", 0700));
   const sys::UniqueFd building =
       TRY(sys::lock_file(parts_->data_root + "/build/lock", sys::LockKind::Shared, cancellation));
+  TRY(ScratchFolder::sweep(disk_scratch(parts_->data_root)));
+  TRY(ScratchFolder::sweep(memory_scratch(parts_->run_root)));
   BuildCache cache = TRY(BuildCache::open(parts_->database, parts_->snapshots, parts_->data_root));
   const model::BuildSpec request = with_source_date(spec);
   constexpr int kAttempts = 3;
   for (int attempt = 1;; ++attempt) {
     BuildJob job(request, parts_->snapshots, parts_->images, cache, parts_->runner, parts_->sources,
-                 parts_->data_root, sink, cancellation);
+                 parts_->data_root, parts_->run_root, sink, cancellation);
     TRY(job.load());
     auto built = job.run();
     if (built || !job.lost_layer() || attempt == kAttempts) return built;
@@ -71,7 +73,7 @@ base::Result<std::vector<std::string>> Builder::base_images(const model::BuildSp
   if (source_kind(spec.context) != SourceKind::Path) return std::vector<std::string>();
   BuildCache cache = TRY(BuildCache::open(parts_->database, parts_->snapshots, parts_->data_root));
   BuildJob job(spec, parts_->snapshots, parts_->images, cache, parts_->runner, parts_->sources,
-               parts_->data_root, {}, {});
+               parts_->data_root, parts_->run_root, {}, {});
   TRY(job.load());
   return job.image_names();
 }
@@ -87,7 +89,8 @@ base::Result<CachePruneResult> Builder::prune(const CachePruneOptions& options) 
   TRY(sys::make_directories(parts_->data_root + "/build", 0700));
   const sys::UniqueFd alone = TRY(sys::lock_file(parts_->data_root + "/build/lock"));
   // Nobody builds, so what is left here belongs to builds that were killed.
-  TRY(sys::remove_tree(parts_->data_root + "/build/scratch"));
+  TRY(sys::remove_tree(disk_scratch(parts_->data_root)));
+  TRY(sys::remove_tree(memory_scratch(parts_->run_root)));
   BuildCache cache = TRY(BuildCache::open(parts_->database, parts_->snapshots, parts_->data_root));
   std::vector<CacheRecord> records = TRY(cache_records());
   std::sort(records.begin(), records.end(),

@@ -74,14 +74,15 @@ struct CachePruneResult {
 /// Builds images from Dockerfiles on the engine's own snapshots: a step's writable layer becomes a layer by
 /// rename, and its tar and digest are made when somebody asks for them.
 ///
-///     Builder builder(snapshots, images, database, runner, "/var/lib/compose");
+///     Builder builder(snapshots, images, database, runner, "/var/lib/compose",
+///                     "/run/compose");
 ///     const BuiltImage image = TRY(builder.build(spec, sink, cancellation));
 ///
 /// Safe for use from several threads, and by several processes on one data root.
 class Builder {
  public:
   Builder(snapshot::SnapshotStore& snapshots, image::ImageStore& images, sys::Database& database,
-          StepRunner& runner, std::string data_root);
+          StepRunner& runner, std::string data_root, std::string run_root);
   ~Builder();
   Builder(const Builder&) = delete;
   Builder& operator=(const Builder&) = delete;

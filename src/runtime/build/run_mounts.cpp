@@ -20,12 +20,16 @@ namespace {
 
 constexpr std::size_t kLargestSecret = 500u << 10;
 
-/// A new folder of this step's own.
-base::Result<std::string> make_step_folder(BuildJob& job, MountSet& set) {
-  std::string folder = fmt::format("{}/{}", TRY(job.scratch_folder()), job.new_id());
+/// A new folder of this step's own in `scratch`.
+base::Result<std::string> make_folder_in(const std::string& scratch, BuildJob& job, MountSet& set) {
+  std::string folder = fmt::format("{}/{}", scratch, job.new_id());
   TRY(sys::make_directories(folder, 0700));
   set.folders.push_back(folder);
   return folder;
+}
+
+base::Result<std::string> make_step_folder(BuildJob& job, MountSet& set) {
+  return make_folder_in(TRY(job.scratch_folder()), job, set);
 }
 
 struct UpperFolders {
@@ -168,7 +172,7 @@ base::Result<> add_secret(BuildJob& job, const PreparedMount& prepared, MountSet
   const RunMount& mount = prepared.mount;
   if (!mount.environment.empty()) set.environment.push_back(fmt::format("{}={}", mount.environment, *secret));
   if (mount.target.empty()) return {};
-  const std::string folder = TRY(make_step_folder(job, set));
+  const std::string folder = TRY(make_folder_in(TRY(job.memory_folder()), job, set));
   TRY(sys::write_file(folder + "/secret", *secret, 0400));
   const sys::UniqueFd fd = TRY(sys::open_file(folder + "/secret", O_RDONLY));
   TRY(sys::set_owner(fd.value(), {mount.uid, mount.gid}));

@@ -9,7 +9,8 @@ namespace {
 model::TimePoint to_time(std::int64_t ns) { return model::TimePoint(base::Duration(ns)); }
 
 build::Builder make_builder(Stores& stores, build::StepRunner& runner) {
-  return build::Builder(*stores.snapshots, *stores.images, *stores.database, runner, stores.roots.data);
+  return build::Builder(*stores.snapshots, *stores.images, *stores.database, runner, stores.roots.data,
+                        stores.roots.run);
 }
 
 }  // namespace

@@ -50,7 +50,8 @@ base::Result<model::ObservedImage> BundledImages::inspect(const std::string& ima
 base::Result<std::string> BundledImages::build(const model::BuildSpec& spec,
                                                const engine_client::ImageEventSink& sink,
                                                const base::Cancellation& cancellation) {
-  build::Builder builder(*stores_.snapshots, *stores_.images, *stores_.database, runner_, stores_.roots.data);
+  build::Builder builder(*stores_.snapshots, *stores_.images, *stores_.database, runner_, stores_.roots.data,
+                         stores_.roots.run);
   builder.set_image_source([&](const std::string& reference, build::FetchMode mode,
                                const base::Cancellation& stop) -> base::Result<> {
     if (mode == build::FetchMode::Missing && stores_.images->find_id(reference)) return {};
@@ -70,7 +71,8 @@ base::Result<std::string> BundledImages::build(const model::BuildSpec& spec,
 }
 
 base::Result<std::vector<std::string>> BundledImages::base_images(const model::BuildSpec& spec) {
-  build::Builder builder(*stores_.snapshots, *stores_.images, *stores_.database, runner_, stores_.roots.data);
+  build::Builder builder(*stores_.snapshots, *stores_.images, *stores_.database, runner_, stores_.roots.data,
+                         stores_.roots.run);
   return builder.base_images(spec);
 }
 
@@ -105,12 +107,11 @@ base::Result<> BundledImages::tag(const std::string& image, const std::string& r
 }
 
 base::Result<std::string> BundledImages::import(int tar, const engine_client::ImportOptions& options) {
-  return image::import_root(
-      *stores_.images, tar,
-      {.reference = options.reference,
-       .changes = options.changes,
-       .message = options.message,
-       .platform = options.platform});
+  return image::import_root(*stores_.images, tar,
+                            {.reference = options.reference,
+                             .changes = options.changes,
+                             .message = options.message,
+                             .platform = options.platform});
 }
 
 base::Result<std::vector<std::string>> BundledImages::load(int tar,

@@ -93,7 +93,8 @@ TEST_CASE("a build killed at any event leaves a store that the next one builds o
       auto database = sys::Database::open(fixture.folder.path + "/state.db").value();
       auto snapshots = runtime::snapshot::SnapshotStore::open(*database, fixture.folder.path).value();
       auto images = runtime::image::ImageStore::open(*database, *snapshots, fixture.folder.path).value();
-      runtime::build::Builder builder(*snapshots, *images, *database, fixture.runner, fixture.folder.path);
+      runtime::build::Builder builder(*snapshots, *images, *database, fixture.runner, fixture.folder.path,
+                                      fixture.folder.path + "/run");
       int events = 0;
       static_cast<void>(builder.build(fixture.spec,
                                       [&](const runtime::build::BuildEvent&) {

@@ -114,3 +114,28 @@ TEST_CASE("a changed health check or trigger gives another image") {
   CHECK(fixture.must_build("FROM base:1\nRUN true\nHEALTHCHECK CMD a\nONBUILD RUN b\n") != one);
   CHECK(fixture.must_build("FROM base:1\nRUN true\nHEALTHCHECK CMD a\nONBUILD RUN a\n") == one);
 }
+
+TEST_CASE("a build takes away what a killed one left, and keeps secrets below the run root") {
+  test::BuildFixture fixture;
+  fixture.import_base();
+  const std::string run = fixture.folder.path + "/run/build", data = fixture.folder.path + "/build/scratch";
+  for (const std::string& all : {run, data}) {
+    REQUIRE(sys::make_directories(all + "/999999999.1.dead"));
+    REQUIRE(sys::write_file(all + "/999999999.1.dead/secret", "old"));
+  }
+  fixture.spec.secrets = {{.id = "token", .file = {}, .content = "geheim"}};
+  bool below_run = false;
+  fixture.spec.dockerfile_inline = "FROM base:1\nRUN --mount=type=secret,id=token cat /run/secrets/token\n";
+  const auto image = fixture.builder.build(fixture.spec,
+                                           [&](const runtime::build::BuildEvent& event) {
+                                             if (event.kind != runtime::build::BuildEvent::Kind::Output)
+                                               return;
+                                             CHECK(event.text == "geheim");
+                                             below_run = sys::list_directory(run).value().size() == 1;
+                                             CHECK(sys::list_directory(data).value().empty());
+                                           },
+                                           {});
+  REQUIRE(image);
+  CHECK(below_run);
+  CHECK(sys::list_directory(run).value().empty());
+}
