@@ -48,18 +48,10 @@ base::Result<Address> make_address(const std::string& path) {
   return address;
 }
 
-}  // namespace
-
-base::Result<std::pair<UniqueFd, UniqueFd>> message_socket_pair() {
-  int ends[2];
-  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return failed("socketpair");
-  return std::pair{UniqueFd(ends[0]), UniqueFd(ends[1])};
-}
-
-base::Result<UniqueFd> listen_message_socket(const std::string& path) {
+base::Result<UniqueFd> listen_at(const std::string& path, int type) {
   const Address address = TRY(make_address(path));
-  UniqueFd listener(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!listener.valid()) return failed("socket(AF_UNIX, SOCK_SEQPACKET)");
+  UniqueFd listener(::socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!listener.valid()) return failed("socket(AF_UNIX)");
   ::unlink(path.c_str());
   // The mode of the file comes from the socket's own: nobody else may connect, not even for a moment.
   ::fchmod(listener.value(), 0600);
@@ -71,15 +63,34 @@ base::Result<UniqueFd> listen_message_socket(const std::string& path) {
   return listener;
 }
 
-base::Result<UniqueFd> connect_message_socket(const std::string& path) {
+base::Result<UniqueFd> connect_to(const std::string& path, int type) {
   const Address address = TRY(make_address(path));
-  UniqueFd socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
-  if (!socket.valid()) return failed("socket(AF_UNIX, SOCK_SEQPACKET)");
+  UniqueFd socket(::socket(AF_UNIX, type | SOCK_CLOEXEC, 0));
+  if (!socket.valid()) return failed("socket(AF_UNIX)");
   while (::connect(socket.value(), reinterpret_cast<const sockaddr*>(&address.name), sizeof address.name) !=
          0) {
     if (errno != EINTR) return failed(fmt::format("connect(\"{}\")", path));
   }
   return socket;
+}
+
+}  // namespace
+
+base::Result<std::pair<UniqueFd, UniqueFd>> message_socket_pair() {
+  int ends[2];
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return failed("socketpair");
+  return std::pair{UniqueFd(ends[0]), UniqueFd(ends[1])};
+}
+
+base::Result<UniqueFd> listen_message_socket(const std::string& path) {
+  return listen_at(path, SOCK_SEQPACKET);
+}
+base::Result<UniqueFd> connect_message_socket(const std::string& path) {
+  return connect_to(path, SOCK_SEQPACKET);
+}
+base::Result<UniqueFd> listen_stream_socket(const std::string& path) { return listen_at(path, SOCK_STREAM); }
+base::Result<UniqueFd> connect_stream_socket(const std::string& path) {
+  return connect_to(path, SOCK_STREAM);
 }
 
 base::Result<std::optional<UniqueFd>> accept_connection(int listener) {

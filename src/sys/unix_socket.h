@@ -22,6 +22,9 @@ base::Result<std::pair<UniqueFd, UniqueFd>> message_socket_pair();
 base::Result<UniqueFd> listen_message_socket(const std::string& path);
 /// NotFound without a socket file, Unavailable when nobody listens on it.
 base::Result<UniqueFd> connect_message_socket(const std::string& path);
+/// The same for streams of bytes.
+base::Result<UniqueFd> listen_stream_socket(const std::string& path);
+base::Result<UniqueFd> connect_stream_socket(const std::string& path);
 /// The next connection, non-blocking; none when there is none now.
 base::Result<std::optional<UniqueFd>> accept_connection(int listener);
 

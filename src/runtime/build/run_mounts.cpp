@@ -187,7 +187,7 @@ base::Result<> add_secret(BuildJob& job, const PreparedMount& prepared, MountSet
 
 base::Result<> add_ssh(BuildJob& job, const PreparedMount& prepared, std::size_t number, MountSet& set) {
   const RunMount& mount = prepared.mount;
-  auto found = job.agents.find(mount.id, TRY(job.scratch_folder()));
+  auto found = job.agents.find(mount.id, TRY(job.memory_folder()), job.cancellation);
   if (!found) return base::fail(std::move(found).error().at(prepared.span));
   const std::optional<std::string> agent = *std::move(found);
   if (!agent) {
@@ -197,23 +197,21 @@ base::Result<> add_ssh(BuildJob& job, const PreparedMount& prepared, std::size_t
                           .at(prepared.span)
                           .with_hint("compose: build.ssh, with SSH_AUTH_SOCK set"));
   }
-  const auto slash = agent->find_last_of('/');
-  const sys::UniqueFd folder =
-      TRY(sys::open_file(agent->substr(0, slash == std::string::npos ? 0 : slash + 1), O_PATH | O_DIRECTORY));
-  const std::string name = agent->substr(slash == std::string::npos ? 0 : slash + 1);
-  const auto status = TRY(sys::stat_at(folder.value(), name));
-  if (!status || !S_ISSOCK(status->st_mode)) {
-    return base::fail(base::make_error(base::ErrorClass::Unsupported,
-                                       fmt::format("ssh '{}': {} is no agent's socket", mount.id, *agent))
+  const std::string folder = TRY(make_folder_in(TRY(job.memory_folder()), job, set));
+  const SshProxy::Access access{.uid = mount.uid, .gid = mount.gid, .mode = mount.mode.value_or(0600)};
+  auto proxy = SshProxy::start(*agent, folder + "/agent", access);
+  if (!proxy) {
+    return base::fail(std::move(proxy)
+                          .error()
                           .at(prepared.span)
+                          .while_doing(fmt::format("giving ssh '{}'", mount.id))
                           .with_hint("SSH_AUTH_SOCK has to name the socket of an agent that runs"));
   }
+  set.proxies.push_back(*std::move(proxy));
   const std::string target =
       mount.target.empty() ? fmt::format("/run/buildkit/ssh_agent.{}", number) : mount.target;
-  set.mounts.push_back({.kind = StepMount::Kind::Bind,
-                        .target = target,
-                        .source = slash == std::string::npos ? "." : agent->substr(0, slash),
-                        .subpath = name});
+  set.mounts.push_back(
+      {.kind = StepMount::Kind::Bind, .target = target, .source = folder, .subpath = "agent"});
   set.environment.push_back("SSH_AUTH_SOCK=" + target);
   return {};
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -8,6 +9,7 @@
 #include "runtime/build/build_job.h"
 #include "runtime/build/run_mount.h"
 #include "runtime/build/source_tree.h"
+#include "runtime/build/ssh_proxy.h"
 
 namespace runtime::build {
 
@@ -25,6 +27,7 @@ struct MountSet {
   std::vector<std::string> environment;  ///< "K=V" of secrets and the SSH agent: not in any key.
   std::vector<sys::UniqueFd> locks;      ///< Cache mounts that are nobody else's meanwhile.
   std::vector<std::string> folders;      ///< Of this step alone.
+  std::vector<std::unique_ptr<SshProxy>> proxies;
 };
 
 /// Part of a RUN's cache key: target and options. Secrets only count by their id, cache mounts not by what

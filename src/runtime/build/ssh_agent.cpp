@@ -9,6 +9,7 @@
 
 #include "base/split.h"
 #include "runtime/build/host_program.h"
+#include "sys/event_loop.h"
 #include "sys/file.h"
 #include "sys/path_at.h"
 #include "sys/pidfd.h"
@@ -29,9 +30,14 @@ base::Result<sys::UniqueFd> open_agent_program() {
 }
 
 /// Of the running agent's first words: whether it has the keys.
-base::Result<> wait_until_ready(int output) {
+base::Result<> wait_until_ready(int output, const base::Cancellation& cancellation) {
   std::string text, room(4096, '\0');
   while (!text.ends_with(kReady)) {
+    constexpr std::chrono::milliseconds kLook{50};
+    sys::Waiting waiting{.fd = output, .events = sys::kReadable, .ready = 0};
+    while (!TRY(sys::wait_ready(std::span(&waiting, 1), kLook))) {
+      if (cancellation.requested()) return base::fail(base::ErrorClass::Cancelled, "the build was cancelled");
+    }
     const std::size_t count = TRY(sys::read_some(output, room));
     if (count == 0) {
       return base::fail(
@@ -51,7 +57,8 @@ base::Result<bool> is_socket(const std::string& path) {
 
 }  // namespace
 
-base::Result<SshAgent> SshAgent::start(const std::vector<std::string>& keys, std::string socket) {
+base::Result<SshAgent> SshAgent::start(const std::vector<std::string>& keys, std::string socket,
+                                       const base::Cancellation& cancellation) {
   const sys::UniqueFd program = TRY(open_agent_program());
   auto [stdin_end, alive] = TRY(sys::make_pipe());
   auto [output, output_end] = TRY(sys::make_pipe());
@@ -66,7 +73,11 @@ base::Result<SshAgent> SshAgent::start(const std::vector<std::string>& keys, std
   output_end.reset();
   stdin_end.reset();
   SshAgent agent(std::move(socket), std::move(process), std::move(alive));
-  TRY(wait_until_ready(output.value()));
+  if (auto ready = wait_until_ready(output.value(), cancellation); !ready) {
+    // What still asks for something would be waited for.
+    static_cast<void>(sys::kill_group(agent.process_));
+    return base::fail(std::move(ready).error());
+  }
   return agent;
 }
 
@@ -76,7 +87,8 @@ SshAgent::~SshAgent() {
   static_cast<void>(sys::wait_pidfd(process_.pidfd.value()));
 }
 
-base::Result<std::optional<std::string>> SshAgents::find(const std::string& id, const std::string& folder) {
+base::Result<std::optional<std::string>> SshAgents::find(const std::string& id, const std::string& folder,
+                                                         const base::Cancellation& cancellation) {
   for (const std::string& entry : entries_) {
     const auto [name, path] = base::split_once(entry, '=');
     if (name != id) continue;
@@ -91,7 +103,8 @@ base::Result<std::optional<std::string>> SshAgents::find(const std::string& id, 
     auto own = own_.find(id);
     if (own == own_.end()) {
       const std::string socket = fmt::format("{}/agent.{}", folder, started_++);
-      own = own_.emplace(id, TRY_WHILE(SshAgent::start(paths, socket), fmt::format("giving ssh '{}'", id)))
+      own = own_.emplace(id, TRY_WHILE(SshAgent::start(paths, socket, cancellation),
+                                       fmt::format("giving ssh '{}'", id)))
                 .first;
     }
     return std::optional(own->second.socket());

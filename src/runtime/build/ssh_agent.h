@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/cancellation.h"
 #include "base/result.h"
 #include "sys/fd.h"
 #include "sys/spawn.h"
@@ -18,8 +19,9 @@ namespace runtime::build {
 class SshAgent {
  public:
   /// `socket` is the path to serve at. NotFound: no OpenSSH here. Invalid: a key that cannot be used, with
-  /// what ssh-add says of it.
-  static base::Result<SshAgent> start(const std::vector<std::string>& keys, std::string socket);
+  /// what ssh-add says of it. Cancelled while that works.
+  static base::Result<SshAgent> start(const std::vector<std::string>& keys, std::string socket,
+                                      const base::Cancellation& cancellation);
   SshAgent(SshAgent&&) noexcept = default;
   SshAgent& operator=(SshAgent&&) = delete;
   ~SshAgent();
@@ -41,7 +43,8 @@ class SshAgents {
   explicit SshAgents(const std::vector<std::string>& entries) : entries_(entries) {}
 
   /// The socket of `id`; nothing when the request has no such entry. `folder` takes sockets of own agents.
-  base::Result<std::optional<std::string>> find(const std::string& id, const std::string& folder);
+  base::Result<std::optional<std::string>> find(const std::string& id, const std::string& folder,
+                                                const base::Cancellation& cancellation);
 
  private:
   const std::vector<std::string>& entries_;
