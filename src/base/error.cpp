@@ -27,16 +27,34 @@ ErrorClass class_of_errno(int value) {
   }
 }
 
+bool continues_character(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
+
+/// A part of a line that fits a terminal, and where the mark begins in it.
+struct Excerpt {
+  std::string text;
+  std::size_t mark = 0;
+};
+
+Excerpt cut_line(std::string_view line, std::size_t mark) {
+  constexpr std::size_t kColumns = 110, kBefore = 40;
+  if (line.size() <= kColumns) return {std::string(line), mark};
+  std::size_t begin = mark > kBefore ? std::min(mark - kBefore, line.size() - kColumns) : 0;
+  while (begin > 0 && continues_character(line[begin])) --begin;
+  std::size_t end = std::min(begin + kColumns, line.size());
+  while (end < line.size() && continues_character(line[end])) ++end;
+  const std::string_view left = begin == 0 ? "" : "...", right = end == line.size() ? "" : "...";
+  return {fmt::format("{}{}{}", left, line.substr(begin, end - begin), right), mark - begin + left.size()};
+}
+
 void append_excerpt(std::string& out, const Location& location) {
   if (location.line == 0 || location.line_text.empty()) return;
   const std::string number = fmt::format("{:>5}", location.line);
-  out += fmt::format("{} | {}\n", number, location.line_text);
+  const std::size_t column = location.column == 0 ? 0 : location.column - 1;
+  const Excerpt excerpt = cut_line(location.line_text, std::min(column, location.line_text.size()));
+  out += fmt::format("{} | {}\n", number, excerpt.text);
   std::string padding;
-  for (std::size_t i = 0; i + 1 < location.column && i < location.line_text.size(); ++i) {
-    padding += location.line_text[i] == '\t' ? '\t' : ' ';
-  }
-  const std::size_t start = location.column == 0 ? 0 : location.column - 1;
-  const std::size_t left = start < location.line_text.size() ? location.line_text.size() - start : 1;
+  for (std::size_t i = 0; i < excerpt.mark; ++i) padding += excerpt.text[i] == '\t' ? '\t' : ' ';
+  const std::size_t left = excerpt.mark < excerpt.text.size() ? excerpt.text.size() - excerpt.mark : 1;
   const std::size_t marks = std::min<std::size_t>(std::max<std::uint32_t>(location.length, 1), left);
   out += fmt::format("{} | {}^{}\n", std::string(number.size(), ' '), padding, std::string(marks - 1, '~'));
 }

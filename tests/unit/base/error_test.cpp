@@ -23,3 +23,16 @@ TEST_CASE("a failed system call names call and errno and gets its class from it"
   CHECK(error.message == "mount(\"overlay\", \"/x\"): Operation not permitted (EPERM)");
   CHECK(error.error_class == base::ErrorClass::Permission);
 }
+
+TEST_CASE("of a long line only what surrounds the mark is shown") {
+  const base::Source source{.name = "f", .text = std::string(1000, 'a') + "BAD" + std::string(1000, 'b')};
+  const auto shown = [&](std::uint32_t column, std::uint32_t length) {
+    return base::to_text(base::make_error(base::ErrorClass::Invalid, "m")
+                             .at({.source = &source, .line = 1, .column = column, .length = length}));
+  };
+  CHECK(shown(1001, 3) == "f:1:1001: error: m\n    1 | ..." + std::string(40, 'a') + "BAD" +
+                              std::string(67, 'b') + "...\n      | " + std::string(43, ' ') + "^~~\n");
+  CHECK(shown(1, 1) == "f:1:1: error: m\n    1 | " + std::string(110, 'a') + "...\n      | ^\n");
+  CHECK(shown(2003, 1) == "f:1:2003: error: m\n    1 | ..." + std::string(110, 'b') + "\n      | " +
+                              std::string(112, ' ') + "^\n");
+}
