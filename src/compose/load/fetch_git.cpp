@@ -158,4 +158,22 @@ base::Result<std::string> DiskFileSource::fetch_git(const std::string& text) con
   return join_path(git_folders_.at(key), reference.path);
 }
 
+std::string DiskFileSource::remote_name(const std::string& path) const {
+  for (const auto& [key, folder] : git_folders_) {
+    if (path.starts_with(folder + "/")) return fmt::format("{}:{}", key, path.substr(folder.size() + 1));
+  }
+  return {};
+}
+
+/// A link of a repository may lead anywhere, and what is read shows in errors.
+base::Result<> DiskFileSource::check_inside(const std::string& path) const {
+  for (const auto& [key, folder] : git_folders_) {
+    if (!path.starts_with(folder + "/")) continue;
+    if (real_path(path).starts_with(real_path(folder) + "/")) continue;
+    return base::fail(base::ErrorClass::Invalid,
+                      fmt::format("{} is a link that leads out of its repository", remote_name(path)));
+  }
+  return {};
+}
+
 }  // namespace compose::load

@@ -22,6 +22,7 @@ tl::unexpected<base::Error> no_such_file(const std::string& path) {
 
 base::Result<std::string> DiskFileSource::read(const std::string& path) const {
   if (path == "-") return std::string(std::istreambuf_iterator<char>(std::cin), {});
+  TRY(check_inside(path));
   std::error_code ec;
   const auto status = std::filesystem::status(path, ec);
   if (!std::filesystem::exists(status)) return no_such_file(path);

@@ -26,13 +26,15 @@ class FileSource {
   /// Unavailable when it cannot be reached, NotFound when it has no such ref, Unsupported when this source
   /// has no remotes.
   virtual base::Result<std::string> fetch_git(const std::string& reference) const = 0;
+  /// "repository#ref:path" of a file in such a copy; empty for any other.
+  virtual std::string remote_name(const std::string&) const { return {}; }
 };
 
 /// Runs a program to its end and gives its output; a status other than 0 is an error that carries
 /// what it wrote to stderr.
 using RunProgram = std::function<base::Result<std::string>(const std::vector<std::string>& arguments)>;
 
-/// The disk. Files larger than 64 MiB are refused.
+/// The disk. Files larger than 64 MiB are refused, and links that lead out of a remote's copy.
 class DiskFileSource final : public FileSource {
  public:
   /// `cache_folder`: where commits of git repositories are kept. `run` runs git; without it remote
@@ -44,8 +46,10 @@ class DiskFileSource final : public FileSource {
   bool is_directory(const std::string& path) const override;
   std::string real_path(const std::string& path) const override;
   base::Result<std::string> fetch_git(const std::string& reference) const override;
+  std::string remote_name(const std::string& path) const override;
 
  private:
+  base::Result<> check_inside(const std::string& path) const;
   std::string cache_folder_;
   RunProgram run_;
   mutable std::map<std::string, std::string> git_folders_;  ///< By "repository#ref": each is asked for once.

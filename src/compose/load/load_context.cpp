@@ -70,7 +70,8 @@ base::Result<const base::Source*> LoadContext::read(const std::string& path, std
   std::string text = TRY(files.read(path));
   // a byte order mark is no part of the text
   if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);
-  const std::string name = path == "-" ? "<stdin>" : display_path(options.working_directory, path);
+  std::string name = path == "-" ? "<stdin>" : files.remote_name(path);
+  if (name.empty()) name = display_path(options.working_directory, path);
   return sources.add(name, std::move(text), std::move(how), at);
 }
 

@@ -146,6 +146,36 @@ TEST_CASE("a remote file that cannot be had is an error at its place and leaves 
   CHECK(project.kept() == 0);
 }
 
+TEST_CASE("links of a repository cannot lead out of it") {
+  if (!run({"git", "--version"})) return;  // no git here
+  RemoteProject project;
+  const std::filesystem::path repository = project.root / "repository";
+  write(project.root / "secret", "a password: {\n");
+  std::filesystem::create_symlink(project.root / "secret", repository / "evil.yaml");
+  std::filesystem::create_symlink("sub/base.yaml", repository / "good.yaml");
+  write(repository / "env.yaml", "services: {a: {image: i, env_file: evil.yaml}}\n");
+  write(repository / "extends.yaml", "services: {a: {image: i, extends: {file: evil.yaml, service: a}}}\n");
+  write(repository / "bad.yaml", "services: 1\n");
+  const std::string text = repository.string();
+  REQUIRE(run({"git", "-C", text, "add", "-A"}));
+  REQUIRE(
+      run({"git", "-C", text, "-c", "user.name=t", "-c", "user.email=t@example.com", "commit", "-qm", "n"}));
+
+  CHECK(project.load(fmt::format("include: ['{}#main:good.yaml']\n", project.url)));
+  for (const std::string file : {"evil.yaml", "env.yaml", "extends.yaml"}) {
+    INFO(file);
+    const auto loaded = project.load(fmt::format("include: ['{}#main:{}']\n", project.url, file));
+    REQUIRE(!loaded);
+    const std::string shown = base::to_text(loaded.error());
+    INFO(shown);
+    CHECK(shown.find("#main:evil.yaml is a link that leads out of its repository") != std::string::npos);
+    CHECK(shown.find("password") == std::string::npos);
+  }
+  const auto bad = project.load(fmt::format("include: ['{}#main:bad.yaml']\n", project.url));
+  REQUIRE(!bad);
+  CHECK(base::to_text(bad.error()).starts_with(project.url + "#main:bad.yaml:1:"));
+}
+
 TEST_CASE("git repositories can be switched off") {
   load::LoadOptions options;
   options.working_directory = "/src/work";
