@@ -78,6 +78,11 @@ base::Error explain_syntax_error(const base::Source& source, std::string_view me
                                  std::uint32_t column) {
   const auto lines = 1 + std::count(source.text.begin(), source.text.end(), '\n');
   line = std::clamp<std::uint32_t>(line, 1, static_cast<std::uint32_t>(lines));
+  if (line == lines && source.line(line).empty()) {
+    // the end of the text is shown behind its last line
+    while (line > 1 && source.line(line).empty()) --line;
+    column = static_cast<std::uint32_t>(source.line(line).size()) + 1;
+  }
   const base::Span span{&source, line, std::max<std::uint32_t>(column, 1), 1};
   std::string text = fmt::format("malformed YAML: {}", message);
   std::string hint;

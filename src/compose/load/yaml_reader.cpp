@@ -48,6 +48,8 @@ class TreeBuilder final : public YAML::EventHandler {
       : source_(source), diagnostics_(diagnostics) {}
 
   std::vector<Tree> take_documents() { return std::move(documents_); }
+  /// The text ended within quotes: a syntax error at its end only follows from that.
+  bool has_open_quote() const { return has_open_quote_; }
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     // yaml-cpp 0.7 begins documents without end at a token that cannot begin one, such as a lone comma
@@ -94,7 +96,10 @@ class TreeBuilder final : public YAML::EventHandler {
     node.tag = merge_tag(tag);
     node.text = repair_escapes(std::move(node.text));
     if (tag == "tag:yaml.org,2002:binary") decode_binary(node);
-    if (!is_closed(start)) error(span, "a quoted text is not closed", "add the missing quote");
+    if (!is_closed(start)) {
+      error(span, "a quoted text is not closed", "add the missing quote");
+      has_open_quote_ = true;
+    }
     add(std::move(node), anchor);
   }
 
@@ -310,7 +315,7 @@ class TreeBuilder final : public YAML::EventHandler {
   std::vector<Open> stack_;
   std::unordered_map<YAML::anchor_t, Anchored> anchors_;
   std::size_t written_nodes_ = 0, alias_nodes_ = 0;
-  bool refused_ = false;
+  bool refused_ = false, has_open_quote_ = false;
   int document_start_ = -1;
 };
 
@@ -326,6 +331,7 @@ base::Result<std::vector<Tree>> read_yaml(const base::Source& source) {
     while (parser.HandleNextDocument(builder)) {
     }
   } catch (const YAML::Exception& exception) {
+    if (builder.has_open_quote()) return base::fail(diagnostics.errors().back());
     // what the builder found before may only follow from the syntax error
     return base::fail(explain_syntax_error(source, exception.msg,
                                            static_cast<std::uint32_t>(exception.mark.line + 1),

@@ -124,3 +124,23 @@ TEST_CASE("deep nesting is an error, not a crash") {
   for (int i = 0; i < 5'000; ++i) lists += std::string(static_cast<std::size_t>(i), ' ') + "-\n";
   static_cast<void>(Read(lists));
 }
+
+TEST_CASE("an open quote is the error, not what the end of the text then misses") {
+  for (const std::string end : {"\n", "\n\n  b: c\n"}) {
+    const Read read("services:\n  a: {image: \"x}" + end);
+    REQUIRE(!read.documents);
+    const std::string shown = base::to_text(read.documents.error());
+    CHECK(shown.starts_with("f.yaml:2:14: error: a quoted text is not closed\n"));
+    CHECK(shown.ends_with("  hint: add the missing quote\n"));
+  }
+  CHECK(!Read("a: ['x, y]\n").documents);
+}
+
+TEST_CASE("what is missing at the end of the text is shown behind its last line") {
+  const Read read("services:\n  a: {image: x\n\n");
+  REQUIRE(!read.documents);
+  CHECK(base::to_text(read.documents.error()) ==
+        "f.yaml:2:15: error: malformed YAML: missing } at the end of a mapping\n"
+        "    2 |   a: {image: x\n"
+        "      |               ^\n");
+}
