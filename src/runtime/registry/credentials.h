@@ -24,11 +24,13 @@ class CredentialStore {
 
   /// For a registry as references name it ("docker.io", "localhost:5000"); nothing when there are none.
   base::Result<std::optional<Credentials>> find(std::string_view registry) const;
-  /// In the helper that is configured for it, else in the file, which becomes readable by its owner only.
+  /// In the helper that is configured for it, else in the file, which becomes readable by its owner only. A
+  /// link stays a link; "<file>.lock" beside the file keeps out others who change it. Invalid: a file or a
+  /// password that cannot be worked with.
   base::Result<> store(std::string_view registry, const Credentials& credentials) const;
   /// Name of the helper that keeps the registry's credentials; "" when the file itself does.
   base::Result<std::string> helper(std::string_view registry) const;
-  /// NotFound when there were none.
+  /// In the helper and, under every key that find() knows, in the file. NotFound when there were none.
   base::Result<> erase(std::string_view registry) const;
 
  private:

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <filesystem>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -61,13 +63,18 @@ base::Result<sys::CommandResult> run_helper(const std::string& helper, const std
   return done;
 }
 
+base::Error helper_failed(const std::string& helper, std::string_view verb, const sys::CommandResult& done) {
+  return base::make_error(base::ErrorClass::Permission,
+                          fmt::format("docker-credential-{} {} failed: {}", helper, verb,
+                                      base::trim(done.output).substr(0, 200)));
+}
+
 base::Result<std::optional<Credentials>> ask_helper(const std::string& helper, const std::string& key) {
   const sys::CommandResult done = TRY(run_helper(helper, "get", key));
   // Helpers say "credentials not found in native keychain" with exit code 1.
   if (done.exit_code != 0) {
     if (done.output.find("not found") != std::string::npos) return std::optional<Credentials>();
-    return base::fail(base::ErrorClass::Permission, fmt::format("docker-credential-{} get failed: {}", helper,
-                                                                base::trim(done.output).substr(0, 200)));
+    return base::fail(helper_failed(helper, "get", done));
   }
   const Json json = Json::parse(done.output, nullptr, false);
   Credentials out{text_of(json, "Username"), text_of(json, "Secret"), ""};
@@ -87,10 +94,62 @@ std::optional<Credentials> read_entry(const Json& entry) {
   return out;
 }
 
-base::Result<> write_config(const std::string& file, const Json& config) {
-  const auto slash = file.rfind('/');
-  if (slash != std::string::npos) TRY(sys::make_directories(file.substr(0, slash), 0700));
-  return sys::write_file(file, config.dump(2) + "\n", 0600, sys::Durability::Sync);
+/// Where the file really lies: a link to it shall stay one.
+base::Result<std::string> follow_links(const std::string& file) {
+  constexpr int kMostLinks = 40;  // As the kernel: man 7 path_resolution.
+  std::filesystem::path path = file;
+  for (int links = 0; links < kMostLinks; ++links) {
+    std::error_code none;
+    const std::filesystem::path target = std::filesystem::read_symlink(path, none);
+    if (none) return path.string();
+    path = path.parent_path() / target;
+  }
+  return base::fail(base::ErrorClass::Invalid, fmt::format("{} is a link that leads nowhere", file));
+}
+
+/// The file read, to be written: nobody else changes it meanwhile.
+struct OpenConfig {
+  std::string file;
+  sys::UniqueFd lock;
+  Json json;
+
+  base::Result<> write() const {
+    return sys::write_file(file, json.dump(2) + "\n", 0600, sys::Durability::Sync);
+  }
+};
+
+base::Result<OpenConfig> open_config(const std::string& file) {
+  OpenConfig out{.file = TRY(follow_links(file)), .lock = {}, .json = {}};
+  const auto slash = out.file.rfind('/');
+  if (slash != std::string::npos) TRY(sys::make_directories(out.file.substr(0, slash), 0700));
+  out.lock = TRY(sys::lock_file(out.file + ".lock"));
+  out.json = TRY(read_config(out.file));
+  return out;
+}
+
+/// What is given to a helper.
+base::Result<std::string> encode(const Json& json) {
+  try {
+    return json.dump();
+  } catch (const Json::type_error&) {
+    return base::fail(base::ErrorClass::Invalid,
+                      "a credential helper takes UTF-8 only, which the user or password is not");
+  }
+}
+
+/// The keys of a registry's entry. Older files name it with a scheme or a path.
+std::vector<std::string> keys_of(std::string_view registry) {
+  const std::string name(registry), encrypted = "https://" + name;
+  return {credential_key(registry), name, encrypted, "http://" + name, encrypted + "/v1/",
+          encrypted + "/v2/"};
+}
+
+/// False when it had none.
+base::Result<bool> erase_in_helper(const std::string& helper, const std::string& key) {
+  const sys::CommandResult done = TRY(run_helper(helper, "erase", key));
+  if (done.exit_code == 0) return true;
+  if (done.output.find("not found") != std::string::npos) return false;
+  return base::fail(helper_failed(helper, "erase", done));
 }
 
 }  // namespace
@@ -106,10 +165,7 @@ base::Result<std::optional<Credentials>> CredentialStore::find(std::string_view 
   if (!helper.empty()) return ask_helper(helper, credential_key(registry));
   const auto auths = config.find("auths");
   if (auths == config.end() || !auths->is_object()) return std::optional<Credentials>();
-  // Older files name the registry with a scheme or a path.
-  for (const std::string& key :
-       {credential_key(registry), "https://" + std::string(registry), "http://" + std::string(registry),
-        "https://" + std::string(registry) + "/v1/", "https://" + std::string(registry) + "/v2/"}) {
+  for (const std::string& key : keys_of(registry)) {
     const auto entry = auths->find(key);
     if (entry != auths->end()) return read_entry(*entry);
   }
@@ -117,24 +173,25 @@ base::Result<std::optional<Credentials>> CredentialStore::find(std::string_view 
 }
 
 base::Result<> CredentialStore::store(std::string_view registry, const Credentials& credentials) const {
-  Json config = TRY(read_config(file_));
+  OpenConfig config = TRY(open_config(file_));
   const std::string key = credential_key(registry);
-  const std::string helper = helper_for(config, registry);
+  const std::string helper = helper_for(config.json, registry);
   const bool token = !credentials.identity_token.empty();
   if (!helper.empty()) {
     const Json input = {{"ServerURL", key},
                         {"Username", token ? std::string(kTokenUser) : credentials.user},
                         {"Secret", token ? credentials.identity_token : credentials.password}};
-    const sys::CommandResult done = TRY(run_helper(helper, "store", input.dump()));
+    const sys::CommandResult done = TRY(run_helper(helper, "store", TRY(encode(input))));
     if (done.exit_code == 0) return {};
-    return base::fail(
-        base::ErrorClass::Permission,
-        fmt::format("docker-credential-{} store failed: {}", helper, base::trim(done.output).substr(0, 200)));
+    return base::fail(helper_failed(helper, "store", done));
   }
+  Json& auths = config.json["auths"];
+  if (!auths.is_null() && !auths.is_object())
+    return base::fail(base::ErrorClass::Invalid, fmt::format("{}: \"auths\" is no object", file_));
   Json entry = {{"auth", encode_base64(credentials.user + ":" + credentials.password)}};
   if (token) entry = {{"identitytoken", credentials.identity_token}};
-  config["auths"][key] = std::move(entry);
-  return write_config(file_, config);
+  auths[key] = std::move(entry);
+  return config.write();
 }
 
 base::Result<std::string> CredentialStore::helper(std::string_view registry) const {
@@ -142,19 +199,18 @@ base::Result<std::string> CredentialStore::helper(std::string_view registry) con
 }
 
 base::Result<> CredentialStore::erase(std::string_view registry) const {
-  Json config = TRY(read_config(file_));
-  const std::string key = credential_key(registry);
-  const std::string helper = helper_for(config, registry);
-  const auto none = [&] {
-    return base::fail(base::ErrorClass::NotFound, fmt::format("not logged in to {}", registry));
-  };
-  if (!helper.empty()) {
-    const sys::CommandResult done = TRY(run_helper(helper, "erase", key));
-    return done.exit_code == 0 ? base::Result<>() : none();
+  OpenConfig config = TRY(open_config(file_));
+  const std::string helper = helper_for(config.json, registry);
+  bool erased = !helper.empty() && TRY(erase_in_helper(helper, credential_key(registry)));
+  const auto auths = config.json.find("auths");
+  if (auths != config.json.end() && auths->is_object()) {
+    std::size_t entries = 0;
+    for (const std::string& key : keys_of(registry)) entries += auths->erase(key);
+    if (entries > 0) TRY(config.write());
+    erased = erased || entries > 0;
   }
-  const auto auths = config.find("auths");
-  if (auths == config.end() || !auths->is_object() || auths->erase(key) == 0) return none();
-  return write_config(file_, config);
+  if (erased) return {};
+  return base::fail(base::ErrorClass::NotFound, fmt::format("not logged in to {}", registry));
 }
 
 }  // namespace runtime::registry

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cstdlib>
+#include <thread>
+#include <vector>
 
 #include <catch2/catch.hpp>
 
@@ -164,4 +167,60 @@ TEST_CASE("credential helpers are asked, told and never a path") {
   CHECK(store.find("z.example").error().message ==
         "the credential helper docker-credential-absent is not on PATH");
   ::setenv("PATH", path.c_str(), 1);
+}
+
+TEST_CASE("credentials are kept and erased in odd configurations") {
+  const test::TemporaryFolder folder;
+  const std::string file = folder.path + "/config.json", real = folder.path + "/real.json";
+  const CredentialStore store(file);
+  const auto write = [&](const std::string& name, const std::string& text, std::uint32_t mode = 0600) {
+    REQUIRE(sys::write_file(folder.path + "/" + name, text, mode));
+  };
+  write("config.json", R"({"auths":[]})");
+  CHECK(store.store("r.example", {"u", "p", ""}).error().message == file + ": \"auths\" is no object");
+  // Every key that is read is erased.
+  for (const std::string key : {"r.example", "https://r.example", "http://r.example", "https://r.example/v1/",
+                                "https://r.example/v2/"}) {
+    write("config.json", R"({"auths":{")" + key + R"(":{"auth":"YTpi"}}})");
+    CHECK(store.find("r.example").value() == Credentials{"a", "b", ""});
+    REQUIRE(store.erase("r.example"));
+    CHECK_FALSE(store.find("r.example").value());
+    CHECK(store.erase("r.example").error().message == "not logged in to r.example");
+  }
+  // A link stays one, also one whose target is to be made.
+  REQUIRE(sys::remove_tree(file));
+  REQUIRE(::symlink("real.json", file.c_str()) == 0);
+  REQUIRE(store.store("r.example", {"u", "p", ""}));
+  REQUIRE(store.store("s.example", {"u", "p", ""}));
+  struct stat status {};
+  REQUIRE(::lstat(file.c_str(), &status) == 0);
+  CHECK(S_ISLNK(status.st_mode));
+  CHECK(sys::read_file(real).value().find("s.example") != std::string::npos);
+
+  const std::string path = std::string(std::getenv("PATH"));
+  ::setenv("PATH", (folder.path + ":" + path).c_str(), 1);
+  write("config.json", R"({"credsStore":"test","auths":{"https://r.example":{"auth":"YTpi"}}})");
+  write("docker-credential-test", "#!/bin/sh\ncat >/dev/null\necho keychain is locked\nexit 1\n", 0755);
+  CHECK(store.erase("r.example").error().message ==
+        "docker-credential-test erase failed: keychain is locked");
+  CHECK(store.store("r.example", {"u", "\xff", ""}).error().message ==
+        "a credential helper takes UTF-8 only, which the user or password is not");
+  write("docker-credential-test", "#!/bin/sh\ncat >/dev/null\necho credentials not found\nexit 1\n", 0755);
+  CHECK(store.erase("r.example"));
+  CHECK(store.erase("r.example").error().message == "not logged in to r.example");
+  ::setenv("PATH", path.c_str(), 1);
+}
+
+TEST_CASE("logins side by side all stay") {
+  const test::TemporaryFolder folder;
+  const CredentialStore store(folder.path + "/config.json");
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 8; ++i) {
+      threads.emplace_back([&, i] {
+        static_cast<void>(store.store("r" + std::to_string(i), {"u", "p", ""}));
+      });
+    }
+  }
+  for (int i = 0; i < 8; ++i) CHECK(store.find("r" + std::to_string(i)).value());
 }
