@@ -104,9 +104,14 @@ base::Result<FetchedLayer> fetch_layer(ImageStore& store, Repository& repository
                                        const registry::Descriptor& blob, const model::Digest& diff_id,
                                        const ProgressSink& progress) {
   if (store.content().contains(blob.digest)) {
-    // Left by a pull that broke off. A damaged one is fetched again.
+    // Left by a pull that broke off, or another image's.
     auto unpacked = unpack_stored(store, blob, diff_id);
     if (unpacked) return FetchedLayer{*std::move(unpacked), {blob.digest, blob.media_type, blob.size}};
+    if (TRY(store.content().verify(blob.digest))) {
+      return base::fail(
+          std::move(unpacked).error().while_doing(fmt::format("unpacking layer {}", blob.digest.text())));
+    }
+    // A damaged one is fetched again.
     TRY(store.content().remove(blob.digest));
   }
   return Fetch(store, repository, blob, diff_id, progress).run();
