@@ -27,6 +27,15 @@ base::Result<FileFacts> file_facts(int fd) {
                    status.st_mtim.tv_sec * 1'000'000'000 + status.st_mtim.tv_nsec, status.st_nlink};
 }
 
+base::Result<bool> is_file_at(int fd, const std::string& path) {
+  struct stat open {
+  }, there{};
+  if (::fstat(fd, &open) != 0) return failed(fmt::format("fstat({})", fd));
+  if (::lstat(path.c_str(), &there) == 0) return open.st_ino == there.st_ino && open.st_dev == there.st_dev;
+  if (errno == ENOENT) return false;
+  return failed(fmt::format("lstat(\"{}\")", path));
+}
+
 base::Result<std::size_t> read_at(int fd, std::span<char> buffer, std::uint64_t offset) {
   std::size_t done = 0;
   while (done < buffer.size()) {

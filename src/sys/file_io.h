@@ -20,6 +20,8 @@ struct FileFacts {
   std::uint64_t links = 0;       ///< 0: removed from its folder.
 };
 base::Result<FileFacts> file_facts(int fd);
+/// Whether `path` names the open file, and not another one or a link by now.
+base::Result<bool> is_file_at(int fd, const std::string& path);
 
 /// pread(2), going on until `buffer` is full or the file ends: the bytes read.
 base::Result<std::size_t> read_at(int fd, std::span<char> buffer, std::uint64_t offset);

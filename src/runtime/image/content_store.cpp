@@ -95,10 +95,8 @@ base::Result<std::optional<Ingest>> ContentStore::open_ingest(const std::string&
   const auto free = [&]() -> base::Result<bool> {
     if (!TRY(sys::try_lock(ingest.fd_.value()))) return false;
     // Between opening and locking its owner may have committed it, or a sweep have removed it.
-    const sys::FileFacts facts = TRY(sys::file_facts(ingest.fd_.value()));
-    ingest.size_ = static_cast<std::int64_t>(facts.size);
-    const auto there = sys::open_file(temporary, O_RDONLY | O_NOFOLLOW);
-    return there && TRY(sys::file_facts(there->value())).inode == facts.inode;
+    ingest.size_ = static_cast<std::int64_t>(TRY(sys::file_facts(ingest.fd_.value())).size);
+    return sys::is_file_at(ingest.fd_.value(), temporary);
   }();
   if (free && *free) return std::optional(std::move(ingest));
   ingest.fd_.reset();
@@ -175,13 +173,16 @@ base::Result<std::int64_t> ContentStore::sweep(Unfinished unfinished) {
   for (const std::string& name : TRY(sys::list_directory(folder_))) {
     const bool partial = name.starts_with(kPartialPrefix);
     if (!partial && !name.starts_with(kTemporaryPrefix)) continue;
-    const auto fd = sys::open_file(folder_ + "/" + name, O_RDONLY | O_NOFOLLOW);
+    const std::string path = folder_ + "/" + name;
+    const auto fd = sys::open_file(path, O_RDONLY | O_NOFOLLOW);
     // Whoever holds the lock still writes it.
     if (!fd || !TRY(sys::try_lock(fd->value()))) continue;
+    // Its owner may have committed it before the lock, and another one begun under that name.
+    if (!TRY(sys::is_file_at(fd->value(), path))) continue;
     const struct stat status = TRY(sys::stat_fd(fd->value()));
     const bool fresh = status.st_mtime + kStale > std::time(nullptr);
     if (partial && fresh && unfinished == Unfinished::Keep) continue;
-    TRY(sys::remove_tree(folder_ + "/" + name));
+    TRY(sys::remove_tree(path));
     freed += status.st_blocks * 512;
   }
   return freed;
