@@ -39,7 +39,7 @@ base::Result<> in_parallel(std::size_t count, const std::function<base::Result<>
 }
 
 base::Result<> push_layer(ImageStore& store, Repository& repository, const LayerRecord& layer) {
-  if (TRY(repository.has_blob(*layer.blob))) return {};
+  if (TRY(repository.has_blob(*layer.blob, layer.blob_size))) return {};
   return repository.push_blob(
       {*layer.blob, layer.blob_size, [&]() -> base::Result<registry::BlobSource::Reader> {
          auto fd = std::make_shared<sys::UniqueFd>(TRY(store.content().open(*layer.blob)));
@@ -50,7 +50,7 @@ base::Result<> push_layer(ImageStore& store, Repository& repository, const Layer
 }
 
 base::Result<> push_text(Repository& repository, const model::Digest& digest, std::string_view text) {
-  if (TRY(repository.has_blob(digest))) return {};
+  if (TRY(repository.has_blob(digest, std::ssize(text)))) return {};
   return repository.push_blob(
       {digest, std::ssize(text), [&]() -> base::Result<registry::BlobSource::Reader> {
          return registry::BlobSource::Reader(

@@ -9,6 +9,7 @@
 
 #include "runtime/image/repository.h"
 #include "sys/file.h"
+#include "sys/file_io.h"
 #include "sys/file_lock.h"
 #include "sys/sha256.h"
 
@@ -72,8 +73,11 @@ class LayoutRepository final : public Repository {
     return {};
   }
 
-  base::Result<bool> has_blob(const model::Digest& digest) override {
-    return sys::path_exists(blob_path(digest));
+  base::Result<bool> has_blob(const model::Digest& digest, std::int64_t size) override {
+    const auto fd = sys::open_file(blob_path(digest), O_RDONLY);
+    if (!fd && fd.error().errno_value == ENOENT) return false;
+    if (!fd) return base::fail(fd.error());
+    return static_cast<std::int64_t>(TRY(sys::file_facts(fd->value())).size) == size;
   }
 
   base::Result<> push_blob(const registry::BlobSource& blob) override {

@@ -16,7 +16,7 @@ class RegistryRepository final : public Repository {
                             registry::BlobPrefix prefix) override {
     return client_->fetch_blob(repository_, blob, sink, std::move(prefix));
   }
-  base::Result<bool> has_blob(const model::Digest& digest) override {
+  base::Result<bool> has_blob(const model::Digest& digest, std::int64_t) override {
     return client_->has_blob(repository_, digest);
   }
   base::Result<> push_blob(const registry::BlobSource& blob) override {

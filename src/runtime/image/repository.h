@@ -27,7 +27,8 @@ class Repository {
   /// descriptor's: nothing given to `sink`, and no prefix, may be used then.
   virtual base::Result<> fetch_blob(const registry::Descriptor& blob, const registry::BlobSink& sink,
                                     registry::BlobPrefix prefix) = 0;
-  virtual base::Result<bool> has_blob(const model::Digest& digest) = 0;
+  /// Of that size: one that broke off is none.
+  virtual base::Result<bool> has_blob(const model::Digest& digest, std::int64_t size) = 0;
   virtual base::Result<> push_blob(const registry::BlobSource& blob) = 0;
   /// Last, once the blobs it names are there.
   virtual base::Result<> push_manifest(const std::string& name,
