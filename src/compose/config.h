@@ -21,8 +21,9 @@ std::string to_json(const load::Tree& tree, Dollars dollars);
 
 /// What `config --services`, `--volumes`, ... print: one name each.
 enum class Selector { Services, Volumes, Networks, Models, Profiles, Images };
-/// Sorted names; Images in the order of services. Needs LoadOptions::keep_tree.
-std::vector<std::string> select(const load::Loaded& loaded, Selector selector);
+/// Sorted names; Images in the order of services, those that are built with `separator` in their name. Needs
+/// LoadOptions::keep_tree.
+std::vector<std::string> select(const load::Loaded& loaded, Selector selector, char separator);
 
 /// `config --hash`: service name and config hash, sorted. NotFound for an unknown service.
 /// `services` empty or {"*"}: all.

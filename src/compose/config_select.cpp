@@ -48,10 +48,10 @@ std::vector<std::string> texts_in(const load::Tree& tree, std::string_view secti
 
 }  // namespace
 
-std::vector<std::string> select(const load::Loaded& loaded, Selector selector) {
+std::vector<std::string> select(const load::Loaded& loaded, Selector selector, char separator) {
   const load::Tree& tree = loaded.tree;
   const auto built_image = [&](const std::string& key) {
-    return fmt::format("{}-{}", loaded.project.name, key);
+    return fmt::format("{}{}{}", loaded.project.name, separator, key);
   };
   switch (selector) {
     case Selector::Services: return keys_in(tree, "services");

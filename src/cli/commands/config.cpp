@@ -132,7 +132,7 @@ base::Result<int> print_loaded(Invocation& invocation, const Flags& flags, load:
   if (flags.lint) return print_lint(invocation, flags, loaded);
   std::string text;
   if (const auto selector = selector_of(flags)) {
-    text = lines_of(config::select(loaded, *selector));
+    text = lines_of(config::select(loaded, *selector, invocation.separator()));
   } else if (!flags.hash.empty()) {
     for (const auto& [name, hash] : TRY(config::service_hashes(loaded, base::split(flags.hash, ',')))) {
       text += fmt::format("{} {}\n", name, hash);

@@ -23,12 +23,13 @@ TEST_CASE("names of what a project has") {
       "services:\n  web: {build: ., networks: [n], volumes: ['data:/d'], models: [m]}\n  db: {image: "
       "'pg:16', profiles: [p]}\n"
       "networks: {n: }\nvolumes: {data: }\nmodels: {m: {model: ai/m}}\n#### option --profile p\n");
-  CHECK(select(loaded, config::Selector::Services) == Names{"db", "web"});
-  CHECK(select(loaded, config::Selector::Volumes) == Names{"data"});
-  CHECK(select(loaded, config::Selector::Networks) == Names{"default", "n"});
-  CHECK(select(loaded, config::Selector::Models) == Names{"ai/m"});
-  CHECK(select(loaded, config::Selector::Profiles) == Names{"p"});
-  CHECK(select(loaded, config::Selector::Images) == Names{"pg:16", "work-web"});
+  CHECK(select(loaded, config::Selector::Services, '-') == Names{"db", "web"});
+  CHECK(select(loaded, config::Selector::Volumes, '-') == Names{"data"});
+  CHECK(select(loaded, config::Selector::Networks, '-') == Names{"default", "n"});
+  CHECK(select(loaded, config::Selector::Models, '-') == Names{"ai/m"});
+  CHECK(select(loaded, config::Selector::Profiles, '-') == Names{"p"});
+  CHECK(select(loaded, config::Selector::Images, '-') == Names{"pg:16", "work-web"});
+  CHECK(select(loaded, config::Selector::Images, '_') == Names{"pg:16", "work_web"});
 }
 
 TEST_CASE("names of what a project has, with its variables as they stand") {
@@ -38,10 +39,10 @@ TEST_CASE("names of what a project has, with its variables as they stand") {
       "}\n#### option --no-interpolate\n");
   const auto loaded = bundle.load();
   REQUIRE(loaded);
-  CHECK(select(*loaded, config::Selector::Services) == Names{"db", "web"});
-  CHECK(select(*loaded, config::Selector::Volumes) == Names{"data"});
-  CHECK(select(*loaded, config::Selector::Profiles) == Names{"p"});
-  CHECK(select(*loaded, config::Selector::Images) == Names{"pg:16", "${I:-x}"});
+  CHECK(select(*loaded, config::Selector::Services, '-') == Names{"db", "web"});
+  CHECK(select(*loaded, config::Selector::Volumes, '-') == Names{"data"});
+  CHECK(select(*loaded, config::Selector::Profiles, '-') == Names{"p"});
+  CHECK(select(*loaded, config::Selector::Images, '-') == Names{"pg:16", "${I:-x}"});
 }
 
 TEST_CASE("hashes by service") {
