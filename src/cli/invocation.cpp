@@ -160,7 +160,10 @@ base::Result<compose::Session*> Invocation::session() {
   session_->warn = [this](const base::Error& warning) { warn(warning); };
   session_->confirm = ask;
   session_->dry_run = global_.dry_run;
-  session_->show_plan = [](const compose::plan::Plan& plan) { fmt::print("{}", to_text(plan)); };
+  session_->show_plan = [](compose::plan::Plan plan) {
+    plan.warnings.clear();  // told already
+    fmt::print("{}", to_text(plan));
+  };
   session_->show_unchanged = [this](const std::vector<std::string>& containers) {
     for (const std::string& container : containers) progress().on_unchanged(container);
   };
