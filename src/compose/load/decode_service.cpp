@@ -160,7 +160,8 @@ void list_set_attributes(const Tree& node, model::Service& service) {
                                        "pre_start",
                                        "post_start",
                                        "pre_stop",
-                                       "security_opt"};
+                                       "security_opt",
+                                       "healthcheck"};
   for (const Entry& entry : node.entries) {
     for (const std::string_view name : kTop) {
       if (entry.key == name) service.set_attributes.emplace_back(entry.key, entry.key_span);

@@ -75,6 +75,20 @@ void check_hooks(const model::Service& service, base::Diagnostics& diagnostics) 
   }
 }
 
+/// compose-spec: services.*.healthcheck.start_interval
+void check_health(const model::Service& service, base::Diagnostics& diagnostics) {
+  if (!service.health_check || !service.health_check->start_interval || service.health_check->start_period)
+    return;
+  const auto set =
+      std::ranges::find(service.set_attributes, "healthcheck", &std::pair<std::string, base::Span>::first);
+  diagnostics.error(
+      base::make_error(
+          base::ErrorClass::Invalid,
+          fmt::format("services.{}.healthcheck: start_interval needs a start_period", service.name))
+          .at(set == service.set_attributes.end() ? service.span : set->second)
+          .with_hint("say how long the start may take: start_period: 30s"));
+}
+
 /// A port is published through a network that leads outside; on internal ones alone it leads nowhere.
 void check_ports(const model::Project& project, const model::Service& service,
                  base::Diagnostics& diagnostics) {
@@ -96,6 +110,7 @@ void check_ports(const model::Project& project, const model::Service& service,
 
 void check_attributes(const model::Project& project, EngineKind engine, base::Diagnostics& diagnostics) {
   for (const auto& [name, service] : project.services) {
+    check_health(service, diagnostics);
     check_hooks(service, diagnostics);
     check_ports(project, service, diagnostics);
     for (const auto& [attribute, span] : service.set_attributes) {

@@ -54,6 +54,7 @@ services:
     devices: [/dev/null]
     external_links: [other]
     gpus: all
+    healthcheck: {test: a}
     isolation: default
     links: [y]
     mem_swappiness: 1
@@ -129,6 +130,7 @@ TEST_CASE("what the loader leaves to the engine is refused, warned about, or don
                                          "device_cgroup_rules",
                                          "devices",
                                          "external_links",
+                                         "healthcheck",
                                          "links",
                                          "logging.driver",
                                          "logging.options",
@@ -147,4 +149,17 @@ TEST_CASE("what the loader leaves to the engine is refused, warned about, or don
     INFO(attribute);
     CHECK(told.find("services.x." + attribute + ": not supported by this engine: ") != std::string::npos);
   }
+}
+
+TEST_CASE("start_interval without start_period is refused where it stands") {
+  const compose::load::Loaded loaded =
+      load("services:\n  x:\n    image: i\n    healthcheck: {test: a, start_interval: 1s}\n");
+  base::Diagnostics diagnostics;
+  compose::plan::check_attributes(loaded.project, compose::plan::EngineKind::Bundled, diagnostics);
+  REQUIRE(diagnostics.errors().size() == 1);
+  CHECK(base::to_text(diagnostics.errors().front()) ==
+        "compose.yaml:4:5: error: services.x.healthcheck: start_interval needs a start_period\n"
+        "    4 |     healthcheck: {test: a, start_interval: 1s}\n"
+        "      |     ^~~~~~~~~~~\n"
+        "  hint: say how long the start may take: start_period: 30s\n");
 }
