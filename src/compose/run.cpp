@@ -9,6 +9,7 @@
 #include "compose/plan/builder.h"
 #include "compose/plan/container_spec.h"
 #include "compose/plan/reconcile.h"
+#include "compose/refusals.h"
 
 namespace compose {
 namespace {
@@ -170,6 +171,7 @@ base::Result<int> run(Session& session, const model::Project& project, const Run
   TRY(up(session, dependencies_of(project, options), options.up));
   observed = TRY(observe(session.engine, alone, options.up.reconcile.separator));
   const plan::Plan plan = TRY(plan_creation(project, service, observed, options));
+  TRY(check_creations(session.engine, project, plan));
   const execute::Outcome outcome = TRY(carry_out(plan, session));
   if (session.dry_run) return 0;
   const std::string id = outcome.containers.begin()->second;

@@ -4,6 +4,7 @@
 #include "compose/images.h"
 #include "compose/observe.h"
 #include "compose/plan/reconcile.h"
+#include "compose/refusals.h"
 
 namespace compose {
 namespace {
@@ -30,6 +31,7 @@ base::Result<> up(Session& session, const model::Project& project, const UpOptio
     TRY(observe_images(session.engine, plan::needed_images(project, separator), observed));
   }
   plan::Plan plan = TRY(plan::reconcile(project, observed, reconcile_options));
+  TRY(check_creations(session.engine, project, plan));
   if (!plan.confirmations.empty() && !session.dry_run) {
     for (const plan::Confirmation& confirmation : plan.confirmations) {
       if (session.confirm(confirmation.question)) reconcile_options.confirmed.insert(confirmation.id);

@@ -56,6 +56,12 @@ struct ContainerEvent {
 };
 using EventSink = std::function<bool(const ContainerEvent&)>;
 
+/// Why an engine would not run a container.
+struct Refusal {
+  std::string attribute;  ///< As in a Compose file, below the service: "security_opt".
+  base::Error error;
+};
+
 /// Lifecycle: create → start → (stop | kill | exits) → start again, or remove. A restart policy makes
 /// the engine start it again. All calls on a container that is gone answer NotFound.
 class Containers {
@@ -64,6 +70,9 @@ class Containers {
   /// Sorted by name, whatever their state.
   virtual base::Result<std::vector<model::ObservedContainer>> list(const ContainerFilter&) = 0;
   virtual base::Result<model::ObservedContainer> inspect(const std::string& container) = 0;
+  /// All that is known to be wrong with a request before anything is made for it: values that mean nothing,
+  /// and what this engine or machine lacks. An engine that cannot tell answers with nothing.
+  virtual std::vector<Refusal> refusals(const model::ContainerSpec&) { return {}; }
   /// The new container's ID. Conflict when the name is taken; NotFound without the image.
   virtual base::Result<std::string> create(const model::ContainerSpec&) = 0;
   /// Returns once the process runs or could not be run. Running already: success.

@@ -161,8 +161,15 @@ void list_set_attributes(const Tree& node, model::Service& service) {
                                        "post_start",
                                        "pre_stop",
                                        "security_opt",
-                                       "healthcheck"};
+                                       "cap_add",
+                                       "cap_drop",
+                                       "healthcheck",
+                                       "mac_address",
+                                       "networks",
+                                       "stop_signal",
+                                       "sysctls"};
   for (const Entry& entry : node.entries) {
+    if (entry.key_span.source == nullptr) continue;  // a default, set by nobody
     for (const std::string_view name : kTop) {
       if (entry.key == name) service.set_attributes.emplace_back(entry.key, entry.key_span);
     }

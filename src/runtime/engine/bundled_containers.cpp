@@ -12,6 +12,7 @@
 #include "runtime/engine/container_observe.h"
 #include "runtime/engine/container_remove.h"
 #include "runtime/engine/container_start.h"
+#include "runtime/engine/refusals.h"
 #include "sys/signal_name.h"
 
 namespace runtime::engine {
@@ -23,6 +24,10 @@ base::Result<std::vector<model::ObservedContainer>> BundledContainers::list(
 
 base::Result<model::ObservedContainer> BundledContainers::inspect(const std::string& container) {
   return observe_now(stores_, TRY(stores_.containers->find(container)));
+}
+
+std::vector<engine_client::Refusal> BundledContainers::refusals(const model::ContainerSpec& spec) {
+  return find_refusals(spec);
 }
 
 base::Result<std::string> BundledContainers::create(const model::ContainerSpec& spec) {

@@ -96,6 +96,10 @@ struct PlanRequest {
 /// network that could carry them.
 base::Result<NetworkPlan> make_network_plan(const PlanRequest& request);
 
+/// What can be told of an attachment before there is one: Invalid or Unsupported for a MAC address, an
+/// interface's name or an option that cannot be.
+base::Result<> check_endpoint(const model::EndpointSpec& endpoint);
+
 /// Compact binary forms, read only by the same program. Decoding is safe on any input.
 std::string encode(const NetworkPlan& plan);
 base::Result<NetworkPlan> decode_network_plan(std::string_view bytes);

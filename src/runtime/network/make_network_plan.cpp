@@ -62,14 +62,19 @@ std::pair<std::uint8_t, std::string> find_pool(const NetworkRecord& network, con
   return {};
 }
 
+base::Result<> check_mac_address(const std::string& mac) {
+  if (mac.empty()) return {};
+  const auto bytes = parse_mac_address(mac);
+  if (!bytes || ((*bytes)[0] & 1) != 0) return fail_invalid(fmt::format("invalid MAC address \"{}\"", mac));
+  return {};
+}
+
 base::Result<std::string> mac_of(const PlanRequest& request, const model::EndpointSpec* endpoint,
                                  const Lease& lease, bool primary) {
   std::string mac = endpoint != nullptr ? endpoint->mac_address : std::string();
   if (mac.empty() && primary) mac = request.spec->mac_address;
   if (mac.empty()) mac = lease.mac_address;
-  if (mac.empty()) return mac;
-  const auto bytes = parse_mac_address(mac);
-  if (!bytes || ((*bytes)[0] & 1) != 0) TRY(fail_invalid(fmt::format("invalid MAC address \"{}\"", mac)));
+  TRY(check_mac_address(mac));
   return mac;
 }
 
@@ -115,6 +120,13 @@ std::string interface_name_of(const model::EndpointSpec* endpoint, std::size_t i
   return fmt::format("eth{}", index);
 }
 
+base::Result<> check_interface_name(const std::string& name) {
+  const bool bad =
+      name.size() > kLongestLinkName || name == "lo" || name.find_first_of("/ :\t\n%") != std::string::npos;
+  if (bad) return fail_invalid(fmt::format("\"{}\" cannot be the name of an interface", name));
+  return {};
+}
+
 base::Result<EndpointPlan> make_endpoint(const PlanRequest& request, const NetworkRecord& network,
                                          const Lease& lease, std::size_t index) {
   const model::EndpointSpec* endpoint = find_endpoint(*request.spec, network);
@@ -125,10 +137,7 @@ base::Result<EndpointPlan> make_endpoint(const PlanRequest& request, const Netwo
   plan.parent = network.driver == Driver::Bridge ? network.bridge : network.parent;
   plan.mode = network.mode;
   plan.interface_name = interface_name_of(endpoint, index);
-  const bool bad_link = plan.interface_name.size() > kLongestLinkName || plan.interface_name == "lo" ||
-                        plan.interface_name.find_first_of("/ :\t\n%") != std::string::npos;
-  if (bad_link)
-    TRY(fail_invalid(fmt::format("\"{}\" cannot be the name of an interface", plan.interface_name)));
+  TRY(check_interface_name(plan.interface_name));
   plan.mac_address = TRY(mac_of(request, endpoint, lease, index == 0));
   plan.ipv4_address = lease.ipv4_address;
   plan.ipv6_address = lease.ipv6_address;
@@ -234,6 +243,14 @@ ResolverPlan make_resolver(const PlanRequest& request, const std::vector<Endpoin
 }
 
 }  // namespace
+
+base::Result<> check_endpoint(const model::EndpointSpec& endpoint) {
+  EndpointPlan plan;
+  plan.interface_name = interface_name_of(&endpoint, 0);
+  TRY(check_interface_name(plan.interface_name));
+  TRY(check_mac_address(endpoint.mac_address));
+  return read_endpoint_options(plan, endpoint.driver_opts);
+}
 
 base::Result<NetworkPlan> make_network_plan(const PlanRequest& request) {
   NetworkPlan plan;

@@ -43,6 +43,8 @@ services:
     image: i
     annotations: {a: b}
     blkio_config: {weight: 10}
+    cap_add: [KILL]
+    cap_drop: [KILL]
     cgroup: private
     cgroup_parent: p
     cpu_count: 1
@@ -57,7 +59,9 @@ services:
     healthcheck: {test: a}
     isolation: default
     links: [y]
+    mac_address: 02:00:00:00:00:01
     mem_swappiness: 1
+    networks: [default]
     models: [m]
     oom_kill_disable: true
     platform: linux
@@ -67,6 +71,8 @@ services:
     pull_refresh_after: 1d
     runtime: r
     security_opt: [no-new-privileges]
+    stop_signal: TERM
+    sysctls: {net.a: 1}
     storage_opt: {size: 1g}
     use_api_socket: true
     userns_mode: host
@@ -120,6 +126,8 @@ TEST_CASE("what the loader leaves to the engine is refused, warned about, or don
   std::ranges::sort(done);
   CHECK(done == std::vector<std::string>{"annotations",
                                          "blkio_config",
+                                         "cap_add",
+                                         "cap_drop",
                                          "cgroup",
                                          "cgroup_parent",
                                          "cpu_rt_period",
@@ -134,7 +142,9 @@ TEST_CASE("what the loader leaves to the engine is refused, warned about, or don
                                          "links",
                                          "logging.driver",
                                          "logging.options",
+                                         "mac_address",
                                          "mem_swappiness",
+                                         "networks",
                                          "oom_kill_disable",
                                          "platform",
                                          "post_start",
@@ -142,6 +152,8 @@ TEST_CASE("what the loader leaves to the engine is refused, warned about, or don
                                          "pull_refresh_after",
                                          "runtime",
                                          "security_opt",
+                                         "stop_signal",
+                                         "sysctls",
                                          "userns_mode",
                                          "uts",
                                          "volumes_from"});
