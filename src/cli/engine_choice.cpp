@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/engine_choice.h"
 
-#include <filesystem>
-
 #include <fmt/format.h>
 
+#include "cli/absolute_path.h"
 #include "runtime/engine/bundled_engine.h"
 
 namespace cli {
@@ -35,11 +34,9 @@ base::Result<std::unique_ptr<engine_client::Engine>> open_engine(
                           .with_hint("COMPOSE_ENGINE is bundled or docker"));
   }
   runtime::engine::Roots roots;
-  const auto absolute = [](const std::string& path) {
-    return std::filesystem::absolute(path).lexically_normal().string();
-  };
-  roots.data = absolute(setting(global.data_root, "COMPOSE_DATA_ROOT", environment, "/var/lib/compose"));
-  roots.run = absolute(setting(global.run_root, "COMPOSE_RUN_ROOT", environment, "/run/compose"));
+  roots.data =
+      TRY(absolute_path(setting(global.data_root, "COMPOSE_DATA_ROOT", environment, "/var/lib/compose")));
+  roots.run = TRY(absolute_path(setting(global.run_root, "COMPOSE_RUN_ROOT", environment, "/run/compose")));
   return runtime::engine::open_bundled_engine(roots);
 }
 

@@ -23,6 +23,8 @@ inline constexpr std::string_view kEnvironmentFile = "com.docker.compose.project
 inline constexpr std::string_view kVersion = "com.docker.compose.version";
 inline constexpr std::string_view kNetwork = "com.docker.compose.network";
 inline constexpr std::string_view kVolume = "com.docker.compose.volume";
+/// On a volume that nobody named; docker's own label.
+inline constexpr std::string_view kAnonymousVolume = "com.docker.volume.anonymous";
 inline constexpr std::string_view kReplace = "com.docker.compose.replace";
 inline constexpr std::string_view kHook = "com.docker.compose.hook";
 

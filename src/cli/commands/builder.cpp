@@ -26,7 +26,9 @@ base::Result<int> run_du(Invocation& invocation, const Arguments& arguments) {
   OptionSet options = group_options(invocation, "du", "[OPTIONS]", "Show what the build cache takes");
   options.text("--format", format, "table, json, or a template", "FORMAT")
       .flag("--verbose", verbose, "With what made each record, and its last use");
-  if (!TRY(options.parse(arguments))) return 0;
+  const auto rest = TRY(options.parse(arguments));
+  if (!rest) return 0;
+  TRY(need_arguments(*rest, {}, ""));
   const model::TimePoint now = std::chrono::system_clock::now();
   Listing listing{
       {{"ID", "ID"}, {"RECLAIMABLE", "Reclaimable"}, {"SIZE", "Size"}, {"LAST ACCESSED", "LastUsedSince"}},
@@ -84,7 +86,9 @@ base::Result<int> run_prune(Invocation& invocation, const Arguments& arguments) 
       .flag("-f,--force", force, "Do not ask")
       .text("--keep-storage,--max-used-space", keep, "Leave what was used last, up to this size", "SIZE")
       .flag("--verbose", verbose, "Print what is removed");
-  if (!TRY(options.parse(arguments))) return 0;
+  const auto rest = TRY(options.parse(arguments));
+  if (!rest) return 0;
+  TRY(need_arguments(*rest, {}, ""));
   wanted.unused_for = TRY(parse_filters(entries));
   if (!keep.empty()) wanted.keep_bytes = TRY(base::parse_byte_size(keep)).bytes;
   const char* consequence = wanted.all ? "This removes the whole build cache"
@@ -99,7 +103,7 @@ base::Result<int> run_prune(Invocation& invocation, const Arguments& arguments) 
 }
 
 constexpr std::array kBuilderCommands = {
-    GroupCommand{"du", "Show what the build cache takes", run_du},
+    GroupCommand{"du", "Show what the build cache takes", run_du, Effect::Reads},
     GroupCommand{"prune", "Remove what the build cache keeps", run_prune},
 };
 

@@ -16,6 +16,9 @@ base::Result<int> run_group(Invocation& invocation, std::string_view summary,
     names.emplace_back(command.name);
     if (name.empty() || (command.name != name && command.alias != name)) continue;
     arguments.erase(arguments.begin());
+    if (command.effect == Effect::Changes) {
+      TRY(refuse_dry_run(invocation, fmt::format("{} {}", invocation.command, name)));
+    }
     return command.run(invocation, arguments);
   }
   if (!name.empty() && name != "--help" && name != "-h") {
@@ -37,9 +40,18 @@ OptionSet group_options(const Invocation& invocation, std::string_view name, con
   return OptionSet(fmt::format("{} {}", invocation.command, name), usage, summary);
 }
 
-base::Result<> need_arguments(const Arguments& arguments, std::size_t least, const char* message) {
-  if (arguments.size() >= least) return {};
-  return base::fail(base::ErrorClass::Invalid, message);
+base::Result<> need_arguments(const Arguments& arguments, ArgumentCount count, const char* message) {
+  if (arguments.size() < count.least) return base::fail(base::ErrorClass::Invalid, message);
+  if (arguments.size() <= count.most) return {};
+  return base::fail(base::ErrorClass::Invalid,
+                    fmt::format("unexpected argument \"{}\"", arguments[count.most]));
+}
+
+base::Result<> refuse_dry_run(const Invocation& invocation, std::string_view command) {
+  if (!invocation.global().dry_run) return {};
+  return base::fail(base::make_error(base::ErrorClass::Unsupported,
+                                     fmt::format("`{}` cannot be run with --dry-run", command))
+                        .with_hint("it would really be carried out: nothing was done"));
 }
 
 }  // namespace cli

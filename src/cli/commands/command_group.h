@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -13,10 +14,13 @@ namespace cli {
 
 using Arguments = std::vector<std::string>;
 
-/// One command of a group, as `ls` of `image`.
+enum class Effect { Changes, Reads };
+
+/// One command of a group, as `ls` of `image`. What only reads may run under --dry-run.
 struct GroupCommand {
   std::string_view name, summary;
   base::Result<int> (*run)(Invocation&, const Arguments&);
+  Effect effect = Effect::Changes;
   std::string_view alias = {};
 };
 
@@ -28,7 +32,16 @@ base::Result<int> run_group(Invocation& invocation, std::string_view summary,
 OptionSet group_options(const Invocation& invocation, std::string_view name, const std::string& usage,
                         const std::string& summary);
 
-/// Invalid, with the message, when there are fewer than `least` arguments.
-base::Result<> need_arguments(const Arguments& arguments, std::size_t least, const char* message);
+/// How many arguments a command takes.
+struct ArgumentCount {
+  std::size_t least = 0, most = 0;
+};
+inline constexpr std::size_t kAnyNumber = SIZE_MAX;
+
+/// Invalid when there are fewer (with the message) or more.
+base::Result<> need_arguments(const Arguments& arguments, ArgumentCount count, const char* message);
+
+/// Unsupported under --dry-run: the command has no plan that it could print instead. `command` as typed.
+base::Result<> refuse_dry_run(const Invocation& invocation, std::string_view command);
 
 }  // namespace cli

@@ -13,15 +13,15 @@ namespace {
 
 constexpr std::array kImageCommands = {
     GroupCommand{"build", "Build an image from a Dockerfile", run_image_build},
-    GroupCommand{"history", "Show the steps an image was made in", run_image_history},
+    GroupCommand{"history", "Show the steps an image was made in", run_image_history, Effect::Reads},
     GroupCommand{"import", "Make an image from a root file-system tar", run_image_import},
-    GroupCommand{"inspect", "Print what an image is", run_image_inspect},
+    GroupCommand{"inspect", "Print what an image is", run_image_inspect, Effect::Reads},
     GroupCommand{"load", "Load images from an archive", run_image_load},
-    GroupCommand{"ls", "List images", run_image_ls, "list"},
+    GroupCommand{"ls", "List images", run_image_ls, Effect::Reads, "list"},
     GroupCommand{"prune", "Remove images that nothing uses", run_image_prune},
     GroupCommand{"pull", "Pull images from a registry", run_image_pull},
     GroupCommand{"push", "Push images to a registry", run_image_push},
-    GroupCommand{"rm", "Remove images", run_image_rm, "remove"},
+    GroupCommand{"rm", "Remove images", run_image_rm, Effect::Changes, "remove"},
     GroupCommand{"save", "Write images to an archive", run_image_save},
     GroupCommand{"tag", "Give an image a further name", run_image_tag},
 };

@@ -31,7 +31,7 @@ base::Result<int> run_image_import(Invocation& invocation, const Arguments& argu
       .text("--platform", wanted.platform, "What it runs on: os/arch[/variant]");
   const auto rest = TRY(options.parse(arguments));
   if (!rest) return 0;
-  TRY(need_arguments(*rest, 1, "import needs a file, or - for the standard input"));
+  TRY(need_arguments(*rest, {1, 2}, "import needs a file, or - for the standard input"));
   if (rest->size() > 1) wanted.reference = rest->at(1);
   sys::UniqueFd file;
   if (rest->front() != "-") file = TRY(sys::open_file(rest->front(), O_RDONLY));
@@ -48,6 +48,7 @@ base::Result<int> run_image_load(Invocation& invocation, const Arguments& argume
       .flag("-q,--quiet", quiet, "No progress");
   const auto rest = TRY(options.parse(arguments));
   if (!rest) return 0;
+  TRY(need_arguments(*rest, {0, input.empty() ? 1u : 0u}, ""));
   if (input.empty() && !rest->empty()) input = rest->front();
   sys::UniqueFd file;
   if (!input.empty() && input != "-") file = TRY(sys::open_file(input, O_RDONLY));
@@ -66,7 +67,7 @@ base::Result<int> run_image_save(Invocation& invocation, const Arguments& argume
   options.text("-o,--output", output, "File to write instead of the standard output", "path");
   const auto rest = TRY(options.parse(arguments));
   if (!rest) return 0;
-  TRY(need_arguments(*rest, 1, "save needs an image"));
+  TRY(need_arguments(*rest, {1, kAnyNumber}, "save needs an image"));
   engine_client::Engine& engine = *TRY(invocation.engine());
   // Before the file is made: a name that is wrong leaves no empty archive.
   for (const std::string& image : *rest) TRY(engine.images().inspect(image));

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <filesystem>
-
 #include <fmt/format.h>
 
+#include "cli/absolute_path.h"
 #include "cli/commands/image.h"
 
 namespace cli {
@@ -25,9 +24,9 @@ base::Result<int> run_image_build(Invocation& invocation, const Arguments& argum
       .flag("-q,--quiet", quiet, "Print the image's ID alone");
   const auto rest = TRY(options.parse(arguments));
   if (!rest) return 0;
-  TRY(need_arguments(*rest, 1, "build needs a context: a folder"));
-  spec.context = std::filesystem::absolute(rest->front()).lexically_normal().string();
-  spec.dockerfile = file.empty() ? "Dockerfile" : std::filesystem::absolute(file).lexically_normal().string();
+  TRY(need_arguments(*rest, {1, 1}, "build needs a context: a folder"));
+  spec.context = TRY(absolute_path(rest->front()));
+  spec.dockerfile = file.empty() ? "Dockerfile" : TRY(absolute_path(file));
   spec.args = to_map(args);
   spec.labels = to_map(labels);
   compose::Session& session = *TRY(invocation.session());

@@ -148,7 +148,7 @@ base::Result<int> run_image_inspect(Invocation& invocation, const Arguments& arg
   options.text("-f,--format", format, "json, or a template", "FORMAT");
   const auto names = TRY(options.parse(arguments));
   if (!names) return 0;
-  TRY(need_arguments(*names, 1, "inspect needs an image"));
+  TRY(need_arguments(*names, {1, kAnyNumber}, "inspect needs an image"));
   std::vector<model::ObservedImage> images;
   std::vector<base::Error> errors;
   for (const std::string& name : *names) {
@@ -179,7 +179,7 @@ base::Result<int> run_image_history(Invocation& invocation, const Arguments& arg
       .flag("-q,--quiet", quiet, "IDs only");
   const auto names = TRY(options.parse(arguments));
   if (!names) return 0;
-  TRY(need_arguments(*names, 1, "history needs an image"));
+  TRY(need_arguments(*names, {1, 1}, "history needs an image"));
   engine_client::Images& images = TRY(invocation.engine())->images();
   const std::string id = TRY(images.inspect(names->front())).id;
   const model::TimePoint now = std::chrono::system_clock::now();

@@ -17,7 +17,7 @@ base::Result<int> run_image_rm(Invocation& invocation, const Arguments& argument
       .ignored_flag("--no-prune");
   const auto names = TRY(options.parse(arguments));
   if (!names) return 0;
-  TRY(need_arguments(*names, 1, "rm needs an image"));
+  TRY(need_arguments(*names, {1, kAnyNumber}, "rm needs an image"));
   std::vector<base::Error> errors;
   for (const std::string& name : *names) {
     auto removed = TRY(invocation.engine())->images().remove(name, force);
@@ -40,6 +40,7 @@ base::Result<int> run_image_prune(Invocation& invocation, const Arguments& argum
       .flag("-f,--force", force, "Do not ask");
   const auto rest = TRY(options.parse(arguments));
   if (!rest) return 0;
+  TRY(need_arguments(*rest, {}, ""));
   const PruneFilters filters = TRY(parse_prune_filters(entries, true));
   if (filters.dangling) all = !*filters.dangling;
   const char* consequence = all ? "This removes all images that no container uses"

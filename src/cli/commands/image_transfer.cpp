@@ -14,7 +14,7 @@ base::Result<int> run_image_pull(Invocation& invocation, const Arguments& argume
   options.text("--platform", wanted.platform, "os/arch[/variant]").flag("-q,--quiet", quiet, "No progress");
   const auto rest = TRY(options.parse(arguments));
   if (!rest) return 0;
-  TRY(need_arguments(*rest, 1, "pull needs an image"));
+  TRY(need_arguments(*rest, {1, kAnyNumber}, "pull needs an image"));
   compose::Session& session = *TRY(invocation.session());
   for (const std::string& name : *rest) {
     const auto reference = TRY(model::ImageReference::parse(name));
@@ -30,7 +30,7 @@ base::Result<int> run_image_push(Invocation& invocation, const Arguments& argume
   options.flag("-q,--quiet", quiet, "No progress");
   const auto rest = TRY(options.parse(arguments));
   if (!rest) return 0;
-  TRY(need_arguments(*rest, 1, "push needs an image"));
+  TRY(need_arguments(*rest, {1, kAnyNumber}, "push needs an image"));
   compose::Session& session = *TRY(invocation.session());
   for (const std::string& name : *rest) {
     const auto reference = TRY(model::ImageReference::parse(name));
@@ -44,7 +44,7 @@ base::Result<int> run_image_tag(Invocation& invocation, const Arguments& argumen
   OptionSet options = group_options(invocation, "tag", "IMAGE REFERENCE", "Give an image a further name");
   const auto rest = TRY(options.parse(arguments));
   if (!rest) return 0;
-  TRY(need_arguments(*rest, 2, "tag needs an image and a reference"));
+  TRY(need_arguments(*rest, {2, 2}, "tag needs an image and a reference"));
   TRY(TRY(invocation.engine())->images().tag(rest->at(0), rest->at(1)));
   return 0;
 }

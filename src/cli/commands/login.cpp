@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/split.h"
+#include "cli/commands/command_group.h"
 #include "cli/commands/commands.h"
 #include "runtime/registry/registry_client.h"
 #include "sys/file.h"
@@ -96,11 +97,13 @@ base::Result<int> run_login(Invocation& invocation) {
   OptionSet options(invocation.command, "[OPTIONS] [SERVER]",
                     "Log in to a registry (Docker Hub without SERVER)");
   options.text("-u,--username", flags.user, "User name")
-      .text("-p,--password", flags.password, "Password; others on the machine may see it, so rather")
+      .text("-p,--password", flags.password,
+            "Password; whoever lists processes can read it: --password-stdin is safer")
       .flag("--password-stdin", flags.password_stdin, "Take the password from the standard input");
   const auto rest = TRY(options.parse(invocation.arguments()));
   if (!rest) return 0;
-  if (rest->size() > 1) return base::fail(base::ErrorClass::Invalid, "login takes one server");
+  TRY(need_arguments(*rest, {0, 1}, ""));
+  TRY(refuse_dry_run(invocation, invocation.command));
   if (!flags.password.empty()) {
     invocation.warn(base::make_error(base::ErrorClass::Invalid,
                                      "--password shows the password to whoever lists processes")
@@ -126,7 +129,8 @@ base::Result<int> run_logout(Invocation& invocation) {
   OptionSet options(invocation.command, "[SERVER]", "Log out of a registry (Docker Hub without SERVER)");
   const auto rest = TRY(options.parse(invocation.arguments()));
   if (!rest) return 0;
-  if (rest->size() > 1) return base::fail(base::ErrorClass::Invalid, "logout takes one server");
+  TRY(need_arguments(*rest, {0, 1}, ""));
+  TRY(refuse_dry_run(invocation, invocation.command));
   const std::string name = registry_name(rest->empty() ? "" : rest->front());
   const auto gone = registry::logout(name, TRY(registry::load_options()));
   if (!gone && gone.error().error_class == base::ErrorClass::NotFound) {

@@ -17,7 +17,10 @@ base::Result<int> run_check(Invocation& invocation, const Arguments& arguments) 
   options.flag("--content", wanted.content, "Also read everything and hold it against its digest")
       .flag("--repair", wanted.repair,
             "Mend what is wrong; what cannot be mended must be pulled or built again");
-  if (!TRY(options.parse(arguments))) return 0;
+  const auto rest = TRY(options.parse(arguments));
+  if (!rest) return 0;
+  TRY(need_arguments(*rest, {}, ""));
+  if (wanted.repair) TRY(refuse_dry_run(invocation, invocation.command + " check --repair"));
   const auto report = TRY(TRY(invocation.engine())->system().check(wanted));
   for (const std::string& problem : report.problems) fmt::print("problem: {}\n", problem);
   for (const std::string& repair : report.repairs) fmt::print("repaired: {}\n", repair);
@@ -33,8 +36,8 @@ base::Result<int> run_check(Invocation& invocation, const Arguments& arguments) 
 }
 
 constexpr std::array kSystemCommands = {
-    GroupCommand{"check", "Check the store, and mend it", run_check},
-    GroupCommand{"df", "Show what takes room on disk", run_system_df},
+    GroupCommand{"check", "Check the store, and mend it", run_check, Effect::Reads},
+    GroupCommand{"df", "Show what takes room on disk", run_system_df, Effect::Reads},
     GroupCommand{"prune", "Remove what nothing uses", run_system_prune},
 };
 

@@ -9,6 +9,7 @@
 #include "cli/commands/image.h"
 #include "cli/commands/system.h"
 #include "cli/prune_flags.h"
+#include "model/labels.h"
 
 namespace cli {
 namespace {
@@ -64,14 +65,12 @@ class Pruner {
     return {};
   }
 
-  /// Those without a name of their own, as Docker does.
+  /// Those that nobody named, as Docker does.
   base::Result<> prune_volumes(const engine_client::DiskUse& use) {
-    constexpr std::size_t kIdLength = 64;
     const auto containers = TRY(engine_.containers().list({}));
     for (const auto& entry : use.volumes) {
       const model::ObservedVolume& volume = entry.volume;
-      const bool anonymous = volume.name.size() == kIdLength &&
-                             volume.name.find_first_not_of("0123456789abcdef") == std::string::npos;
+      const bool anonymous = volume.labels.contains(std::string(model::labels::kAnonymousVolume));
       const bool used = std::any_of(containers.begin(), containers.end(), [&](const auto& container) {
         return std::any_of(container.mounts.begin(), container.mounts.end(),
                            [&](const auto& mount) { return mount.name == volume.name; });
@@ -136,7 +135,9 @@ base::Result<int> run_system_prune(Invocation& invocation, const Arguments& argu
       .list("--filter", entries, "until=TIME, label=KEY[=VALUE], label!=...", "KEY=VALUE")
       .flag("-f,--force", force, "Do not ask")
       .flag("--volumes", wish.volumes, "Also volumes without a name of their own");
-  if (!TRY(options.parse(arguments))) return 0;
+  const auto rest = TRY(options.parse(arguments));
+  if (!rest) return 0;
+  TRY(need_arguments(*rest, {}, ""));
   wish.filter = TRY(parse_prune_filters(entries)).filter;
   if (!TRY(may_remove(invocation, force, consequence_of(wish)))) return 0;
   const std::int64_t freed = TRY(Pruner(*TRY(invocation.engine()), wish).run());

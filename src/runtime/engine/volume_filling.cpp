@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 
+#include "model/labels.h"
 #include "sys/file.h"
 #include "sys/mount.h"
 #include "sys/path_at.h"
@@ -35,7 +36,9 @@ base::Result<sys::UniqueFd> open_image_folder(Stores& stores, const image::Image
 base::Result<> fill_volume(Stores& stores, const ResolvedMount& mount, const image::Image& image) {
   if (const auto there = stores.volumes->inspect(mount.spec.source); !there) {
     if (there.error().error_class != base::ErrorClass::NotFound) return base::fail(there.error());
-    TRY(stores.volumes->create({.name = mount.spec.source, .labels = mount.spec.volume_labels}));
+    model::VolumeSpec spec{.name = mount.spec.source, .labels = mount.spec.volume_labels};
+    if (mount.anonymous) spec.labels.emplace(model::labels::kAnonymousVolume, "");
+    TRY(stores.volumes->create(spec));
   }
   if (mount.spec.no_copy) return {};
   return stores.volumes->fill(mount.spec.source,
