@@ -93,17 +93,23 @@ base::Result<std::int64_t> ImageStore::forget_lost_layers() {
                           if (!row.is_null(column)) candidates.push_back(row.text(column));
                         }
                       }));
-    for (const std::string& blob : candidates) {
-      bool used = false;
-      TRY(database_.run("SELECT 1 FROM image_layer_content WHERE blob = ? OR skeleton = ? LIMIT 1",
-                        {blob, blob}, [&](const sys::Row&) { used = true; }));
-      if (used) continue;
-      // Inside the transaction: nobody can record a layer with this blob meanwhile.
-      const model::Digest digest = TRY(model::Digest::parse(blob));
-      freed += content_.size(digest).value_or(0);
-      TRY(content_.remove(digest));
-    }
+    for (const std::string& blob : candidates)
+      freed += TRY(remove_unused_blob(TRY(model::Digest::parse(blob))));
     return {};
+  }));
+  return freed;
+}
+
+base::Result<std::int64_t> ImageStore::remove_unused_blob(const model::Digest& digest) {
+  std::int64_t freed = 0;
+  // Inside a transaction: nobody can record a layer with this blob meanwhile.
+  TRY(database_.transaction([&]() -> base::Result<> {
+    bool used = false;
+    TRY(database_.run("SELECT 1 FROM image_layer_content WHERE blob = ? OR skeleton = ? LIMIT 1",
+                      {digest.text(), digest.text()}, [&](const sys::Row&) { used = true; }));
+    if (used) return {};
+    freed = content_.size(digest).value_or(0);
+    return content_.remove(digest);
   }));
   return freed;
 }

@@ -153,6 +153,8 @@ class ImageStore {
   /// Forgets layers that are gone, and removes the blobs that only they needed: what a process left that was
   /// killed while it removed an image. The bytes that freed.
   base::Result<std::int64_t> forget_lost_layers();
+  /// Removes a blob unless a layer speaks of it; the bytes that freed.
+  base::Result<std::int64_t> remove_unused_blob(const model::Digest& digest);
   /// Blobs that no layer speaks of, older than `age`: a pull under way has younger ones.
   base::Result<std::vector<model::Digest>> find_orphans(std::chrono::seconds age);
 

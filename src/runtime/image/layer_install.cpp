@@ -37,7 +37,7 @@ class Installer {
     TRY(find_known());
     fetch_missing(jobs, parallel);
     auto records = commit_in_order(jobs);
-    if (!records) remove_fetched();
+    if (!records) remove_fetched(records.error());
     return records;
   }
 
@@ -113,10 +113,15 @@ class Installer {
     return record;
   }
 
-  void remove_fetched() {
+  void remove_fetched(const base::Error& why) {
     for (auto& [diff_id, work] : work_) {
-      const bool left = !work.known && work.fetched && *work.fetched;
-      if (left) static_cast<void>(store_.snapshots().remove((*work.fetched)->unpacked.snapshot));
+      if (work.known || !work.fetched || !*work.fetched) continue;
+      const FetchedLayer& layer = **work.fetched;
+      static_cast<void>(store_.snapshots().remove(layer.unpacked.snapshot));
+      if (layer.unpacked.skeleton) static_cast<void>(store_.remove_unused_blob(*layer.unpacked.skeleton));
+      // The next pull goes on with whole blobs, too; but a full disk needs the room now.
+      if (layer.blob.digest && why.error_class == base::ErrorClass::Io)
+        static_cast<void>(store_.remove_unused_blob(*layer.blob.digest));
     }
   }
 

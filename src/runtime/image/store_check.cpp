@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/image/store_check.h"
 
+#include <fcntl.h>
+
 #include <fmt/format.h>
 
 #include "base/split.h"
+#include "runtime/image/decompress.h"
 #include "runtime/image/layer_blob.h"
+#include "runtime/image/layer_compare.h"
 #include "runtime/image/layer_pipeline.h"
 #include "sys/file.h"
 #include "sys/sha256.h"
@@ -156,7 +160,8 @@ class Checker {
     snapshot::SnapshotStore& snapshots = store_.snapshots();
     if (!snapshots.is_committed(layer.snapshot)) return std::string("is not recorded as committed");
     if (!sys::path_exists(snapshots.fs_path(layer.snapshot))) return std::string("has lost its folder");
-    if (depth_ != CheckDepth::Content || !layer.skeleton || !layer.diff_id) return std::string();
+    if (depth_ != CheckDepth::Content || !layer.diff_id) return std::string();
+    if (!layer.skeleton) return layer.blob ? difference_from_blob(layer) : std::string();
     // The skeleton and the files together must give the very tar that came.
     LayerRecord from_files = layer;
     from_files.blob.reset();
@@ -172,6 +177,19 @@ class Checker {
     const bool is_damage = error.error_class == base::ErrorClass::NotFound || error.errno_value == 0;
     if (!is_damage || error.error_class == base::ErrorClass::Internal) return base::fail(error);
     return "is damaged: " + error.message;
+  }
+
+  base::Result<std::string> difference_from_blob(const LayerRecord& layer) {
+    if (!TRY(is_sound(*layer.blob))) return std::string();  // Told of already, and nothing to compare with.
+    const sys::UniqueFd root =
+        TRY(sys::open_file(store_.snapshots().fs_path(layer.snapshot), O_RDONLY | O_DIRECTORY));
+    const sys::UniqueFd fd = TRY(store_.content().open(*layer.blob));
+    FdChunks input(fd.value());
+    SniffedChunks sniffed(input);
+    const auto decoder = TRY(make_decompressor(TRY(sniffed.sniff()), sniffed));
+    BufferedChunks tar(*decoder);
+    const std::string difference = TRY(find_difference(tar, root.value()));
+    return difference.empty() ? std::string() : "is damaged: " + difference;
   }
 
   base::Result<bool> restore(const LayerRecord& layer) {

@@ -35,6 +35,9 @@ base::Result<Sweep> SnapshotStore::recover() {
   Sweep sweep;
   const auto alone = TRY(sys::try_lock_file(root_ + "/.lock"));
   if (!alone) return sweep;
+  // First: on a full disk nothing can be recorded before something is gone.
+  const std::string trash = root_ + "/.trash";
+  if (sys::path_exists(trash) && !TRY(sys::list_directory(trash)).empty()) trash_->empty();
   TRY(sweep_holders());
   TRY(sweep_records(sweep));
   TRY(sweep_folders(sweep));
@@ -102,14 +105,11 @@ base::Result<> SnapshotStore::sweep_records(Sweep& sweep) {
 base::Result<> SnapshotStore::sweep_folders(Sweep& sweep) {
   std::set<std::string> known;
   TRY(database_.run("SELECT id FROM snapshots", {}, [&](const sys::Row& row) { known.insert(row.text(0)); }));
-  bool has_trash = false;
   for (const std::string& name : TRY(sys::list_directory(root_))) {
-    if (name == ".trash") has_trash = !TRY(sys::list_directory(root_ + "/" + name)).empty();
     if (name == ".lock" || name == ".trash" || known.contains(name)) continue;
     TRY(move_to_trash(name));
     sweep.removed_folders.push_back(name);
   }
-  if (has_trash) trash_->empty();
   return {};
 }
 

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <cerrno>
 
 #include <fmt/format.h>
 
@@ -237,18 +238,24 @@ std::string SnapshotStore::process_holder(std::string_view purpose) {
 base::Result<> SnapshotStore::remove(const std::string& id) {
   TRY(check_layer_id(id));
   const sys::UniqueFd changing = TRY(sys::lock_file_shared(root_ + "/.lock"));
-  bool held = false;
-  TRY(database_.transaction([&]() -> base::Result<> {
+  return database_.transaction([&]() -> base::Result<> {
+    bool held = false;
     TRY(database_.run("SELECT 1 FROM snapshot_holds WHERE snapshot = ? LIMIT 1", {id},
                       [&](const sys::Row&) { held = true; }));
-    if (held) return {};
+    if (held) return base::fail(base::ErrorClass::Conflict, fmt::format("layer {} is in use", id));
+    // The folder first: on a full disk the record cannot be written before something is gone, and recover()
+    // knows what to do with a record without folder.
+    TRY(move_to_trash(id));
     return database_.run("DELETE FROM snapshots WHERE id = ?", {id});
-  }));
-  if (held) return base::fail(base::ErrorClass::Conflict, fmt::format("layer {} is in use", id));
-  return move_to_trash(id);
+  });
 }
 
-base::Result<> SnapshotStore::move_to_trash(const std::string& id) { return trash_->take(root_ + "/" + id); }
+base::Result<> SnapshotStore::move_to_trash(const std::string& id) {
+  auto moved = trash_->take(root_ + "/" + id);
+  // No room even for the trash's own folder.
+  if (!moved && moved.error().errno_value == ENOSPC) return sys::remove_tree(root_ + "/" + id);
+  return moved;
+}
 
 base::Result<std::vector<std::string>> SnapshotStore::lower_dirs(const std::vector<std::string>& layers) {
   std::vector<std::string> out;

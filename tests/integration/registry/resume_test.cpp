@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 
 #include "runtime/image/image_transfer.h"
+#include "runtime/image/store_check.h"
 #include "support/cutting_proxy.h"
 #include "support/image_fixture.h"
 #include "support/registry_fixture.h"
@@ -176,6 +177,37 @@ TEST_CASE("processes that pull one image at once ask for each blob once") {
   CHECK(proxy.count("/blobs/sha256:") == 3 + 3);
   ::close(ready[0]);
   ::close(ready[1]);
+}
+
+TEST_CASE("a pulled layer that lost its content with the machine's power is found and unpacked again") {
+  const Shelf shelf({noise(200'000), noise(100'000)});
+  const ImageFixture target;
+  const std::string name = shelf.registry.host() + "/large:1";
+  REQUIRE(pull(*target.images, name));
+  const auto check = [&](CheckAction action) {
+    return check_store(*target.images, CheckDepth::Content, action, {}).value();
+  };
+  CHECK(check(CheckAction::Report).problems.empty());
+  const std::string file = target.path_in(name, 0, "noise1");
+  const std::string layer = target.images->find(name).value().layers[1];
+  std::string why;
+  SECTION("no content") {
+    REQUIRE(sys::write_file(file, ""));
+    why = "\"noise1\" has 0 bytes, not " + std::to_string(shelf.contents[1].size());
+  }
+  SECTION("zeros") {
+    REQUIRE(sys::write_file(file, std::string(shelf.contents[1].size(), '\0')));
+    why = "\"noise1\" has other content";
+  }
+  SECTION("no file") {
+    REQUIRE(sys::remove_tree(file));
+    why = "\"noise1\" is lost";
+  }
+  CHECK(check(CheckAction::Report).problems ==
+        std::vector<std::string>{"layer " + layer + " is damaged: " + why});
+  CHECK(check(CheckAction::Repair).repairs == std::vector<std::string>{"unpacked layer " + layer + " again"});
+  CHECK(sys::read_file(file).value() == shelf.contents[1]);
+  CHECK(check(CheckAction::Report).problems.empty());
 }
 
 TEST_CASE("a sweep takes what dead processes left, and unfinished fetches when asked to") {
