@@ -33,9 +33,28 @@ int report(const base::Error& error) {
   return error.exit_code;
 }
 
+/// Commands of Docker Compose that are known and not there, each with what to do instead.
+struct MissingCommand {
+  std::string_view name, instead;
+};
+constexpr MissingCommand kMissingCommands[] = {
+    {"alpha", "its commands are experiments"},
+    {"bridge", "`compose config` prints the model that other tools convert"},
+    {"cp", "`compose exec -T SERVICE tar c PATH` and `tar x` copy files, `compose export` all of them"},
+    {"publish", "`compose config -o FILE` writes the project to share"},
+    {"stats", "`compose top` lists the processes"},
+    {"watch", "`compose up --build -d` brings changes in; unchanged steps come from the cache"},
+};
+
 base::Result<const Command*> choose_command(const std::string& name) {
   const Command* command = find_command(name);
   if (command != nullptr) return command;
+  for (const MissingCommand& missing : kMissingCommands) {
+    if (missing.name != name) continue;
+    return base::fail(base::make_error(base::ErrorClass::Unsupported,
+                                       fmt::format("the command {} is not supported yet", name))
+                          .with_hint(std::string(missing.instead)));
+  }
   std::vector<std::string> names;
   for (const Command& known : commands()) names.emplace_back(known.name);
   const std::string nearest = base::nearest_name(name, names);

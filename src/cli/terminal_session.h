@@ -2,12 +2,19 @@
 #pragma once
 
 #include <optional>
+#include <string>
+#include <string_view>
 
 #include "base/result.h"
 #include "engine_client/stream.h"
 #include "sys/terminal.h"
 
 namespace cli {
+
+/// `--detach-keys`: "ctrl-a" to "ctrl-z", "ctrl-@", "ctrl-[", "ctrl-]", "ctrl-^", "ctrl-_", "ctrl-\\", or
+/// single letters, with commas between them, as the bytes a terminal sends. Nothing for an empty text.
+/// Invalid.
+base::Result<std::optional<std::string>> parse_detach_keys(std::string_view text);
 
 /// The user's terminal lent to a process: raw while it lasts, so that keys reach the process.
 class TerminalSession {

@@ -5,6 +5,7 @@
 #include "engine_client/containers.h"
 #include "engine_client/exec.h"
 #include "engine_client/images.h"
+#include "engine_client/inside.h"
 #include "engine_client/networks.h"
 #include "engine_client/system.h"
 #include "engine_client/volumes.h"
@@ -24,6 +25,7 @@ class Engine {
   virtual Networks& networks() = 0;
   virtual Volumes& volumes() = 0;
   virtual Exec& exec() = 0;
+  virtual Inside& inside() = 0;
   virtual System& system() = 0;
 };
 

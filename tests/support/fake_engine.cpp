@@ -11,6 +11,7 @@ FakeEngine::~FakeEngine() = default;
 engine_client::Containers& FakeEngine::containers() { return state_->container_calls; }
 engine_client::Images& FakeEngine::images() { return state_->image_calls; }
 engine_client::BuildCache& FakeEngine::build_cache() { return state_->build_cache_calls; }
+engine_client::Inside& FakeEngine::inside() { return state_->inside_calls; }
 engine_client::Networks& FakeEngine::networks() { return state_->network_calls; }
 engine_client::Volumes& FakeEngine::volumes() { return state_->volume_calls; }
 engine_client::Exec& FakeEngine::exec() { return state_->exec_calls; }

@@ -25,6 +25,7 @@ class FakeEngine final : public engine_client::Engine {
   engine_client::Networks& networks() override;
   engine_client::Volumes& volumes() override;
   engine_client::Exec& exec() override;
+  engine_client::Inside& inside() override;
   engine_client::System& system() override;
 
   // What tests set up.

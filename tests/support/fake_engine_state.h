@@ -156,6 +156,20 @@ class FakeSystem final : public engine_client::System {
   }
 };
 
+/// Containers without processes and files.
+class FakeInside final : public engine_client::Inside {
+ public:
+  base::Result<std::vector<engine_client::ContainerProcess>> processes(const std::string&) override {
+    return std::vector<engine_client::ContainerProcess>{};
+  }
+  base::Result<> export_root(const std::string&, int) override {
+    return base::fail(base::ErrorClass::Unsupported, "the fake engine has no files");
+  }
+  base::Result<std::string> commit(const std::string&, const engine_client::CommitOptions&) override {
+    return base::fail(base::ErrorClass::Unsupported, "the fake engine has no files");
+  }
+};
+
 /// A cache that stays empty.
 class FakeBuildCache final : public engine_client::BuildCache {
  public:
@@ -176,6 +190,7 @@ struct FakeEngine::State {
   FakeExec exec_calls{world};
   FakeSystem system_calls;
   FakeBuildCache build_cache_calls;
+  FakeInside inside_calls;
 };
 
 }  // namespace support

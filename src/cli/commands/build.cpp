@@ -47,42 +47,4 @@ base::Result<int> run_build(Invocation& invocation) {
   return 0;
 }
 
-base::Result<int> run_pull(Invocation& invocation) {
-  compose::plan::PullPlanOptions wanted;
-  bool quiet = false;
-  OptionSet options = invocation.options("[OPTIONS] [SERVICE...]", "Pull images of services");
-  options.choice("--policy", wanted.policy, {"missing", "always"}, "When to pull")
-      .flag("--ignore-buildable", wanted.ignore_buildable, "Not those that can be built")
-      .flag("--ignore-pull-failures", wanted.ignore_failures, "Go on with the others, without an error")
-      .flag("--include-deps", wanted.include_dependencies, "Also services that the named ones depend on")
-      .flag("-q,--quiet", quiet, "No progress")
-      .ignored_flag("--parallel")
-      .ignored_flag("--no-parallel");
-  auto services = TRY(options.parse(invocation.arguments()));
-  if (!services) return 0;
-  wanted.services = *std::move(services);
-  wanted.separator = invocation.separator();
-  invocation.quiet_progress = quiet;
-  const model::Project& project = *TRY(invocation.load({wanted.services, !wanted.include_dependencies}));
-  TRY(compose::pull(*TRY(invocation.session()), project, wanted));
-  return 0;
-}
-
-base::Result<int> run_push(Invocation& invocation) {
-  compose::plan::PullPlanOptions wanted;
-  bool quiet = false;
-  OptionSet options = invocation.options("[OPTIONS] [SERVICE...]", "Push images of services");
-  options.flag("--ignore-push-failures", wanted.ignore_failures, "Go on with the others, without an error")
-      .flag("--include-deps", wanted.include_dependencies, "Also services that the named ones depend on")
-      .flag("-q,--quiet", quiet, "No progress");
-  auto services = TRY(options.parse(invocation.arguments()));
-  if (!services) return 0;
-  wanted.services = *std::move(services);
-  wanted.separator = invocation.separator();
-  invocation.quiet_progress = quiet;
-  const model::Project& project = *TRY(invocation.load({wanted.services, !wanted.include_dependencies}));
-  TRY(compose::push(*TRY(invocation.session()), project, wanted));
-  return 0;
-}
-
 }  // namespace cli

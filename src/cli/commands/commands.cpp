@@ -8,14 +8,17 @@ namespace cli {
 namespace {
 
 constexpr std::array kCommands = {
+    Command{"attach", "Connect the terminal to a running container", run_attach, FailureCode::OfError},
     Command{"build", "Build or rebuild images of services", run_build},
     Command{"builder", "Work with the build cache", run_builder},
+    Command{"commit", "Make an image of a service's container", run_commit},
     Command{"config", "Check the Compose files and print them in canonical form", run_config},
     Command{"convert", "The same as config", run_config},
     Command{"create", "Create the services' containers without starting them", run_create},
     Command{"down", "Stop and remove containers and networks", run_down},
     Command{"events", "Print events of containers as they happen", run_events},
     Command{"exec", "Run a command in a running container", run_exec, FailureCode::OfError},
+    Command{"export", "Write the files of a service's container as a tar", run_export},
     Command{"image", "Work with the image store", run_image},
     Command{"images", "List images of the created containers", run_images},
     Command{"kill", "Send a signal to containers", run_kill},
@@ -35,6 +38,7 @@ constexpr std::array kCommands = {
     Command{"start", "Start containers that exist", run_start},
     Command{"stop", "Stop containers", run_stop},
     Command{"system", "Work with everything the engine keeps", run_system},
+    Command{"top", "List the processes of containers", run_top},
     Command{"unpause", "Unpause services", run_unpause},
     Command{"up", "Create and start the project", run_up},
     Command{"version", "Print the version", run_version},

@@ -25,13 +25,16 @@ const Command* find_command(std::string_view name);
 
 // Each takes its arguments from the invocation, does the command and gives the exit code. What a command
 // does is its summary in commands.cpp; its errors are those of the use case in src/compose.
+base::Result<int> run_attach(Invocation&);   ///< `attach`
 base::Result<int> run_build(Invocation&);    ///< `build`
 base::Result<int> run_builder(Invocation&);  ///< `builder`
+base::Result<int> run_commit(Invocation&);   ///< `commit`
 base::Result<int> run_config(Invocation&);   ///< `config`
 base::Result<int> run_create(Invocation&);   ///< `create`
 base::Result<int> run_down(Invocation&);     ///< `down`
 base::Result<int> run_events(Invocation&);   ///< `events`
 base::Result<int> run_exec(Invocation&);     ///< `exec`
+base::Result<int> run_export(Invocation&);   ///< `export`
 base::Result<int> run_image(Invocation&);    ///< `image`
 base::Result<int> run_images(Invocation&);   ///< `images`
 base::Result<int> run_kill(Invocation&);     ///< `kill`
@@ -51,6 +54,7 @@ base::Result<int> run_scale(Invocation&);    ///< `scale`
 base::Result<int> run_start(Invocation&);    ///< `start`
 base::Result<int> run_stop(Invocation&);     ///< `stop`
 base::Result<int> run_system(Invocation&);   ///< `system`
+base::Result<int> run_top(Invocation&);      ///< `top`
 base::Result<int> run_unpause(Invocation&);  ///< `unpause`
 base::Result<int> run_up(Invocation&);       ///< `up`
 base::Result<int> run_version(Invocation&);  ///< `version`

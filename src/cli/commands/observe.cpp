@@ -9,6 +9,7 @@
 #include "cli/commands/commands.h"
 #include "cli/render/container_text.h"
 #include "cli/render/containers_json.h"
+#include "cli/render/listing.h"
 #include "cli/render/log_printer.h"
 #include "cli/render/table.h"
 #include "cli/time_option.h"
@@ -83,9 +84,16 @@ base::Result<int> run_events(Invocation& invocation) {
   std::string since, until;
   OptionSet options =
       invocation.options("[OPTIONS] [SERVICE...]", "Print events of containers as they happen");
-  options.flag("--json", json, "One JSON object a line").text("--until", until, "Stop at this time");
+  options.flag("--json", json, "One JSON object a line")
+      .text("--since", since, "Past events (not supported: none are kept)")
+      .text("--until", until, "Stop at this time");
   const auto services = TRY(options.parse(invocation.arguments()));
   if (!services) return 0;
+  if (!since.empty()) {
+    return base::fail(
+        base::make_error(base::ErrorClass::Unsupported, "--since is not supported: past events are not kept")
+            .with_hint("`compose ps -a` shows how containers ended"));
+  }
   const std::string project = TRY(invocation.project_name());
   compose::Session& session = *TRY(invocation.session());
   const std::set<std::string> wanted(services->begin(), services->end());
@@ -161,9 +169,9 @@ base::Result<int> run_images(Invocation& invocation) {
 
 base::Result<int> run_volumes(Invocation& invocation) {
   bool quiet = false;
-  std::string format = "table";
+  std::string format;
   OptionSet options = invocation.options("[OPTIONS] [SERVICE...]", "List volumes of the project");
-  options.choice("--format", format, {"table", "json"}, "How to print them")
+  options.text("--format", format, "table, json, or a template", "FORMAT")
       .flag("-q,--quiet", quiet, "Names only");
   const auto services = TRY(options.parse(invocation.arguments()));
   if (!services) return 0;
@@ -184,13 +192,9 @@ base::Result<int> run_volumes(Invocation& invocation) {
   if (!services->empty()) {
     std::erase_if(volumes, [&](const auto& volume) { return !wanted.contains(volume.name); });
   }
-  std::vector<std::vector<std::string>> rows;
-  for (const auto& volume : volumes) {
-    rows.push_back({volume.driver, volume.name});
-    if (quiet) fmt::print("{}\n", volume.name);
-    if (!quiet && format == "json") fmt::print("{}\n", to_json(volume));
-  }
-  if (!quiet && format == "table") fmt::print("{}", make_table({"DRIVER", "VOLUME NAME"}, rows));
+  Listing listing{{{"DRIVER", "Driver"}, {"VOLUME NAME", "Name"}}, {}};
+  for (const auto& volume : volumes) listing.rows.push_back(to_json(volume));
+  fmt::print("{}", TRY(format_listing(listing, quiet ? "{{.Name}}" : format)));
   return 0;
 }
 

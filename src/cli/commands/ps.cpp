@@ -8,6 +8,7 @@
 #include "cli/commands/commands.h"
 #include "cli/render/container_text.h"
 #include "cli/render/containers_json.h"
+#include "cli/render/listing.h"
 #include "cli/render/table.h"
 #include "compose/containers.h"
 #include "compose/plan/names.h"
@@ -18,9 +19,13 @@ namespace {
 /// Columns of short lists are at least this wide, as users know them.
 constexpr std::size_t kListWidth = 20;
 
+const std::vector<Listing::Column> kColumns{
+    {"NAME", "Name"},          {"IMAGE", "Image"},   {"COMMAND", "Command"}, {"SERVICE", "Service"},
+    {"CREATED", "RunningFor"}, {"STATUS", "Status"}, {"PORTS", "Ports"}};
+
 struct Flags {
   bool all = false, quiet = false, services = false, no_trunc = false, orphans = true;
-  std::string format = "table";
+  std::string format;
   std::vector<std::string> statuses, filters;
 };
 
@@ -72,7 +77,7 @@ base::Result<int> run_ps(Invocation& invocation) {
   OptionSet options = invocation.options("[OPTIONS] [SERVICE...]", "List containers of the project");
   options.flag("-a,--all", flags.all, "Also stopped ones, and one-offs")
       .list("--filter", flags.filters, "status=STATUS")
-      .choice("--format", flags.format, {"table", "json"}, "How to print them")
+      .text("--format", flags.format, "table, json, or a template", "FORMAT")
       .flag("--no-trunc", flags.no_trunc, "Whole commands")
       .flag("--orphans", flags.orphans, "Also of services that are no longer there")
       .flag("-q,--quiet", flags.quiet, "IDs only")
@@ -95,8 +100,10 @@ base::Result<int> run_ps(Invocation& invocation) {
     std::set<std::string> names;
     for (const auto& container : containers) names.insert(compose::plan::service_of(container));
     for (const std::string& name : names) fmt::print("{}\n", name);
-  } else if (flags.format == "json") {
-    for (const auto& container : containers) fmt::print("{}\n", to_json(container, now));
+  } else if (!flags.format.empty() && flags.format != "table") {
+    Listing listing{kColumns, {}};
+    for (const auto& container : containers) listing.rows.push_back(to_json(container, now));
+    fmt::print("{}", TRY(format_listing(listing, flags.format)));
   } else {
     print_table(containers, flags.no_trunc ? Truncate::No : Truncate::Yes, now);
   }

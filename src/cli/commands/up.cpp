@@ -15,7 +15,7 @@ struct Flags {
   UpFlags common;
   bool detach = false, no_deps = false, no_start = false, always_recreate_deps = false, renew_volumes = false;
   bool wait = false, abort_on_exit = false, abort_on_failure = false, attach_dependencies = false;
-  bool no_color = false, no_log_prefix = false, timestamps = false, watch = false;
+  bool no_color = false, no_log_prefix = false, timestamps = false, watch = false, menu = false;
   std::vector<std::string> attach, no_attach;
   std::string exit_code_from;
   std::optional<base::Duration> timeout, wait_timeout;
@@ -40,7 +40,7 @@ void declare_up(OptionSet& options, Flags& flags) {
       .flag("--no-log-prefix", flags.no_log_prefix, "Lines without the container's name")
       .flag("--timestamps", flags.timestamps, "Lines with their time")
       .flag("-w,--watch", flags.watch, "Watch source files (not supported yet)")
-      .ignored_flag("--menu");
+      .flag("--menu", flags.menu, "Shortcuts while it is attached (not supported yet)");
   declare(options, flags.common);
 }
 
@@ -50,6 +50,7 @@ base::Result<> check(const Flags& flags) {
     return base::fail(base::ErrorClass::Invalid, text);
   };
   if (flags.watch) return base::fail(base::ErrorClass::Unsupported, "--watch is not supported yet");
+  if (flags.menu) return base::fail(base::ErrorClass::Unsupported, "--menu is not supported yet");
   const bool aborts = flags.abort_on_exit || flags.abort_on_failure || !flags.exit_code_from.empty();
   TRY(exclude((flags.detach || flags.wait) && (aborts || !flags.attach.empty() || flags.attach_dependencies),
               "--detach cannot be combined with --abort-on-container-exit, --abort-on-container-failure, "

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 
 #include <algorithm>
-#include <chrono>
 
 #include <fmt/format.h>
 
@@ -37,12 +36,6 @@ std::string holder_of(const std::string& key) { return "build:" + key; }
 
 std::string layers_key(const std::vector<std::string>& layers) {
   return sys::sha256_hex(base::join(layers, "\n"));
-}
-
-std::int64_t now_ns() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
 }
 
 base::Result<BuildCache> BuildCache::open(sys::Database& database, snapshot::SnapshotStore& snapshots,
@@ -81,7 +74,7 @@ base::Result<> BuildCache::record(const std::string& key, const CachedLayer& lay
     return database_->run(
         "INSERT OR REPLACE INTO build_cache (key, layer, description, created_ns, used_ns, below) "
         "VALUES (?, ?, ?, ?, ?, ?)",
-        {key, layer.layer, std::string(description), layer.created_ns, now_ns(), layer.below});
+        {key, layer.layer, std::string(description), layer.created_ns, base::now_ns(), layer.below});
   }));
   TRY(snapshots_->remove_unheld(unheld));
   return {};
@@ -89,7 +82,7 @@ base::Result<> BuildCache::record(const std::string& key, const CachedLayer& lay
 
 base::Result<> BuildCache::touch(const std::vector<std::string>& keys) {
   if (keys.empty()) return {};
-  const std::int64_t now = now_ns();
+  const std::int64_t now = base::now_ns();
   return database_->transaction([&]() -> base::Result<> {
     for (const std::string& key : keys) {
       TRY(database_->run("UPDATE build_cache SET used_ns = ?, uses = uses + 1 WHERE key = ? AND used_ns < ?",

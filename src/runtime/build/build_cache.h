@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "runtime/build/builder.h"
 #include "runtime/build/copy_memory.h"
@@ -66,8 +67,5 @@ class BuildCache {
 
 /// Names a chain of layers, whose content never changes.
 std::string layers_key(const std::vector<std::string>& layers);
-
-/// Nanoseconds since the epoch.
-std::int64_t now_ns();
 
 }  // namespace runtime::build

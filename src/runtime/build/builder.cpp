@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <set>
 
+#include "base/clock.h"
 #include "runtime/build/build_cache.h"
 #include "runtime/build/build_job.h"
 #include "runtime/build/cache_mount.h"
@@ -98,7 +99,7 @@ base::Result<CachePruneResult> Builder::prune(const CachePruneOptions& options) 
   std::int64_t left = 0;
   for (const CacheRecord& record : records) left += record.size;
   CachePruneResult result;
-  const std::int64_t now = now_ns();
+  const std::int64_t now = base::now_ns();
   for (const CacheRecord& record : records) {
     if (record.in_use && !options.all) continue;
     if (options.unused_for_ns > 0 && now - record.last_used_ns < options.unused_for_ns) continue;

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/clock.h"
 #include "runtime/build/build_job.h"
 #include "runtime/build/cache_imports.h"
 #include "runtime/image/layer_blob.h"
@@ -65,8 +66,8 @@ base::Result<> CacheExport::write(const std::string& image_id, const std::vector
   }
   for (const CacheOption& option : options_) {
     const std::string id = job_.next_step_id();
-    const std::int64_t start = now_ns();
-    const auto elapsed = [&] { return base::Duration(now_ns() - start); };
+    const std::int64_t start = base::now_ns();
+    const auto elapsed = [&] { return base::Duration(base::now_ns() - start); };
     const std::string text = fmt::format("exporting the cache {}", describe(option));
     job_.emit({.kind = BuildEvent::Kind::Started, .id = id, .text = text});
     auto written =

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/clock.h"
 #include "base/split.h"
 #include "runtime/build/build_job.h"
 #include "runtime/image/layer_fetch.h"
@@ -85,11 +86,13 @@ void CacheImports::open_all() {
   for (const CacheOption& option : options_) {
     const std::string name = name_of(option);
     const std::string id = job_.next_step_id();
-    const std::int64_t start = now_ns();
+    const std::int64_t start = base::now_ns();
     job_.emit({.kind = BuildEvent::Kind::Started, .id = id, .text = "importing the cache " + name});
     auto source = open(option);
-    job_.emit(
-        {.kind = BuildEvent::Kind::Done, .id = id, .text = {}, .elapsed = base::Duration(now_ns() - start)});
+    job_.emit({.kind = BuildEvent::Kind::Done,
+               .id = id,
+               .text = {},
+               .elapsed = base::Duration(base::now_ns() - start)});
     if (source) {
       sources_.push_back(*std::move(source));
     } else if (source.error().error_class != base::ErrorClass::Cancelled) {
@@ -172,14 +175,16 @@ base::Result<std::optional<std::vector<std::string>>> CacheImports::fetch(
 
 base::Result<bool> CacheImports::fetch_from(Source& source, const std::vector<std::string>& keys) {
   const std::string id = job_.next_step_id();
-  const std::int64_t start = now_ns();
+  const std::int64_t start = base::now_ns();
   const char* plural = keys.size() == 1 ? "" : "s";
   job_.emit({.kind = BuildEvent::Kind::Started,
              .id = id,
              .text = fmt::format("fetching {} layer{} of the cache {}", keys.size(), plural, source.name)});
   auto installed = install(source, keys);
-  job_.emit(
-      {.kind = BuildEvent::Kind::Done, .id = id, .text = {}, .elapsed = base::Duration(now_ns() - start)});
+  job_.emit({.kind = BuildEvent::Kind::Done,
+             .id = id,
+             .text = {},
+             .elapsed = base::Duration(base::now_ns() - start)});
   if (installed) return true;
   if (installed.error().error_class == base::ErrorClass::Cancelled || job_.cancellation.requested())
     return base::fail(std::move(installed).error());

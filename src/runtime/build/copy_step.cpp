@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "base/clock.h"
 #include "base/split.h"
 #include "runtime/build/copy_memory.h"
 #include "runtime/build/file_owner.h"
@@ -215,7 +216,7 @@ base::Result<> StageBuilder::fetch_remotes(const Copy& copy, const CopyTarget& t
 /// Scans the sources and brings their checksum about, from memory as far as it goes.
 base::Result<> StageBuilder::copy_from_tree(const Copy& copy, const CopyTarget& target, CopyWork& work) {
   const SourceTree& tree = *work.origin.tree;
-  work.scanned_ns = now_ns();
+  work.scanned_ns = base::now_ns();
   for (std::size_t i = 0; i < work.sources.size(); ++i) {
     auto found = scan_source(tree, work.sources[i], work.options);
     if (!found) return base::fail(std::move(found).error().at(source_span(copy, i, work.remotes.size())));

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "base/clock.h"
 #include "base/split.h"
 #include "runtime/build/cache_mount.h"
 #include "runtime/build/copy_memory.h"
@@ -252,7 +253,7 @@ base::Result<std::string> read_mount(BuildJob& job, PreparedMount& prepared) {
   if (prepared.tree == nullptr) return std::string();
   ScanOptions options;
   options.wildcards = false;
-  const std::int64_t scanned_ns = now_ns();
+  const std::int64_t scanned_ns = base::now_ns();
   auto scanned = scan_source(*prepared.tree, prepared.mount.source, options);
   if (!scanned) return base::fail(std::move(scanned).error().at(prepared.span));
   prepared.content =

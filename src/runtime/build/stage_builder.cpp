@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/clock.h"
 #include "base/split.h"
 #include "runtime/build/dockerfile_excerpt.h"
 #include "runtime/build/step_lock.h"
@@ -22,7 +23,7 @@ bool makes_layer(const Instruction& instruction) {
          std::holds_alternative<Workdir>(instruction.body);
 }
 
-base::Duration since(std::int64_t start_ns) { return base::Duration(now_ns() - start_ns); }
+base::Duration since(std::int64_t start_ns) { return base::Duration(base::now_ns() - start_ns); }
 
 }  // namespace
 
@@ -76,7 +77,7 @@ base::Result<> StageBuilder::start_from_base() {
 }
 
 base::Result<> StageBuilder::start_from_image(const std::string& reference) {
-  const std::int64_t start = now_ns();
+  const std::int64_t start = base::now_ns();
   const auto image = job_.find_image(reference, std::get<From>(stage_.from->body).image.span);
   count_steps();
   const BuildEvent::Kind kind = image ? BuildEvent::Kind::Cached : BuildEvent::Kind::Started;
@@ -212,7 +213,7 @@ base::Result<bool> StageBuilder::take_from_cache(const LayerStep& step) {
 base::Result<> StageBuilder::make_layer(LayerStep& step) {
   TRY(need_layers());
   const std::string id = job_.next_step_id();
-  const std::int64_t start = now_ns();
+  const std::int64_t start = base::now_ns();
   job_.emit({.kind = BuildEvent::Kind::Started, .id = id, .text = step_text(step.description)});
   const auto made = [&]() -> base::Result<> {
     const snapshot::PreparedRoot root =
@@ -230,7 +231,8 @@ base::Result<> StageBuilder::make_layer(LayerStep& step) {
     if (!TRY(job_.hold_layer(root.layer.id))) {
       return base::fail(base::ErrorClass::Conflict, "the layer just made was removed by somebody else");
     }
-    const std::int64_t created = job_.source_date_epoch ? *job_.source_date_epoch * 1'000'000'000 : now_ns();
+    const std::int64_t created =
+        job_.source_date_epoch ? *job_.source_date_epoch * 1'000'000'000 : base::now_ns();
     if (*produced) {
       TRY(record_step(step,
                       {.layer = root.layer.id, .created_ns = created, .below = layers_key(state_.layers)}));
@@ -284,7 +286,7 @@ void StageBuilder::add_history(std::string created_by, bool has_layer) {
 
 timespec StageBuilder::step_time() const {
   if (job_.source_date_epoch) return timespec{.tv_sec = *job_.source_date_epoch, .tv_nsec = 0};
-  const std::int64_t now = now_ns();
+  const std::int64_t now = base::now_ns();
   return timespec{.tv_sec = now / 1'000'000'000, .tv_nsec = now % 1'000'000'000};
 }
 

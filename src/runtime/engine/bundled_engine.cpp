@@ -5,6 +5,7 @@
 #include "runtime/engine/bundled_containers.h"
 #include "runtime/engine/bundled_exec.h"
 #include "runtime/engine/bundled_images.h"
+#include "runtime/engine/bundled_inside.h"
 #include "runtime/engine/bundled_networks.h"
 #include "runtime/engine/bundled_system.h"
 #include "runtime/engine/bundled_volumes.h"
@@ -25,6 +26,7 @@ class BundledEngine final : public engine_client::Engine {
         networks_(*stores_),
         volumes_(*stores_),
         exec_(*stores_),
+        inside_(*stores_),
         system_(*stores_) {}
 
   engine_client::Containers& containers() override { return containers_; }
@@ -33,6 +35,7 @@ class BundledEngine final : public engine_client::Engine {
   engine_client::Networks& networks() override { return networks_; }
   engine_client::Volumes& volumes() override { return volumes_; }
   engine_client::Exec& exec() override { return exec_; }
+  engine_client::Inside& inside() override { return inside_; }
   engine_client::System& system() override { return system_; }
 
  private:
@@ -44,6 +47,7 @@ class BundledEngine final : public engine_client::Engine {
   BundledNetworks networks_;
   BundledVolumes volumes_;
   BundledExec exec_;
+  BundledInside inside_;
   BundledSystem system_;
 };
 

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/engine/container_create.h"
 
-#include <chrono>
-
 #include <fmt/format.h>
 
+#include "base/clock.h"
 #include "runtime/container/status_record.h"
 #include "runtime/engine/container_files.h"
 #include "runtime/engine/container_network.h"
@@ -82,12 +81,6 @@ base::Result<> add_volume_users(Stores& stores, const ContainerRecord& record) {
   return {};
 }
 
-std::int64_t now_ns() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
 base::Result<ContainerRecord> decide(Stores& stores, const model::ContainerSpec& request,
                                      const image::Image& image) {
   TRY(refuse_unsupported(request));
@@ -95,7 +88,7 @@ base::Result<ContainerRecord> decide(Stores& stores, const model::ContainerSpec&
   record.id = sys::random_hex(kIdBytes);
   record.spec = request;
   record.image_id = image.id;
-  record.created_ns = now_ns();
+  record.created_ns = base::now_ns();
   if (record.spec.name.empty()) record.spec.name = "container-" + record.id.substr(0, 12);
   TRY(check_name(record.spec.name));
   const bool host_names = record.spec.network_mode == "host" || record.spec.uts_mode == "host";

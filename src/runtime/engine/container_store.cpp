@@ -115,6 +115,12 @@ base::Result<std::vector<std::string>> ContainerStore::list_ids() {
   return ids;
 }
 
+base::Result<bool> ContainerStore::any() {
+  bool found = false;
+  TRY(database_->run("SELECT 1 FROM containers LIMIT 1", {}, [&](const sys::Row&) { found = true; }));
+  return found;
+}
+
 base::Result<std::vector<std::string>> ContainerStore::users_of_image(const std::string& image_id) {
   std::vector<std::string> names;
   TRY(database_->run("SELECT name FROM containers WHERE image_id = ? ORDER BY name", {image_id},

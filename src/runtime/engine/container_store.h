@@ -29,6 +29,8 @@ class ContainerStore {
   /// All, or those of one project (label com.docker.compose.project), sorted by name.
   base::Result<std::vector<ContainerRecord>> list(const std::string& project);
   base::Result<std::vector<std::string>> list_ids();
+  /// Whether there is a container at all.
+  base::Result<bool> any();
   /// Names of the containers made from the image with this ID.
   base::Result<std::vector<std::string>> users_of_image(const std::string& image_id);
 

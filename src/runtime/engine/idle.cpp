@@ -5,9 +5,9 @@
 
 #include "runtime/engine/recover.h"
 #include "runtime/network/realize.h"
+#include "sys/cgroup_directory.h"
 #include "sys/cgroup_hierarchy.h"
 #include "sys/file.h"
-#include "sys/folder.h"
 
 namespace runtime::engine {
 
@@ -27,14 +27,14 @@ base::Result<> release_default_network(Stores& stores) {
 
 base::Result<> release_when_idle(Stores& stores) {
   const auto lock = TRY(try_hold_off_creation(stores.roots));
-  if (!lock || !TRY(stores.containers->list_ids()).empty()) return {};
+  if (!lock || TRY(stores.containers->any())) return {};
   TRY(release_default_network(stores));
   const sys::CgroupHierarchy hierarchy = TRY(sys::find_cgroup_hierarchy());
   std::set<std::string> mounts;
   if (!hierarchy.unified.empty()) mounts.insert(hierarchy.unified);
   for (const auto& [controller, mount] : hierarchy.v1) mounts.insert(mount);
   for (const std::string& mount : mounts) {
-    TRY(sys::remove_empty_folder(mount + "/" + stores.roots.installation_name()));
+    sys::remove_empty_parents(mount + "/" + stores.roots.installation_name() + "/container");
   }
   return {};
 }

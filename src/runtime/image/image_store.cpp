@@ -2,10 +2,10 @@
 #include "runtime/image/image_store.h"
 
 #include <algorithm>
-#include <chrono>
 
 #include <fmt/format.h>
 
+#include "base/clock.h"
 #include "base/split.h"
 #include "sys/file.h"
 #include "sys/sha256.h"
@@ -36,12 +36,6 @@ CREATE TABLE IF NOT EXISTS image_layer_content (
   skeleton TEXT) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS image_layer_content_by_diff_id ON image_layer_content(diff_id);
 )sql";
-
-std::int64_t now_ns() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 
 std::string holder_of(const std::string& image_id) { return "image:" + image_id; }
 
@@ -119,7 +113,7 @@ base::Result<> ImageStore::record_image(const std::string& id, std::string_view 
     TRY(database_.run(
         "INSERT INTO images (id, config, created, added) VALUES (?, ?, ?, ?) "
         "ON CONFLICT DO NOTHING RETURNING 1",
-        {id, std::string(config_json), created, now_ns()}, [&](const sys::Row&) { is_new = true; }));
+        {id, std::string(config_json), created, base::now_ns()}, [&](const sys::Row&) { is_new = true; }));
     for (std::size_t i = 0; is_new && i < layers.size(); ++i) {
       TRY(database_.run("INSERT INTO image_layers (image, position, snapshot) VALUES (?, ?, ?)",
                         {id, static_cast<std::int64_t>(i), layers[i]}));
@@ -141,7 +135,7 @@ base::Result<> ImageStore::set_tag(const std::string& image_id, const model::Ima
       database_.run("INSERT INTO image_tag_times (reference, tagged) VALUES (?, ?) "
                     "ON CONFLICT (reference) DO UPDATE SET tagged = excluded.tagged "
                     "WHERE excluded.tagged - tagged > 1000000000",
-                    {reference.canonical_text(), now_ns()}));
+                    {reference.canonical_text(), base::now_ns()}));
   return database_.run(
       "INSERT INTO image_tags (reference, image) VALUES (?, ?) "
       "ON CONFLICT (reference) DO UPDATE SET image = excluded.image WHERE image <> excluded.image",

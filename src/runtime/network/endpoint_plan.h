@@ -92,8 +92,8 @@ struct PlanRequest {
 };
 
 /// Pure. Which endpoint has the default routes: the highest gateway_priority, then the first by network
-/// name that is not internal. Invalid: a name, MAC or port that cannot be; published ports without a
-/// network that could carry them.
+/// name that is not internal. Published ports without a network that could carry them are left out. Invalid:
+/// a name, MAC or port that cannot be.
 base::Result<NetworkPlan> make_network_plan(const PlanRequest& request);
 
 /// What can be told of an attachment before there is one: Invalid or Unsupported for a MAC address, an

@@ -3,10 +3,9 @@
 
 #include <linux/netlink.h>
 
-#include <chrono>
-
 #include <fmt/format.h>
 
+#include "base/clock.h"
 #include "base/suggest.h"
 #include "runtime/network/network_options.h"
 #include "runtime/network/pool_choice.h"
@@ -18,12 +17,6 @@ namespace {
 
 constexpr std::size_t kIdBytes = 32;
 constexpr std::size_t kLongestName = 255;
-
-std::int64_t now_ns() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 
 base::Result<> check_name(const std::string& name) {
   constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
@@ -101,7 +94,7 @@ base::Result<NetworkRecord> NetworkStore::create(const model::NetworkSpec& spec)
   NetworkRecord record;
   record.id = sys::random_hex(kIdBytes);
   record.name = spec.name;
-  record.created_ns = now_ns();
+  record.created_ns = base::now_ns();
   TRY(read_options(record, spec));
   const std::vector<Subnet> used = TRY(used_());
   TRY(database_.transaction([&]() -> base::Result<> {

@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "base/clock.h"
 #include "base/suggest.h"
 #include "sys/file.h"
 #include "sys/path_at.h"
@@ -23,12 +24,6 @@ constexpr std::array<std::string_view, 3> kLocalOptions = {"device", "o", "type"
 
 std::string folder_path(const std::string& data_root, const std::string& name) {
   return data_root + "/volumes/" + name;
-}
-
-std::int64_t now_ns() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
 }
 
 base::Result<> check_options(const model::VolumeSpec& spec) {
@@ -131,7 +126,7 @@ base::Result<> VolumeStore::create(const model::VolumeSpec& spec) {
           fmt::format("volume {} exists already with another driver or other options", spec.name));
     }
     TRY(sys::make_directories(data_path(data_root_, spec.name)));
-    TRY(database_.run("INSERT INTO volumes VALUES(?, 'local', ?, 0)", {spec.name, now_ns()}));
+    TRY(database_.run("INSERT INTO volumes VALUES(?, 'local', ?, 0)", {spec.name, base::now_ns()}));
     const auto add = [&](const char* kind,
                          const std::map<std::string, std::string>& entries) -> base::Result<> {
       for (const auto& [key, value] : entries) {

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/container/attach_client.h"
 
-#include <thread>
-
 #include "integration/monitor/monitored_container.h"
+#include "support/collect_streams.h"
 
 using test::Attachment;
 using test::Delivery;
@@ -18,25 +17,12 @@ struct Attached {
 
 /// Attaches with `input` as all that is typed, and reads until the end.
 Attached attach_to_end(Attachment& attachment, std::string_view input, std::string_view keys = {}) {
-  test::Pipe in, out, err;
-  Attached result;
-  std::thread feeder([&] {
-    (void)sys::write_all(in.write.value(), input);
-    in.write.reset();
-  });
-  std::thread out_reader([&] { result.out = test::read_to_end(out.read.value()); });
-  std::thread err_reader([&] { result.err = test::read_to_end(err.read.value()); });
   const base::Cancellation never;
-  auto outcome = attachment.pump({in.read.value(), out.write.value(), err.write.value(), keys, false}, never);
-  in.read.reset();
-  feeder.join();
-  out.write.reset();
-  err.write.reset();
-  out_reader.join();
-  err_reader.join();
-  if (!outcome) FAIL(base::to_text(outcome.error()));
-  result.outcome = *outcome;
-  return result;
+  const auto collected = test::collect_streams(input, [&](int in, int out, int err) {
+    return attachment.pump({in, out, err, keys, false}, never);
+  });
+  if (!collected.outcome) FAIL(base::to_text(collected.outcome.error()));
+  return {*collected.outcome, collected.out, collected.err};
 }
 
 Attachment open(const MonitoredContainer& container) {

@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "integration/monitor/monitored_container.h"
+#include "support/collect_streams.h"
 
 using test::MonitoredContainer;
 
@@ -28,24 +29,12 @@ test::ExecRequest request_for(const MonitoredContainer& container, std::vector<s
 }
 
 ExecResult exec(const test::ExecRequest& request, std::string_view input = {}) {
-  test::Pipe in, out, err;
-  ExecResult result;
-  std::thread feeder([&] {
-    (void)sys::write_all(in.write.value(), input);
-    in.write.reset();
-  });
-  std::thread out_reader([&] { result.out = test::read_to_end(out.read.value()); });
-  std::thread err_reader([&] { result.err = test::read_to_end(err.read.value()); });
   const base::Cancellation never;
-  auto code = run_exec(request, {in.read.value(), out.write.value(), err.write.value(), {}, false}, never);
-  feeder.join();
-  out.write.reset();
-  err.write.reset();
-  out_reader.join();
-  err_reader.join();
-  if (!code) FAIL(base::to_text(code.error()));
-  result.code = *code;
-  return result;
+  const auto collected = test::collect_streams(input, [&](int in, int out, int err) {
+    return run_exec(request, {in, out, err, {}, false}, never);
+  });
+  if (!collected.outcome) FAIL(base::to_text(collected.outcome.error()));
+  return {*collected.outcome, collected.out, collected.err};
 }
 
 }  // namespace
