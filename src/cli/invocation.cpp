@@ -181,6 +181,8 @@ ProgressRenderer& Invocation::progress() {
   if (progress_) return *progress_;
   ProgressStyle style;
   const std::string mode = quiet_progress ? "quiet" : progress_mode();
+  style.quiet_pull = quiet_pull;
+  style.quiet_build = quiet_build;
   const std::string ansi = setting(global_.ansi, "COMPOSE_ANSI", "auto");
   const bool terminal = sys::is_terminal(kStderr);
   style.colors = ansi == "always" || (ansi == "auto" && terminal && variable("NO_COLOR").empty());
@@ -212,7 +214,8 @@ void Invocation::print_warnings(const std::vector<base::Error>& warnings) {
 
 std::string Invocation::progress_mode() {
   const std::string of_builds = setting("", "BUILDKIT_PROGRESS", "auto");
-  return setting(global_.progress, "COMPOSE_PROGRESS", of_builds.c_str());
+  return setting(progress_wanted.empty() ? global_.progress : progress_wanted, "COMPOSE_PROGRESS",
+                 of_builds.c_str());
 }
 
 std::string Invocation::setting(const std::string& flag, const char* name, const char* otherwise) {

@@ -63,7 +63,9 @@ class Invocation {
 
   char separator();
   std::string version() const;
-  bool quiet_progress = false;  ///< Set before session(): no progress at all.
+  bool quiet_progress = false;                   ///< Set before session(): no progress at all.
+  bool quiet_pull = false, quiet_build = false;  ///< Set before session(): only that it is done.
+  std::string progress_wanted;                   ///< Set before session(): over --progress.
 
   void warn(const base::Error& warning);
   ProgressRenderer& progress();

@@ -66,6 +66,8 @@ base::Result<compose::UpOptions> make_up_options(Invocation& invocation, const U
   out.images.now = std::chrono::system_clock::now();
   if (flags.build) out.images.build = plan::BuildWish::Always;
   if (flags.no_build) out.images.build = plan::BuildWish::Never;
+  invocation.quiet_pull = flags.quiet_pull;
+  invocation.quiet_build = flags.quiet_build;
   if (!services.empty()) out.images.whole = invocation.load_whole();
   if (flags.pull != "policy") out.images.pull_policy = flags.pull;
   return out;

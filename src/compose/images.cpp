@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "compose/observe.h"
 
 namespace compose {
@@ -12,6 +14,24 @@ base::Result<> build(Session& session, const model::Project& project, const plan
   find_base_images(session.engine, project, ordered.images);
   TRY(carry_out(TRY(plan::plan_build(project, ordered)), session));
   return {};
+}
+
+base::Result<std::vector<std::string>> check_builds(Session& session, const model::Project& project,
+                                                    const plan::BuildOptions& options) {
+  const plan::Plan plan = TRY(plan::plan_build(project, options));
+  std::vector<std::string> out;
+  for (const plan::Step& step : plan.steps) {
+    const auto* build = std::get_if<plan::BuildImage>(&step.call);
+    if (build == nullptr) continue;
+    model::BuildSpec spec = build->spec;
+    spec.check_only = true;
+    const auto told = [&](const engine_client::ImageEvent& event) {
+      out.push_back(fmt::format("{}: {}", build->service, event.text));
+    };
+    const auto checked = session.engine.images().build(spec, told, session.cancellation);
+    if (!checked) out.push_back(fmt::format("{}: {}", build->service, base::to_text(checked.error())));
+  }
+  return out;
 }
 
 void find_base_images(engine_client::Engine& engine, const model::Project& project,

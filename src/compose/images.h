@@ -19,6 +19,11 @@ base::Result<plan::Plan> plan_needed_images(engine_client::Engine& engine, const
                                             const model::Observed& observed,
                                             const plan::ImageOptions& options);
 
+/// What is odd in the Dockerfiles of the services, in the order they would be built: warnings, and errors as
+/// they would end the build. Nothing is built.
+base::Result<std::vector<std::string>> check_builds(Session& session, const model::Project& project,
+                                                    const plan::BuildOptions& options);
+
 /// Carry out plan_pull() and plan_push().
 base::Result<> pull(Session& session, const model::Project& project, const plan::PullPlanOptions& options);
 base::Result<> push(Session& session, const model::Project& project, const plan::PullPlanOptions& options);

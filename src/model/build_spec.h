@@ -37,6 +37,7 @@ struct BuildSpec {
   std::string network;  ///< default, none, host
   std::string isolation, provenance, sbom;
   bool no_cache = false, pull = false, privileged = false;
+  bool check_only = false;  ///< Reads the Dockerfile, tells what is odd in it, and builds nothing.
   bool operator==(const BuildSpec&) const = default;
 };
 

@@ -2,6 +2,7 @@
 """Builds as a user asks for them: siblings in order, caches, contexts, flags."""
 
 import http.server
+import json
 import tarfile
 import threading
 import unittest
@@ -100,6 +101,33 @@ services:
         address = {"URL": server.url}
         self.assertEqual(self.compose("run", "--rm", "tar", env=address).stdout, "from the web\n")
         self.assertEqual(self.compose("run", "--rm", "text", env=address).stdout, "from the web\n" * 2)
+
+    def test_flags_of_build(self):
+        self.project = self.installation.project("flags", {"compose.yaml": """
+services:
+  app:
+    depends_on: [dep]
+    build: {context: ., dockerfile_inline: "FROM busybox:test\\nARG A\\nRUN echo A=$$A"}
+  dep: {build: {context: ., dockerfile_inline: "FROM busybox:test"}, command: "true"}
+"""})
+        bake = json.loads(self.compose("build", "--print", "--build-arg", "A=5").stdout)
+        self.assertEqual(bake["group"], {"default": {"targets": ["dep", "app"]}})
+        self.assertEqual(bake["target"]["app"]["args"], {"A": "5"})
+        self.assertEqual(bake["target"]["app"]["tags"], ["flags-app"])
+        self.assertEqual(self.compose("build", "--check").stdout, "Check complete, no warnings found.\n")
+        odd = self.installation.run("build", "--check", "--build-arg", "NO=1", "app", cwd=self.project)
+        self.assertEqual((odd.code, odd.stdout),
+                         (1, "app: warning: build argument NO is not used\n  hint: declare it: ARG NO\n"
+                             "Check complete, 1 found.\n"))
+        loud = self.compose("build", "--builder", "x", "-m", "1g", "--progress", "plain", "app")
+        self.assertIn("warning: --builder has no effect\nwarning: --memory has no effect\n", loud.stderr)
+        self.assertIn("#app.2 A=\n", loud.stderr)
+        self.assertEqual(images_built(self.compose("build", "--with-dependencies", "app")), ["flags-dep", "flags-app"])
+        self.assertEqual(self.compose("build", "-q", "app").stderr, "")
+        self.assertIn("no provenance attestation is made", self.compose("build", "--provenance", "true", "app").stderr)
+        quiet = self.compose("up", "-d", "--build", "--quiet-build")
+        self.assertIn(" Image flags-app  Built\n", quiet.stderr)
+        self.assertNotIn("#app.", quiet.stderr)
 
     def test_a_cache_in_the_project_serves_another_machine(self):
         files = {"app/file": "content\n", "compose.yaml": """

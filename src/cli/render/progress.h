@@ -13,6 +13,7 @@ enum class ProgressMode { Plain, Terminal, Json, Quiet };
 struct ProgressStyle {
   ProgressMode mode = ProgressMode::Plain;
   bool colors = false;
+  bool quiet_pull = false, quiet_build = false;  ///< Nothing between a pull's or build's begin and end.
 };
 
 /// Shows on stderr what is being done, one line for each container, network, volume or image.

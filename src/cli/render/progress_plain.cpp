@@ -37,9 +37,18 @@ void QuietProgress::on_image(const compose::plan::Step& step, const ImageEvent& 
   fmt::print(stderr, "{}", failures_.text_of(built_service(step), event));
 }
 
+void QuietImageWork::on_image(const compose::plan::Step& step, const ImageEvent& event) {
+  const bool builds = std::holds_alternative<compose::plan::BuildImage>(step.call);
+  if (builds ? !style_.quiet_build : !style_.quiet_pull) return renderer_->on_image(step, event);
+  const std::string failure = builds ? failures_.text_of(built_service(step), event) : "";
+  if (!failure.empty()) renderer_->print_above(failure);
+}
+
 void QuietProgress::print_above(std::string_view text) { fmt::print(stderr, "{}", text); }
 
-std::unique_ptr<ProgressRenderer> make_progress(const ProgressStyle& style) {
+namespace {
+
+std::unique_ptr<ProgressRenderer> make_renderer(const ProgressStyle& style) {
   switch (style.mode) {
     case ProgressMode::Plain: return std::make_unique<PlainProgress>();
     case ProgressMode::Terminal: return std::make_unique<TerminalProgress>(style.colors);
@@ -47,6 +56,14 @@ std::unique_ptr<ProgressRenderer> make_progress(const ProgressStyle& style) {
     case ProgressMode::Quiet: return std::make_unique<QuietProgress>();
   }
   return std::make_unique<QuietProgress>();
+}
+
+}  // namespace
+
+std::unique_ptr<ProgressRenderer> make_progress(const ProgressStyle& style) {
+  auto renderer = make_renderer(style);
+  if (!style.quiet_pull && !style.quiet_build) return renderer;
+  return std::make_unique<QuietImageWork>(std::move(renderer), style);
 }
 
 }  // namespace cli

@@ -46,4 +46,22 @@ class QuietProgress final : public ProgressRenderer {
   BuildFailures failures_;
 };
 
+/// Another renderer, without what happens inside pulls or builds; a step that failed still tells what it
+/// wrote.
+class QuietImageWork final : public ProgressRenderer {
+ public:
+  QuietImageWork(std::unique_ptr<ProgressRenderer> renderer, const ProgressStyle& style)
+      : renderer_(std::move(renderer)), style_(style) {}
+  void on_step(const compose::execute::StepEvent& event) override { renderer_->on_step(event); }
+  void on_image(const compose::plan::Step& step, const engine_client::ImageEvent& event) override;
+  void on_unchanged(const std::string& container) override { renderer_->on_unchanged(container); }
+  void print_above(std::string_view text) override { renderer_->print_above(text); }
+  void finish() override { renderer_->finish(); }
+
+ private:
+  std::unique_ptr<ProgressRenderer> renderer_;
+  ProgressStyle style_;
+  BuildFailures failures_;
+};
+
 }  // namespace cli

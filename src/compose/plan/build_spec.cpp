@@ -93,6 +93,8 @@ base::Result<model::BuildSpec> make_build_spec(const model::Project& project, co
   for (const auto& [key, value] : options.settings.args) spec.args.insert_or_assign(key, value);
   spec.ssh.insert(spec.ssh.begin(), options.settings.ssh.begin(), options.settings.ssh.end());
   make_keys_absolute(spec.ssh, project);
+  if (!options.settings.provenance.empty()) spec.provenance = options.settings.provenance;
+  if (!options.settings.sbom.empty()) spec.sbom = options.settings.sbom;
   spec.no_cache = spec.no_cache || options.settings.no_cache;
   spec.pull = spec.pull || options.settings.pull;
   return spec;

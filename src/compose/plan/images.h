@@ -24,6 +24,7 @@ struct BuildSettings {
   bool no_cache = false, pull = false;
   std::map<std::string, std::string> args;
   std::vector<std::string> ssh;
+  std::string provenance, sbom;  ///< Over the file's, when not empty.
 };
 
 struct ImageOptions {

@@ -60,6 +60,7 @@ class BuildJob {
   /// Reads the Dockerfile and the ignore file, and follows what the target needs.
   base::Result<> load();
   base::Result<BuiltImage> run();
+  void warn_unused_args();
   /// References the needed stages start from or copy from, sorted.
   std::vector<std::string> image_names() const;
 
@@ -130,7 +131,6 @@ class BuildJob {
   void warn(std::string message, std::string hint = {});
   void run_stage(std::size_t index);
   base::Result<StageState> build_stage(std::size_t index);
-  void warn_unused_args();
   base::Result<> run_stages();
   base::Result<BuiltImage> finish(const StageState& state);
 

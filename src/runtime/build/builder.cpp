@@ -65,6 +65,10 @@ base::Result<BuiltImage> Builder::build(const model::BuildSpec& spec, const Buil
     BuildJob job(request, parts_->snapshots, parts_->images, cache, parts_->runner, parts_->sources,
                  parts_->data_root, parts_->run_root, sink, cancellation);
     TRY(job.load());
+    if (spec.check_only) {
+      job.warn_unused_args();
+      return BuiltImage{};
+    }
     auto built = job.run();
     if (built || !job.lost_layer() || attempt == kAttempts) return built;
   }
