@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "base/address_text.h"
 #include "base/split.h"
 #include "runtime/build/context_source.h"
 #include "runtime/build/remote_source.h"
@@ -133,9 +134,10 @@ void BuildJob::warn(const base::Error& warning) {
 
 base::Result<> BuildJob::load_context() {
   if (spec.context.starts_with(kLayoutContext) || spec.context.starts_with("docker-image://")) {
-    return base::fail(base::make_error(base::ErrorClass::Unsupported,
-                                       fmt::format("the build context {} cannot be read", spec.context))
-                          .with_hint("an image can be a named context: additional_contexts"));
+    return base::fail(
+        base::make_error(base::ErrorClass::Unsupported,
+                         fmt::format("the build context {} cannot be read", base::hide_secrets(spec.context)))
+            .with_hint("an image can be a named context: additional_contexts"));
   }
   context_folder = TRY(fetch_folder(spec.context));
   return {};
@@ -145,7 +147,7 @@ base::Result<std::string> BuildJob::fetch_folder(const std::string& context) {
   if (source_kind(context) == SourceKind::Path) return context;
   const std::string target = fmt::format("{}/{}", TRY(scratch_folder()), new_id());
   return TRY_WHILE(fetch_context(context, sources_.urls, target, cancellation),
-                   fmt::format("reading the context {}", context));
+                   fmt::format("reading the context {}", base::hide_secrets(context)));
 }
 
 base::Result<> BuildJob::load_dockerfile() {
@@ -177,9 +179,10 @@ base::Result<> BuildJob::load_fetched_dockerfile(const std::string& wanted) {
       source_kind(spec.context) == SourceKind::Url && is_text_context(context_folder) ? "Dockerfile" : wanted;
   const auto text = TRY(read_context_file(context_folder, name));
   if (!text) {
-    return base::fail(base::make_error(base::ErrorClass::NotFound,
-                                       fmt::format("no Dockerfile {} in {}", name, spec.context))
-                          .with_hint("'dockerfile' (-f) names another one, relative to the build context"));
+    return base::fail(
+        base::make_error(base::ErrorClass::NotFound,
+                         fmt::format("no Dockerfile {} in {}", name, base::hide_secrets(spec.context)))
+            .with_hint("'dockerfile' (-f) names another one, relative to the build context"));
   }
   source = {.name = name, .text = *text};
   if (TRY(read_context_file(context_folder, name + ".dockerignore")))

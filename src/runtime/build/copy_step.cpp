@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "base/address_text.h"
 #include "base/clock.h"
 #include "base/split.h"
 #include "runtime/build/copy_memory.h"
@@ -45,7 +46,7 @@ std::string show_copy(const Copy& copy, const std::vector<std::string>& sources,
   }
   if (copy.link) text += " --link";
   if (copy.parents) text += " --parents";
-  for (const std::string& source : sources) text += " " + source;
+  for (const std::string& source : sources) text += " " + base::hide_secrets(source);
   for (const Heredoc& heredoc : copy.heredocs) text += " <<" + heredoc.name;
   return text + " " + target;
 }
@@ -163,8 +164,7 @@ base::Result<CopyTarget> StageBuilder::copy_target(const Copy& copy) {
 
 base::Result<> StageBuilder::read_heredocs(const Copy& copy, CopyWork& work) {
   for (const Heredoc& heredoc : copy.heredocs) {
-    TextFile file{.name = heredoc.file_name(),
-                  .content = heredoc.content};
+    TextFile file{.name = heredoc.file_name(), .content = heredoc.content};
     if (heredoc.expand) file.content = TRY(expand_text(heredoc.content, job_.escape(), lookup()));
     work.texts.push_back(std::move(file));
   }

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/address_text.h"
 #include "base/split.h"
 #include "runtime/build/host_program.h"
 #include "runtime/build/layered_tree.h"
@@ -69,7 +70,7 @@ class Git {
     const auto text = sys::read_file(log);
     return base::fail(base::ErrorClass::Unavailable,
                       fmt::format("git {} failed (exit code {}): {}", arguments.front(), status.code,
-                                  base::trim(text ? *text : "")));
+                                  base::hide_secrets(base::trim(text ? *text : ""))));
   }
 
   sys::UniqueFd program_;
@@ -82,7 +83,8 @@ class Git {
 base::Result<std::string> fetch_git(const GitAddress& address, const std::string& target,
                                     bool keep_git_folder, const base::Cancellation& cancellation) {
   if (address.repository.starts_with('-') || address.ref.starts_with('-')) {
-    return base::fail(base::ErrorClass::Invalid, fmt::format("'{}' is no Git address", address.repository));
+    return base::fail(base::ErrorClass::Invalid,
+                      fmt::format("'{}' is no Git address", base::hide_secrets(address.repository)));
   }
   TRY(sys::make_directories(target, 0755));
   Git git(TRY(open_git()), target, cancellation);
@@ -90,14 +92,15 @@ base::Result<std::string> fetch_git(const GitAddress& address, const std::string
   const std::string ref = address.ref.empty() ? "HEAD" : address.ref;
   TRY_WHILE(
       git.run({"fetch", "--quiet", "--depth=1", "--no-recurse-submodules", "--", address.repository, ref}),
-      fmt::format("fetching {} of {}", ref, address.repository));
+      fmt::format("fetching {} of {}", ref, base::hide_secrets(address.repository)));
   TRY(git.run({"checkout", "--quiet", "FETCH_HEAD"}));
   if (!keep_git_folder) TRY(sys::remove_tree(target + "/.git"));
   const LayeredTree tree = TRY(LayeredTree::open({target}, OverlayMarks::Ignore));
   const Resolution found = TRY(tree.resolve(address.folder));
   if (!found.node || !found.node->is_folder()) {
-    return base::fail(base::ErrorClass::NotFound,
-                      fmt::format("{} has no folder '{}'", address.repository, address.folder));
+    return base::fail(
+        base::ErrorClass::NotFound,
+        fmt::format("{} has no folder '{}'", base::hide_secrets(address.repository), address.folder));
   }
   return found.node->path.empty() ? target : fmt::format("{}/{}", target, found.node->path);
 }

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "base/address_text.h"
 #include "base/split.h"
 #include "model/digest.h"
 #include "sys/file.h"
@@ -79,31 +80,31 @@ GitAddress parse_git_address(std::string_view text) {
 
 base::Result<std::string> download_file(const DownloadRequest& request, const UrlSource& source,
                                         const std::string& target, const base::Cancellation& cancellation) {
+  const std::string shown = base::hide_secrets(request.url);
   if (!source) {
-    return base::fail(base::make_error(base::ErrorClass::Unsupported,
-                                       fmt::format("{} cannot be downloaded here", request.url))
-                          .with_hint("download it in a RUN"));
+    return base::fail(
+        base::make_error(base::ErrorClass::Unsupported, fmt::format("{} cannot be downloaded here", shown))
+            .with_hint("download it in a RUN"));
   }
   TRY(sys::make_directories(target, 0700));
   const std::string partial = target + "/.partial";
   const sys::UniqueFd file = TRY(sys::open_file(partial, O_RDWR | O_CREAT | O_EXCL, 0600));
   const Download download =
-      TRY_WHILE(source(request.url, file.value(), cancellation), fmt::format("downloading {}", request.url));
+      TRY_WHILE(source(request.url, file.value(), cancellation), fmt::format("downloading {}", shown));
   if (!request.checksum.empty()) {
     const auto expected = TRY(model::Digest::parse(request.checksum));
     const sys::UniqueFd reading = TRY(sys::open_file(partial, O_RDONLY));
     const std::string digest = TRY(sys::hash_file_data(reading.value(), partial));
     if (digest != expected.hex()) {
-      return base::fail(base::ErrorClass::Invalid, fmt::format("{} has the checksum sha256:{}, not {}",
-                                                               request.url, digest, request.checksum));
+      return base::fail(base::ErrorClass::Invalid, fmt::format("{} has the checksum sha256:{}, not {}", shown,
+                                                               digest, request.checksum));
     }
   }
   std::string name = name_in_url(request.url);
   if (name.empty()) name = request.name;
   if (name.empty()) {
-    return base::fail(
-        base::make_error(base::ErrorClass::Invalid, fmt::format("{} names no file", request.url))
-            .with_hint("give a target that does not end with /"));
+    return base::fail(base::make_error(base::ErrorClass::Invalid, fmt::format("{} names no file", shown))
+                          .with_hint("give a target that does not end with /"));
   }
   TRY(sys::set_mode(file.value(), 0600));
   TRY(sys::set_time(file.value(), timespec{.tv_sec = parse_http_date(download.last_modified), .tv_nsec = 0}));

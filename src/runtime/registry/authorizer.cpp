@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "base/address_text.h"
 #include "runtime/registry/answers.h"
 #include "runtime/registry/base64.h"
 #include "runtime/registry/registry_client.h"
@@ -78,7 +79,7 @@ base::Result<std::string> Authorizer::fetch_token(std::string_view url, const Au
   if (scheme != "https" && (scheme != "http" || scheme_of(url) != "http")) {
     return base::fail(base::ErrorClass::Invalid,
                       fmt::format("{} names an authorization server that is not safe: {}", host_of(url),
-                                  realm.substr(0, 200)));
+                                  base::hide_secrets(realm).substr(0, 200)));
   }
   const std::string wanted = scope.empty() ? challenge.value("scope") : scope;
   HttpRequest request;

@@ -2,6 +2,7 @@
 // Blobs of a registry, both ways.
 #include <fmt/format.h>
 
+#include "base/address_text.h"
 #include "runtime/registry/registry_client.h"
 #include "runtime/registry/scopes.h"
 #include "sys/sha256.h"
@@ -161,9 +162,9 @@ base::Result<std::string> RegistryClient::begin_upload(const std::string& reposi
     return base::fail(base::ErrorClass::Invalid, "the registry opened an upload without saying where");
   const std::string address = absolute(url_, location);
   if (scheme_of(address) != "https" && scheme_of(address) != scheme_of(url_)) {
-    return base::fail(
-        base::ErrorClass::Invalid,
-        fmt::format("the registry sends the upload to an unsafe place: {}", address.substr(0, 200)));
+    return base::fail(base::ErrorClass::Invalid,
+                      fmt::format("the registry sends the upload to an unsafe place: {}",
+                                  base::hide_secrets(address).substr(0, 200)));
   }
   return address;
 }

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/address_text.h"
 #include "base/split.h"
 #include "runtime/registry/curl_library.h"
 #include "runtime/registry/registry_options.h"
@@ -88,6 +89,10 @@ int on_progress(void* user, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
   return static_cast<Transfer*>(user)->cancellation.requested() ? 1 : 0;
 }
 
+std::string describe(const HttpRequest& request) {
+  return fmt::format("{} {}", request.method, base::hide_secrets(request.url));
+}
+
 base::Error make_transfer_error(const CurlLibrary& curl, CURLcode code, const HttpRequest& request,
                                 const char* details) {
   const std::string why = details[0] != '\0' ? details : curl.easy_strerror(code);
@@ -113,7 +118,7 @@ base::Error make_transfer_error(const CurlLibrary& curl, CURLcode code, const Ht
     case CURLE_ABORTED_BY_CALLBACK: error_class = base::ErrorClass::Cancelled; break;
     default: break;
   }
-  return base::make_error(error_class, fmt::format("{} {}: {}", request.method, request.url, why))
+  return base::make_error(error_class, fmt::format("{}: {}", describe(request), base::hide_secrets(why)))
       .with_hint(hint);
 }
 
@@ -142,8 +147,8 @@ std::string_view login_of(std::string_view url) {
 
 base::Result<> follow(HttpRequest& request, std::string to) {
   if (scheme_of(request.url) == "https" && scheme_of(to) != "https") {
-    return base::fail(base::ErrorClass::Invalid, fmt::format("{} {}: it leads to {}, without encryption",
-                                                             request.method, request.url, host_of(to)));
+    return base::fail(base::ErrorClass::Invalid,
+                      fmt::format("{}: it leads to {}, without encryption", describe(request), host_of(to)));
   }
   if (!is_same_server(request.url, to)) {
     std::erase_if(request.headers, [](const std::string& header) {
@@ -252,8 +257,8 @@ base::Result<HttpResponse> HttpTransport::perform(const HttpRequest& request, co
     HttpResponse response = TRY(send(step, sink, cancellation));
     if (!request.follow_redirects || !leads_on(step, response)) return response;
     if (redirects == kMostRedirects) {
-      return base::fail(base::ErrorClass::Invalid, fmt::format("{} {}: more than {} redirects",
-                                                               request.method, request.url, kMostRedirects));
+      return base::fail(base::ErrorClass::Invalid,
+                        fmt::format("{}: more than {} redirects", describe(request), kMostRedirects));
     }
     TRY(follow(step, response.redirect));
   }
@@ -300,8 +305,7 @@ base::Result<HttpResponse> HttpTransport::send(const HttpRequest& request, const
   give_back(handle);
   if (!transfer.failure) return base::fail(transfer.failure.error());
   if (code != CURLE_OK && cancellation.requested()) {
-    return base::fail(base::ErrorClass::Cancelled,
-                      fmt::format("{} {}: cancelled", request.method, request.url));
+    return base::fail(base::ErrorClass::Cancelled, fmt::format("{}: cancelled", describe(request)));
   }
   if (code != CURLE_OK) return base::fail(make_transfer_error(curl, code, request, details));
   return std::move(transfer.response);

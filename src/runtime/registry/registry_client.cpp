@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/address_text.h"
 #include "runtime/registry/answers.h"
 #include "runtime/registry/scopes.h"
 #include "sys/sha256.h"
@@ -127,8 +128,9 @@ base::Result<> RegistryClient::pause(int attempt, const HttpResponse* response) 
 base::Error RegistryClient::make_answer_error(const HttpRequest& request,
                                               const HttpResponse& response) const {
   const std::string said = describe_errors(response.body);
-  const std::string message = fmt::format("{} {}: the registry answers {}{}{}", request.method, request.url,
-                                          response.status, said.empty() ? "" : ": ", said);
+  const std::string message =
+      fmt::format("{} {}: the registry answers {}{}{}", request.method, base::hide_secrets(request.url),
+                  response.status, said.empty() ? "" : ": ", said);
   switch (response.status) {
     case 401:
     case 403:

@@ -194,3 +194,21 @@ TEST_CASE("no other protocol and no option gets to git") {
   }
   CHECK_FALSE(fixture.build("FROM scratch\nADD git@host:r.git#--upload-pack=x /r\n"));
 }
+
+TEST_CASE("a password in an address is neither shown nor kept") {
+  RemoteFixture fixture;
+  fixture.pages["https://sesame@example.com/f"] = "x";
+  fixture.must_build("FROM scratch\nADD https://sesame@example.com/f /\n");
+  CHECK(fixture.steps() == std::vector<std::string>{"[1/1] ADD https://***@example.com/f /"});
+  const std::string kept = "grep -rqa sesame " + fixture.folder.path;
+  CHECK(std::system(kept.c_str()) != 0);
+  fixture.spec.args["T"] = "sesame";
+  for (const std::string name : {"none", "r.git"}) {
+    const std::string text =
+        fixture.must_fail("FROM scratch\nARG T\nADD http://u:${T}@127.0.0.1:1/" + name + " /\n");
+    CHECK(text.find("http://***@127.0.0.1:1/" + name) != std::string::npos);
+    CHECK(text.find("sesame") == std::string::npos);
+  }
+  fixture.spec.context = "http://u:sesame@127.0.0.1:1/r.git";
+  CHECK(fixture.must_fail("FROM scratch\n").find("sesame") == std::string::npos);
+}
