@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "base/address_text.h"
 #include "base/sha256.h"
 #include "base/split.h"
 #include "compose/load/file_path.h"
@@ -89,10 +90,10 @@ class Repository {
     if (!listing) return unreachable(listing.error());
     std::string commit = find_commit(*listing, reference_.ref);
     if (!commit.empty()) return commit;
-    return base::fail(
-        base::make_error(base::ErrorClass::NotFound,
-                         fmt::format("{} has no branch or tag {}", reference_.repository, reference_.ref))
-            .with_hint("name a branch, a tag or a commit's 40 digits after #"));
+    return base::fail(base::make_error(base::ErrorClass::NotFound,
+                                       fmt::format("{} has no branch or tag {}",
+                                                   base::hide_secrets(reference_.repository), reference_.ref))
+                          .with_hint("name a branch, a tag or a commit's 40 digits after #"));
   }
 
   /// Makes the folder beside its place and renames it: what stands at its place is complete.
@@ -136,7 +137,8 @@ class Repository {
     const bool absent = error.error_class == base::ErrorClass::NotFound;
     return base::fail(
         base::make_error(base::ErrorClass::Unavailable,
-                         fmt::format("cannot fetch from {}: {}", reference_.repository, cause))
+                         fmt::format("cannot fetch from {}: {}", base::hide_secrets(reference_.repository),
+                                     base::hide_secrets(cause)))
             .with_hint(absent ? "install git" : "check the address, the network and git's credentials"));
   }
 
@@ -148,10 +150,13 @@ class Repository {
 }  // namespace
 
 base::Result<std::string> DiskFileSource::fetch_git(const std::string& text) const {
-  if (!run_) return base::fail(base::ErrorClass::Unsupported, fmt::format("cannot fetch {} here", text));
+  if (!run_)
+    return base::fail(base::ErrorClass::Unsupported,
+                      fmt::format("cannot fetch {} here", base::hide_secrets(text)));
   const GitReference reference = parse_reference(text);
   if (!is_safe(reference))
-    return base::fail(base::ErrorClass::Invalid, fmt::format("invalid git reference {}", text));
+    return base::fail(base::ErrorClass::Invalid,
+                      fmt::format("invalid git reference {}", base::hide_secrets(text)));
   const std::string key = reference.repository + "#" + reference.ref;
   if (!git_folders_.contains(key))
     git_folders_.emplace(key, TRY(Repository(reference, cache_folder_, run_).folder()));

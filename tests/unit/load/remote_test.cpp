@@ -139,6 +139,11 @@ TEST_CASE("a remote file that cannot be had is an error at its place and leaves 
   CHECK(gone.error().message.starts_with("cannot fetch from file:///nowhere/at/all: "));
   CHECK(project.kept() == 0);
 
+  const auto login = project.load("include: ['http://u:sesame@127.0.0.1:1/r.git']\n");
+  REQUIRE(!login);
+  CHECK(login.error().message.starts_with("cannot fetch from http://***@127.0.0.1:1/r.git: "));
+  CHECK(login.error().message.find("sesame") == std::string::npos);
+
   const std::string commit(40, 'a');
   const auto no_commit = project.load(fmt::format("include: ['{}#{}']\n", project.url, commit));
   REQUIRE(!no_commit);
