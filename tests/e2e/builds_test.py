@@ -122,7 +122,8 @@ services:
         loud = self.compose("build", "--builder", "x", "-m", "1g", "--progress", "plain", "app")
         self.assertIn("warning: --builder has no effect\nwarning: --memory has no effect\n", loud.stderr)
         self.assertIn("#app.2 A=\n", loud.stderr)
-        self.assertEqual(images_built(self.compose("build", "--with-dependencies", "app")), ["flags-dep", "flags-app"])
+        self.assertEqual(sorted(images_built(self.compose("build", "--with-dependencies", "app"))),
+                         ["flags-app", "flags-dep"])
         self.assertEqual(self.compose("build", "-q", "app").stderr, "")
         self.assertIn("no provenance attestation is made", self.compose("build", "--provenance", "true", "app").stderr)
         quiet = self.compose("up", "-d", "--build", "--quiet-build")

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/engine/bundled_containers.h"
 
+#include <chrono>
+#include <thread>
+
 #include <fmt/format.h>
 
 #include "model/labels.h"
@@ -16,6 +19,21 @@
 #include "sys/signal_name.h"
 
 namespace runtime::engine {
+namespace {
+
+/// A monitor tells its clients of the end a moment before it records it: whoever asks next must find it.
+base::Result<> wait_until_recorded(Stores& stores, const std::string& id) {
+  constexpr auto kNap = std::chrono::milliseconds(1);
+  constexpr int kMostNaps = 1000;
+  for (int naps = 0; naps < kMostNaps; ++naps) {
+    const auto status = TRY(container::read_status(stores.roots.run, id));
+    if (!status || status->status != model::ContainerStatus::Running) return {};
+    std::this_thread::sleep_for(kNap);
+  }
+  return {};
+}
+
+}  // namespace
 
 base::Result<std::vector<model::ObservedContainer>> BundledContainers::list(
     const engine_client::ContainerFilter& filter) {
@@ -118,8 +136,9 @@ base::Result<> BundledContainers::attach(const std::string& container,
                                        .standard_error = streams.standard_error,
                                        .detach_keys = streams.detach_keys,
                                        .follow_size = streams.tty};
-  TRY(attachment.pump(ends, cancellation));
-  return {};
+  const container::AttachOutcome outcome = TRY(attachment.pump(ends, cancellation));
+  return outcome.end == container::AttachEnd::Exited ? wait_until_recorded(stores_, record.id)
+                                                     : base::Result<>();
 }
 
 base::Result<> BundledContainers::events(const engine_client::ContainerFilter& filter,

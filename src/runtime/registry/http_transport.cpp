@@ -35,6 +35,8 @@ struct Transfer {
     const CURLcode code = curl.easy_setopt(handle, option, value);
     if (setting == CURLE_OK) setting = code;
   }
+  /// The size of a buffer cannot be set on a handle that has one still, after a transfer that failed.
+  void wish(CURLoption option, long size) { static_cast<void>(curl.easy_setopt(handle, option, size)); }
 };
 
 std::size_t on_header(char* data, std::size_t, std::size_t size, void* user) {
@@ -172,7 +174,7 @@ void set_options(Transfer& transfer, const TlsSettings& tls, curl_slist* headers
   transfer.set(CURLOPT_LOW_SPEED_LIMIT, 1L);
   transfer.set(CURLOPT_LOW_SPEED_TIME, kStalledSeconds);
   transfer.set(CURLOPT_NOSIGNAL, 1L);
-  transfer.set(CURLOPT_BUFFERSIZE, 512L * 1024);
+  transfer.wish(CURLOPT_BUFFERSIZE, 512L * 1024);
   transfer.set(CURLOPT_HTTPHEADER, headers);
   transfer.set(CURLOPT_USERAGENT, "compose/1");
   transfer.set(CURLOPT_ERRORBUFFER, details);
@@ -205,7 +207,7 @@ void set_body(Transfer& transfer) {
     transfer.set(CURLOPT_NOBODY, 1L);
   } else if (request.body_source) {
     transfer.set(CURLOPT_UPLOAD, 1L);
-    transfer.set(CURLOPT_UPLOAD_BUFFERSIZE, 1024L * 1024);
+    transfer.wish(CURLOPT_UPLOAD_BUFFERSIZE, 1024L * 1024);
     transfer.set(CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(request.body_size));
     transfer.set(CURLOPT_READFUNCTION, on_upload);
     transfer.set(CURLOPT_READDATA, &transfer);

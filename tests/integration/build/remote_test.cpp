@@ -199,7 +199,7 @@ TEST_CASE("a password in an address is neither shown nor kept") {
   RemoteFixture fixture;
   fixture.pages["https://sesame@example.com/f"] = "x";
   fixture.must_build("FROM scratch\nADD https://sesame@example.com/f /\n");
-  CHECK(fixture.steps() == std::vector<std::string>{"[1/1] ADD https://***@example.com/f /"});
+  CHECK(fixture.steps() == std::vector<std::string>{"[2/2] ADD https://***@example.com/f /"});
   const std::string kept = "grep -rqa sesame " + fixture.folder.path;
   CHECK(std::system(kept.c_str()) != 0);
   fixture.spec.args["T"] = "sesame";
