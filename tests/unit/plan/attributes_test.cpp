@@ -98,9 +98,9 @@ models: {m: {model: m}}
 /// Keeps the text that spans point into.
 compose::load::Loaded load(const std::string& text) {
   compose::load::LoadOptions options;
-  options.working_directory = "/work";
+  options.working_directory = "/src/work";
   auto loaded =
-      compose::load::load_project(options, compose::load::MemoryFileSource({{"/work/compose.yaml", text}}));
+      compose::load::load_project(options, compose::load::MemoryFileSource({{"/src/work/compose.yaml", text}}));
   if (!loaded) FAIL(base::to_text(loaded.error()));
   return *std::move(loaded);
 }
