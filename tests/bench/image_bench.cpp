@@ -5,7 +5,6 @@
 // The floor of a pull or load is the larger of inflating the data and writing the files; digests and the
 // compressed data's own write come on top and run beside it as far as there are cores.
 #include <fcntl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -16,6 +15,7 @@
 
 #include "base/error.h"
 #include "base/sha256.h"
+#include "bench/measure.h"
 #include "runtime/image/decompress.h"
 #include "runtime/image/image_archive.h"
 #include "runtime/image/image_store.h"
@@ -27,25 +27,8 @@
 namespace {
 
 using namespace runtime::image;
-
-template <class T>
-T need(base::Result<T> result) {
-  if (!result) {
-    std::fputs(base::to_text(result.error()).c_str(), stderr);
-    std::exit(1);
-  }
-  return base::take_value(std::move(result));
-}
-
-/// Of this process, all threads: on a busy machine this says more than the clock.
-double cpu_seconds() {
-  rusage usage{};
-  ::getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& time) {
-    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
-  };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
+using bench::cpu_seconds;
+using bench::need;
 
 void measure(const char* name, std::size_t bytes, int rounds, const std::function<void()>& prepare,
              const std::function<void()>& work) {

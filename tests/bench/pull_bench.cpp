@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// bench_pull SCRATCH [ROUNDS [FIGURE]]: a pull of an image of 600 MB in eight layers from Debian's docker-registry on
-// loopback, and beside it in the same run what no pull can be faster than: inflating the layers, and writing
-// their files. One figure a line: seconds of wall clock, seconds of processor time, name.
+// bench_pull SCRATCH [ROUNDS [FIGURE]]: a pull of an image of 600 MB in eight layers from Debian's
+// docker-registry on loopback, and beside it in the same run what no pull can be faster than: inflating the
+// layers, and writing their files. One figure a line: seconds of wall clock, seconds of processor time, name.
 //
 // The layers are made here, the same every time: text, records and noise in files of many sizes, compressed
 // by gzip at its usual level, the last layer by zstd.
 #include <fcntl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
@@ -24,6 +23,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "bench/measure.h"
 #include "runtime/image/decompress.h"
 #include "runtime/image/image_store.h"
 #include "runtime/image/image_transfer.h"
@@ -36,18 +36,11 @@
 namespace {
 
 using namespace runtime::image;
+using bench::cpu_seconds;
+using bench::need;
 namespace registry = runtime::registry;
 
 constexpr std::array<std::size_t, 8> kLayerMegabytes{220, 130, 90, 60, 45, 30, 15, 10};
-
-template <class T>
-T need(base::Result<T> result) {
-  if (!result) {
-    std::fputs(base::to_text(result.error()).c_str(), stderr);
-    std::exit(1);
-  }
-  return base::take_value(std::move(result));
-}
 
 /// Numbers that are the same on every machine.
 class Numbers {
@@ -175,15 +168,16 @@ std::vector<Layer> make_layers() {
 /// A text or a layer goes to the registry as it is: what is measured is the way back.
 registry::Descriptor push(registry::RegistryClient& client, std::string_view type, const std::string& data) {
   const model::Digest digest = model::Digest::from_sha256_hex(sys::sha256_hex(data));
-  need(client.push_blob("bench", {digest, std::ssize(data), [&]() -> base::Result<registry::BlobSource::Reader> {
-                                    return registry::BlobSource::Reader(
-                                        [rest = std::string_view(data)](
-                                            char* room, std::size_t size) mutable -> base::Result<std::size_t> {
-                                          const std::size_t count = rest.copy(room, size);
-                                          rest.remove_prefix(count);
-                                          return count;
-                                        });
-                                  }}));
+  need(client.push_blob("bench",
+                        {digest, std::ssize(data), [&]() -> base::Result<registry::BlobSource::Reader> {
+                           return registry::BlobSource::Reader(
+                               [rest = std::string_view(data)](
+                                   char* room, std::size_t size) mutable -> base::Result<std::size_t> {
+                                 const std::size_t count = rest.copy(room, size);
+                                 rest.remove_prefix(count);
+                                 return count;
+                               });
+                         }}));
   return {std::string(type), digest, std::ssize(data), {}, {}};
 }
 
@@ -199,12 +193,12 @@ void push_image(const std::string& host, const std::vector<Layer>& layers) {
              layer.blob));
     diff_ids += (diff_ids.empty() ? "\"sha256:" : ",\"sha256:") + sys::sha256_hex(layer.tar) + "\"";
   }
-  manifest.config = push(*client, registry::media_type::kOciConfig,
-                         R"({"architecture":"amd64","os":"linux","rootfs":{"type":"layers","diff_ids":[)" +
-                             diff_ids + "]}}");
+  manifest.config = push(
+      *client, registry::media_type::kOciConfig,
+      R"({"architecture":"amd64","os":"linux","rootfs":{"type":"layers","diff_ids":[)" + diff_ids + "]}}");
   const std::string json = registry::encode_manifest(manifest);
-  need(client->push_manifest("bench", "1",
-                             {manifest.media_type, json, model::Digest::from_sha256_hex(sys::sha256_hex(json))}));
+  need(client->push_manifest(
+      "bench", "1", {manifest.media_type, json, model::Digest::from_sha256_hex(sys::sha256_hex(json))}));
 }
 
 void inflate(const Layer& layer) {
@@ -227,16 +221,6 @@ void pull(const std::string& name, const std::string& data_root) {
   const auto snapshots = need(runtime::snapshot::SnapshotStore::open(*database, data_root));
   const auto images = need(ImageStore::open(*database, *snapshots, data_root));
   need(pull_image(*images, name, "", {}, {}, {}));
-}
-
-/// Of this process, all threads: on a busy machine this says more than the clock.
-double cpu_seconds() {
-  rusage usage{};
-  ::getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& time) {
-    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
-  };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
 struct Figure {
@@ -288,7 +272,6 @@ int main(int argc, char** argv) {
       need(sys::make_directories(folder));
       ::sync();
       measure(figure);
-
     }
   }
   need(sys::remove_tree(scratch));

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <lzma.h>
 #include <sys/stat.h>
-#include <zstd.h>
 
 #include <map>
 
@@ -9,45 +7,21 @@
 
 #include "base/sha256.h"
 #include "runtime/image/archive_file.h"
-#include "runtime/image/compress.h"
 #include "runtime/image/layer_blob.h"
 #include "runtime/image/root_export.h"
 #include "runtime/image/store_check.h"
 #include "runtime/image/tar_reader.h"
+#include "support/compressed.h"
 #include "support/image_fixture.h"
 
 using namespace runtime::image;
+using test::gzip;
 using test::ImageFixture;
 using test::TarBuilder;
+using test::xz;
+using test::zstd;
 
 namespace {
-
-std::string gzip(std::string_view text) {
-  std::string out;
-  GzipWriter writer([&](std::string_view data) -> base::Result<> {
-    out += data;
-    return {};
-  });
-  REQUIRE(writer.write(text));
-  REQUIRE(writer.finish());
-  return out;
-}
-
-std::string zstd(std::string_view text) {
-  std::string out(ZSTD_compressBound(text.size()), '\0');
-  out.resize(ZSTD_compress(out.data(), out.size(), text.data(), text.size(), 3));
-  return out;
-}
-
-std::string xz(std::string_view text) {
-  std::string out(text.size() + 1000, '\0');
-  std::size_t size = 0;
-  REQUIRE(lzma_easy_buffer_encode(6, LZMA_CHECK_CRC64, nullptr,
-                                  reinterpret_cast<const std::uint8_t*>(text.data()), text.size(),
-                                  reinterpret_cast<std::uint8_t*>(out.data()), &size, out.size()) == LZMA_OK);
-  out.resize(size);
-  return out;
-}
 
 std::string save(const ImageFixture& fixture, const std::vector<std::string>& images) {
   const sys::UniqueFd fd = sys::make_unnamed_file(fixture.folder.path).value();
