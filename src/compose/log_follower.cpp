@@ -3,17 +3,13 @@
 
 #include <chrono>
 
+#include "compose/plan/project_containers.h"
+
 namespace compose {
 namespace {
 
 // An engine may end a log with the process; before the next look there is a moment for the restart.
 constexpr auto kRestartPause = std::chrono::milliseconds(100);
-
-bool is_active(const model::ObservedContainer& container) {
-  return container.status == model::ContainerStatus::Running ||
-         container.status == model::ContainerStatus::Paused ||
-         container.status == model::ContainerStatus::Restarting;
-}
 
 }  // namespace
 
@@ -62,12 +58,12 @@ void LogFollower::read(model::ObservedContainer container) {
       break;
     }
     container = *std::move(after);
-    if (options_.follow && is_active(container) && !cancellation_.requested()) {
+    if (options_.follow && plan::is_active(container) && !cancellation_.requested()) {
       std::unique_lock lock(mutex_);
       ended_.wait_for(lock, kRestartPause);
       continue;
     }
-    if (options_.follow && !is_active(container) && callbacks_.exited) {
+    if (options_.follow && !plan::is_active(container) && callbacks_.exited) {
       const std::lock_guard lock(callback_mutex_);
       callbacks_.exited(container);
     }

@@ -8,6 +8,7 @@
 #include "cli/commands/system.h"
 #include "cli/render/container_text.h"
 #include "cli/render/listing.h"
+#include "compose/plan/project_containers.h"
 
 namespace cli {
 namespace {
@@ -24,12 +25,6 @@ struct Kind {
   std::int64_t size = 0, reclaimable = 0;
 };
 
-bool runs(const model::ObservedContainer& container) {
-  return container.status == model::ContainerStatus::Running ||
-         container.status == model::ContainerStatus::Paused ||
-         container.status == model::ContainerStatus::Restarting;
-}
-
 std::size_t containers_of(const DiskUse& use, const std::string& image) {
   return static_cast<std::size_t>(
       std::count_if(use.containers.begin(), use.containers.end(),
@@ -42,7 +37,7 @@ std::vector<Kind> summarize(const DiskUse& use, const CacheRecords& cache) {
   Kind containers{"Containers", use.containers.size()};
   for (const auto& entry : use.containers) {
     containers.size += entry.size;
-    if (runs(entry.container)) {
+    if (compose::plan::is_active(entry.container)) {
       ++containers.active;
     } else {
       containers.reclaimable += entry.size;
