@@ -139,14 +139,31 @@ std::string to_json(const model::ObservedVolume& volume) {
 
 namespace {
 
+/// An image that says nothing of its command has null there, as in Docker's answer.
+Json list_or_null(const std::vector<std::string>& list) { return list.empty() ? Json() : Json(list); }
+
+Json make_json(const model::HealthCheck& check) {
+  Json out{{"Test", check.test}};
+  const auto put = [&out](const char* key, const std::optional<base::Duration>& time) {
+    if (time) out[key] = time->count();
+  };
+  put("Interval", check.interval);
+  put("Timeout", check.timeout);
+  put("StartPeriod", check.start_period);
+  put("StartInterval", check.start_interval);
+  if (check.retries) out["Retries"] = *check.retries;
+  return out;
+}
+
 Json make_json(const model::ObservedImage& image) {
   Json config{{"User", image.user},
               {"Env", image.environment},
-              {"Cmd", image.command},
-              {"Entrypoint", image.entrypoint},
+              {"Cmd", list_or_null(image.command)},
+              {"Entrypoint", list_or_null(image.entrypoint)},
               {"WorkingDir", image.working_dir},
               {"Labels", image.labels},
               {"StopSignal", image.stop_signal}};
+  if (image.health_check) config["Healthcheck"] = make_json(*image.health_check);
   for (const char* key : {"Volumes", "ExposedPorts"}) config[key] = Json::object();
   for (const std::string& volume : image.volumes) config["Volumes"][volume] = Json::object();
   for (const std::string& port : image.exposed) config["ExposedPorts"][port] = Json::object();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fcntl.h>
 
+#include <algorithm>
 #include <set>
 
 #include <fmt/format.h>
@@ -98,9 +99,20 @@ class Saver {
       entry.annotations["io.containerd.image.name"] = wanted.name->canonical_text();
       entry.annotations["org.opencontainers.image.ref.name"] = wanted.name->tag;
     }
-    archived_.push_back(std::move(archived));
+    add_to_index(std::move(archived));
     manifests_.push_back(std::move(entry));
     return {};
+  }
+
+  /// An image that is saved by several names is one entry with all of them.
+  void add_to_index(ArchivedImage archived) {
+    const auto same = std::find_if(archived_.begin(), archived_.end(),
+                                   [&](const ArchivedImage& one) { return one.config == archived.config; });
+    if (same == archived_.end()) {
+      archived_.push_back(std::move(archived));
+    } else {
+      same->repo_tags.insert(same->repo_tags.end(), archived.repo_tags.begin(), archived.repo_tags.end());
+    }
   }
 
   /// What goes into the archive for a layer. A tar that must be made is made once to learn its size.

@@ -64,6 +64,13 @@ def apply_layer(root, layer):
             root[path] = root[link] if link in root else (member, content)
 
 
+def attributes(member):
+    """The extended attributes of a file or folder, values in hexadecimal."""
+    prefix = "SCHILY.xattr."
+    found = {name[len(prefix):]: value for name, value in member.pax_headers.items() if name.startswith(prefix)}
+    return "".join(f" {name}={found[name].encode('utf-8', 'surrogateescape').hex()}" for name in sorted(found))
+
+
 def list_root(root):
     lines, names = {}, {}
     for path in sorted(root):
@@ -73,16 +80,19 @@ def list_root(root):
         meta = f"{member.mode & 0o7777:04o} {member.uid}:{member.gid}"
         key = id(member)
         if member.isdir():
-            lines[path] = "d " + meta
+            lines[path] = "d " + meta + attributes(member)
         elif member.issym():
             lines[path] = f"l {member.uid}:{member.gid} -> {member.linkname}"
         elif member.isfifo():
             lines[path] = f"n {stat.S_IFIFO | member.mode & 0o7777:o} 0"
+        elif member.isdev():
+            kind = stat.S_IFCHR if member.ischr() else stat.S_IFBLK
+            lines[path] = f"n {kind | member.mode & 0o7777:o} {os.makedev(member.devmajor, member.devminor)}"
         elif key in names:
             lines[path] = "h " + names[key]
         else:
             names[key] = path
-            lines[path] = f"f {meta} {len(content)} {hashlib.sha256(content).hexdigest()[:8]}"
+            lines[path] = f"f {meta} {len(content)} {hashlib.sha256(content).hexdigest()[:8]}{attributes(member)}"
     return lines
 
 
@@ -132,17 +142,21 @@ def read_image(docker, name, folder):
     return read_archive(archive)
 
 
+def read_saved(tar, manifest):
+    """Files by path and the bytes of the configuration of an image that the archive's manifest.json describes."""
+    root = {}
+    for layer in manifest["Layers"]:
+        with tarfile.open(fileobj=tar.extractfile(layer)) as inner:
+            apply_layer(root, inner)
+    return list_root(root), tar.extractfile(manifest["Config"]).read()
+
+
 def read_archive(archive):
     """Files by path and the configuration of a saved image; the archive is removed."""
-    root = {}
     with tarfile.open(archive) as tar:
-        manifest = json.load(tar.extractfile("manifest.json"))[0]
-        config = json.load(tar.extractfile(manifest["Config"]))
-        for layer in manifest["Layers"]:
-            with tarfile.open(fileobj=tar.extractfile(layer)) as inner:
-                apply_layer(root, inner)
+        lines, config = read_saved(tar, json.load(tar.extractfile("manifest.json"))[0])
     os.unlink(archive)
-    return list_root(root), config
+    return lines, json.loads(config)
 
 
 def import_base(docker, folder):

@@ -110,6 +110,15 @@ TEST_CASE("a saved archive has what loaders of every age read") {
         std::string::npos);
 }
 
+TEST_CASE("an image saved by two names is one image with both") {
+  const ImageFixture fixture, other;
+  REQUIRE(fixture.load(test::docker_archive({{"one:1", {foreign_layer()}, ""}})));
+  REQUIRE(fixture.images->tag("one:1", "one:2"));
+  const std::string saved = save(fixture, {"one:1", "one:2"});
+  CHECK(saved.find(R"("RepoTags":["one:1","one:2"]}])") != std::string::npos);
+  CHECK(other.load(saved).value() == std::vector<std::string>{"one:1", "one:2"});
+}
+
 TEST_CASE("several images share their layers in the archive; an ID brings no name") {
   const ImageFixture fixture, other;
   const std::string bottom = TarBuilder().file("b", std::string(50'000, 'b')).finish();
