@@ -62,6 +62,7 @@ base::Result<oci::SpecInputs> make_inputs(Stores& stores, const ContainerRecord&
   inputs.uts_path = TRY(shared_namespace(stores, record.spec.uts_mode, "uts"));
   inputs.network_path = TRY(shared_namespace(stores, record.spec.network_mode, "net"));
   inputs.devices = TRY(find_devices(record.spec));
+  inputs.block_devices = TRY(find_block_devices(record.spec.resources.block_io));
   inputs.cgroup = cgroup_support(hierarchy);
   inputs.known_capabilities = TRY(sys::available_capabilities());
   return inputs;

@@ -53,4 +53,25 @@ base::Result<std::vector<oci::Device>> find_devices(const model::ContainerSpec& 
   return devices;
 }
 
+base::Result<std::map<std::string, oci::Device>> find_block_devices(const model::BlockIo& limits) {
+  std::map<std::string, oci::Device> devices;
+  const auto add = [&devices](const auto& values) -> base::Result<> {
+    for (const auto& value : values) {
+      const sys::DeviceNode node =
+          TRY_WHILE(sys::find_device(value.path), "looking for a device to set limits for");
+      if (node.type != 'b') {
+        return base::fail(base::ErrorClass::Invalid,
+                          fmt::format("blkio_config: {} is not a block device", value.path));
+      }
+      devices.emplace(value.path, make_device(node, value.path));
+    }
+    return {};
+  };
+  TRY(add(limits.weight_device));
+  for (const auto* rates : {&limits.read_bps, &limits.write_bps, &limits.read_iops, &limits.write_iops}) {
+    TRY(add(*rates));
+  }
+  return devices;
+}
+
 }  // namespace runtime::engine

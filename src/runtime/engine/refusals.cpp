@@ -70,6 +70,7 @@ base::Result<> check(const Spec& part) {
   }
   oci::SpecInputs inputs;
   inputs.devices = TRY(find_devices(part));
+  inputs.block_devices = TRY(find_block_devices(part.resources.block_io));
   inputs.known_capabilities = TRY(sys::available_capabilities());
   const oci::Spec spec = TRY(oci::make_spec(part, {}, inputs));
   const oci::Resources& resources = spec.linux_.resources;
