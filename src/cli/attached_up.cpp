@@ -106,7 +106,7 @@ base::Result<> AttachedUp::attach_running() {
        TRY(compose::list_containers(session_.engine, project_.name, service_names(project_),
                                     compose::OneOffs::Exclude, service_names(project_)))) {
     if (options_.services.contains(compose::plan::service_of(container))) printer_.expect(container);
-    if (compose::plan::is_active(container)) follower_.add(container);
+    if (model::is_active(container.status)) follower_.add(container);
   }
   return {};
 }

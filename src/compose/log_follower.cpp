@@ -58,12 +58,12 @@ void LogFollower::read(model::ObservedContainer container) {
       break;
     }
     container = *std::move(after);
-    if (options_.follow && plan::is_active(container) && !cancellation_.requested()) {
+    if (options_.follow && model::is_active(container.status) && !cancellation_.requested()) {
       std::unique_lock lock(mutex_);
       ended_.wait_for(lock, kRestartPause);
       continue;
     }
-    if (options_.follow && !plan::is_active(container) && callbacks_.exited) {
+    if (options_.follow && !model::is_active(container.status) && callbacks_.exited) {
       const std::lock_guard lock(callback_mutex_);
       callbacks_.exited(container);
     }

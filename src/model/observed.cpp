@@ -15,6 +15,11 @@ std::string_view to_text(ContainerStatus status) {
   return "dead";
 }
 
+bool is_active(ContainerStatus status) {
+  return status == ContainerStatus::Running || status == ContainerStatus::Paused ||
+         status == ContainerStatus::Restarting;
+}
+
 std::string_view to_text(Health health) {
   switch (health) {
     case Health::None: return "";

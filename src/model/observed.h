@@ -20,6 +20,8 @@ enum class Health { None, Starting, Healthy, Unhealthy };
 /// "created", "running", ...: as docker prints them.
 std::string_view to_text(ContainerStatus status);
 std::string_view to_text(Health health);
+/// Running, paused or about to run again: stopping it means something.
+bool is_active(ContainerStatus status);
 
 struct PublishedPort {
   std::string host_ip;
@@ -47,10 +49,10 @@ struct ObservedMount {
 
 /// One container as the engine has it.
 struct ObservedContainer {
-  std::string id;    ///< 64 hex digits.
-  std::string name;  ///< Without a leading slash.
-  std::string image;     ///< The reference it was created from.
-  std::string image_id;  ///< "sha256:..."
+  std::string id;                    ///< 64 hex digits.
+  std::string name;                  ///< Without a leading slash.
+  std::string image;                 ///< The reference it was created from.
+  std::string image_id;              ///< "sha256:..."
   std::vector<std::string> command;  ///< Entrypoint and command as run.
   std::map<std::string, std::string> labels;
   ContainerStatus status = ContainerStatus::Created;

@@ -191,6 +191,9 @@ void ControlServer::stop_listening() {
 }
 
 void ControlServer::finish() {
+  if (supervisor_.status().status == model::ContainerStatus::Exited) {
+    process_ended(supervisor_.status().exit_code);
+  }
   for (ControlClient& client : clients_) {
     if (client.waits_for_end) client.reply_done();
   }

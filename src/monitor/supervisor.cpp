@@ -153,8 +153,8 @@ void Supervisor::on_exit() {
   record_.finished = now();
   record_.exit_code = status ? status->code : kStartFailed;
   record_.oom_killed = sys::count_oom_kills(launch_.cgroup).value_or(0) > oom_kills_before_;
-  events_.process_ended(record_.exit_code);
   restart_or_end({record_.exit_code, sys::EventLoop::Clock::now() - launch_time_, record_.stop_requested});
+  if (phase_ != Phase::Ended) events_.process_ended(record_.exit_code);
 }
 
 void Supervisor::restart_or_end(const ProcessEnd& last) {

@@ -24,7 +24,9 @@ namespace monitor {
 /// What the supervisor tells those who are attached.
 struct SupervisorEvents {
   std::function<void(runtime::container::LogStream, std::string_view)> output;
-  std::function<void(int exit_code)> process_ended;  ///< All its output has been passed on.
+  /// All its output has been passed on, and it will be started again. The last end is told of by whoever
+  /// owns the supervisor, once it is recorded.
+  std::function<void(int exit_code)> process_ended;
   std::function<void()> input_drained;
 };
 

@@ -37,7 +37,7 @@ std::vector<Kind> summarize(const DiskUse& use, const CacheRecords& cache) {
   Kind containers{"Containers", use.containers.size()};
   for (const auto& entry : use.containers) {
     containers.size += entry.size;
-    if (compose::plan::is_active(entry.container)) {
+    if (model::is_active(entry.container.status)) {
       ++containers.active;
     } else {
       containers.reclaimable += entry.size;

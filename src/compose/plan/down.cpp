@@ -55,7 +55,7 @@ class DownPlanner {
     }
     const std::string group = container_group(container.name);
     StepId stopped = 0;
-    if (is_active(container)) {
+    if (model::is_active(container.status)) {
       if (container.status == model::ContainerStatus::Running && !is_one_off(container)) {
         for (const model::Hook& hook : service.pre_stop) {
           after = {builder_.add(RunHook{"pre_stop", ref_to(container), hook}, group, kCause, after)};
@@ -95,7 +95,7 @@ class DownPlanner {
       }
       const std::string group = container_group(container.name);
       const StepId stopped =
-          is_active(container)
+          model::is_active(container.status)
               ? builder_.add(StopContainer{ref_to(container), options_.timeout}, group, "orphan")
               : 0;
       add_removal(container, group, "orphan", stopped);
@@ -170,10 +170,10 @@ base::Result<Plan> plan_remove_stopped(const model::Project& project, const mode
   const auto services = TRY(containers.select(options.services));
   for (const std::string& name : std::views::reverse(services)) {
     for (const auto* container : containers.of(name)) {
-      if (is_active(*container) && !options.stop) continue;
+      if (model::is_active(container->status) && !options.stop) continue;
       const std::string group = container_group(container->name);
       const char* cause = "removing was asked for";
-      const StepId stopped = is_active(*container)
+      const StepId stopped = model::is_active(container->status)
                                  ? builder.add(StopContainer{ref_to(*container), std::nullopt}, group, cause)
                                  : 0;
       builder.add(RemoveContainer{ref_to(*container), options.volumes, false}, group, cause, {stopped});

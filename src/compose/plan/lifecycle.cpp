@@ -31,7 +31,7 @@ void add_stops(PlanBuilder& builder, const model::Service& service, const Projec
   for (const std::string& dependent : containers.dependents_of(service.name))
     append(after, stopped, dependent);
   for (const auto* container : containers.of(service.name)) {
-    if (!is_active(*container)) continue;
+    if (!model::is_active(container->status)) continue;
     std::vector<StepId> before = after;
     if (container->status == model::ContainerStatus::Running) {
       for (const model::Hook& hook : service.pre_stop) {
@@ -57,7 +57,7 @@ class Starter {
     append(after, stopped, service.name);
     for (const auto* container : containers_.of(service.name)) {
       const std::string group = container_group(container->name);
-      const bool stops = stopped.contains(service.name) && is_active(*container);
+      const bool stops = stopped.contains(service.name) && model::is_active(container->status);
       if (container->status == model::ContainerStatus::Running && !stops) continue;
       const ContainerRef ref = ref_to(*container);
       StepId last = container->status == model::ContainerStatus::Paused && !stops
@@ -211,7 +211,7 @@ base::Result<Plan> plan_kill(const model::Project& project, const model::Observe
     }
   }
   for (const auto* container : wanted) {
-    if (!is_active(*container)) continue;
+    if (!model::is_active(container->status)) continue;
     builder.add(KillContainer{ref_to(*container), signal}, container_group(container->name),
                 "killing was asked for");
   }

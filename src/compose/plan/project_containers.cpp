@@ -75,12 +75,6 @@ base::Result<std::vector<std::string>> ProjectContainers::select_with_dependents
   return in_order(found);
 }
 
-bool is_active(const model::ObservedContainer& container) {
-  return container.status == model::ContainerStatus::Running ||
-         container.status == model::ContainerStatus::Paused ||
-         container.status == model::ContainerStatus::Restarting;
-}
-
 ContainerRef ref_to(const model::ObservedContainer& container) { return {container.id, 0, container.name}; }
 
 }  // namespace compose::plan

@@ -38,8 +38,7 @@ class ProjectContainers {
   std::map<std::string, std::vector<std::string>> dependents_;
 };
 
-/// Running, paused or about to run again: stopping it means something.
-bool is_active(const model::ObservedContainer& container);
+/// How a plan names a container that is there already.
 ContainerRef ref_to(const model::ObservedContainer& container);
 
 }  // namespace compose::plan

@@ -123,7 +123,7 @@ void Reconciler::decide_surplus(ServiceState& state, std::vector<const model::Ob
     replica.number = number_of(*container);
     replica.name = container->name;
     replica.existing = container;
-    replica.stop = is_active(*container);
+    replica.stop = model::is_active(container->status);
     replica.cause = replica.stop_cause = std::move(cause);
     mark_users_of_remade_resources(replica);
     replica.early |= leftover;
@@ -165,7 +165,7 @@ Replica Reconciler::decide_existing(const model::Service& service,
   if (cause) {
     replica.fate = Fate::Replace;
     replica.cause = *cause;
-    replica.stop = is_active(container);
+    replica.stop = model::is_active(container.status);
     replica.stop_cause = "replaced";
     replica.start = options_.start;
     replica.start_cause = "recreated";
@@ -197,7 +197,7 @@ void Reconciler::mark_users_of_remade_resources(Replica& replica) {
     }
   }
   if (!replica.early) return;
-  replica.stop = is_active(*replica.existing);
+  replica.stop = model::is_active(replica.existing->status);
   if (replica.fate == Fate::Keep && replica.stop) {
     replica.start = options_.start;
     replica.start_cause = "stopped by this plan";
@@ -211,7 +211,8 @@ void Reconciler::decide_restart_dependents() {
       const ServiceState* of = find_state(dependency);
       if (!how.restart || of == nullptr || !of->recreated || !options_.start) continue;
       for (Replica& replica : state.replicas) {
-        if (replica.fate != Fate::Keep || replica.stop || !is_active(*replica.existing)) continue;
+        if (replica.fate != Fate::Keep || replica.stop || !model::is_active(replica.existing->status))
+          continue;
         replica.stop = replica.start = true;
         replica.stop_cause = replica.start_cause = fmt::format("service {} is recreated", dependency);
       }
@@ -225,8 +226,8 @@ void Reconciler::decide_orphans() {
   std::vector<std::string> names;
   for (const auto& container : observed_.containers) {
     if (!is_managed(container)) continue;
-    const bool finished_one_off =
-        is_one_off(container) && !is_active(container) && container.status != model::ContainerStatus::Created;
+    const bool finished_one_off = is_one_off(container) && !model::is_active(container.status) &&
+                                  container.status != model::ContainerStatus::Created;
     const bool orphan = is_one_off(container) ? finished_one_off : !known.contains(service_of(container));
     Replica replica;
     replica.existing = &container;
@@ -234,7 +235,7 @@ void Reconciler::decide_orphans() {
     replica.ref = {container.id, 0, container.name};
     if (orphan && options_.remove_orphans) {
       replica.fate = Fate::Remove;
-      replica.stop = is_active(container);
+      replica.stop = model::is_active(container.status);
       replica.cause = replica.stop_cause = "orphan";
     } else if (orphan && !is_one_off(container)) {
       names.push_back(container.name);

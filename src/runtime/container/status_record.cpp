@@ -108,8 +108,7 @@ bool read_field(StatusRecord& record, std::string_view key, std::string_view val
 bool lives(const StatusRecord& record) {
   // Created: held until a client attaches, or its first start failed and no monitor is left.
   if (record.status == ContainerStatus::Created) return record.monitor_pid != 0;
-  return record.status == ContainerStatus::Running || record.status == ContainerStatus::Paused ||
-         record.status == ContainerStatus::Restarting;
+  return model::is_active(record.status);
 }
 
 constexpr int kKilledExitCode = 137;

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/engine/bundled_containers.h"
 
-#include <chrono>
-#include <thread>
-
 #include <fmt/format.h>
 
 #include "model/labels.h"
@@ -19,21 +16,6 @@
 #include "sys/signal_name.h"
 
 namespace runtime::engine {
-namespace {
-
-/// A monitor tells its clients of the end a moment before it records it: whoever asks next must find it.
-base::Result<> wait_until_recorded(Stores& stores, const std::string& id) {
-  constexpr auto kNap = std::chrono::milliseconds(1);
-  constexpr int kMostNaps = 1000;
-  for (int naps = 0; naps < kMostNaps; ++naps) {
-    const auto status = TRY(container::read_status(stores.roots.run, id));
-    if (!status || status->status != model::ContainerStatus::Running) return {};
-    std::this_thread::sleep_for(kNap);
-  }
-  return {};
-}
-
-}  // namespace
 
 base::Result<std::vector<model::ObservedContainer>> BundledContainers::list(
     const engine_client::ContainerFilter& filter) {
@@ -136,9 +118,8 @@ base::Result<> BundledContainers::attach(const std::string& container,
                                        .standard_error = streams.standard_error,
                                        .detach_keys = streams.detach_keys,
                                        .follow_size = streams.tty};
-  const container::AttachOutcome outcome = TRY(attachment.pump(ends, cancellation));
-  return outcome.end == container::AttachEnd::Exited ? wait_until_recorded(stores_, record.id)
-                                                     : base::Result<>();
+  TRY(attachment.pump(ends, cancellation));
+  return {};
 }
 
 base::Result<> BundledContainers::events(const engine_client::ContainerFilter& filter,

@@ -69,10 +69,7 @@ model::ObservedContainer observe(const Roots& roots, const ContainerRecord& reco
     seen.endpoints.push_back(observe_endpoint(lease, record.spec));
   }
   if (status) apply_status(seen, *status);
-  const bool alive = seen.status == model::ContainerStatus::Running ||
-                     seen.status == model::ContainerStatus::Paused ||
-                     seen.status == model::ContainerStatus::Restarting;
-  if (alive) seen.ports = ports;
+  if (model::is_active(seen.status)) seen.ports = ports;
   return seen;
 }
 

@@ -12,15 +12,9 @@
 namespace runtime::engine {
 namespace {
 
-bool is_alive(const container::StatusRecord& status) {
-  return status.status == model::ContainerStatus::Running ||
-         status.status == model::ContainerStatus::Paused ||
-         status.status == model::ContainerStatus::Restarting;
-}
-
 base::Result<> end_process(Stores& stores, const ContainerRecord& record, bool force) {
   const auto status = container::read_status(stores.roots.run, record.id);
-  if (!status || !*status || !is_alive(**status)) return {};
+  if (!status || !*status || !model::is_active((*status)->status)) return {};
   if (!force) {
     return base::fail(
         base::make_error(base::ErrorClass::Conflict, fmt::format("container {} is {}", record.spec.name,
