@@ -135,8 +135,11 @@ class Crash(unittest.TestCase):
 
     def test_all_monitors_killed_as_by_a_reboot(self):
         self.here.check("up", "-d", cwd=self.folder)
-        for pid in self.here.monitors().values():
+        monitors = self.here.monitors().values()
+        for pid in monitors:
             os.kill(pid, signal.SIGKILL)
+        for pid in monitors:
+            wait_until(lambda: not os.path.exists(f"/proc/{pid}"), "the monitor is gone")
         self.here.check("up", "-d", cwd=self.folder)
         self.assert_all_run()
 
