@@ -6,11 +6,11 @@
 #include <string>
 #include <string_view>
 
+#include "base/base64.h"
 #include "runtime/image/archive_index.h"
 #include "runtime/image/image_config.h"
 #include "runtime/registry/answers.h"
 #include "runtime/registry/auth_challenge.h"
-#include "runtime/registry/base64.h"
 #include "runtime/registry/manifest.h"
 #include "runtime/registry/registry_options.h"
 
@@ -36,7 +36,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static_cast<void>(registry::parse_challenge(input));
   static_cast<void>(registry::describe_errors(input));
   static_cast<void>(registry::parse_token_answer(input));
-  static_cast<void>(registry::decode_base64(input));
+  static_cast<void>(base::decode_base64(input));
   registry::RegistryOptions options;
   static_cast<void>(registry::read_registries(input, options));
   return 0;

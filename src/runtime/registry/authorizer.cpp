@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 
 #include "base/address_text.h"
+#include "base/base64.h"
 #include "runtime/registry/answers.h"
-#include "runtime/registry/base64.h"
 #include "runtime/registry/registry_client.h"
 
 namespace runtime::registry {
@@ -14,7 +14,7 @@ namespace {
 constexpr const char* kClient = "compose";
 
 std::string basic_header(const Credentials& credentials) {
-  return "Authorization: Basic " + encode_base64(credentials.user + ":" + credentials.password);
+  return "Authorization: Basic " + base::encode_base64(credentials.user + ":" + credentials.password);
 }
 
 base::Error refused(std::string_view url, std::string_view why) {

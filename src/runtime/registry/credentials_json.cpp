@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/base64.h"
 #include "base/split.h"
-#include "runtime/registry/base64.h"
 #include "runtime/registry/credentials.h"
 #include "sys/file.h"
 #include "sys/run_command.h"
@@ -85,7 +85,7 @@ base::Result<std::optional<Credentials>> ask_helper(const std::string& helper, c
 std::optional<Credentials> read_entry(const Json& entry) {
   Credentials out{text_of(entry, "username"), text_of(entry, "password"), text_of(entry, "identitytoken")};
   if (!out.identity_token.empty()) return Credentials{"", "", out.identity_token};
-  if (const auto both = decode_base64(text_of(entry, "auth")); both && !both->empty()) {
+  if (const auto both = base::decode_base64(text_of(entry, "auth")); both && !both->empty()) {
     const auto [user, password] = base::split_once(*both, ':');
     out.user = user;
     out.password = password.substr(0, password.find('\0'));
@@ -188,7 +188,7 @@ base::Result<> CredentialStore::store(std::string_view registry, const Credentia
   Json& auths = config.json["auths"];
   if (!auths.is_null() && !auths.is_object())
     return base::fail(base::ErrorClass::Invalid, fmt::format("{}: \"auths\" is no object", file_));
-  Json entry = {{"auth", encode_base64(credentials.user + ":" + credentials.password)}};
+  Json entry = {{"auth", base::encode_base64(credentials.user + ":" + credentials.password)}};
   if (token) entry = {{"identitytoken", credentials.identity_token}};
   auths[key] = std::move(entry);
   return config.write();

@@ -10,7 +10,6 @@
 
 #include "runtime/registry/answers.h"
 #include "runtime/registry/auth_challenge.h"
-#include "runtime/registry/base64.h"
 #include "runtime/registry/credentials.h"
 #include "runtime/registry/manifest.h"
 #include "runtime/registry/registry_options.h"
@@ -18,16 +17,6 @@
 #include "sys/file.h"
 
 using namespace runtime::registry;
-
-TEST_CASE("base64 both ways") {
-  for (const std::string text : {"", "f", "fo", "foo", "foob", "fooba", "foobar"}) {
-    CHECK(decode_base64(encode_base64(text)) == text);
-  }
-  CHECK(encode_base64("foob") == "Zm9vYg==");
-  CHECK(decode_base64("Zm9vYg") == "foob");
-  CHECK_FALSE(decode_base64("a!"));
-  CHECK_FALSE(decode_base64("A"));
-}
 
 TEST_CASE("challenges of servers") {
   const auto bearer =

@@ -5,11 +5,11 @@
 #include <string>
 #include <string_view>
 
-namespace runtime::registry {
+namespace base {
 
 /// RFC 4648 base64 with padding.
 std::string encode_base64(std::string_view data);
 /// Nothing when malformed. Padding may be missing.
 std::optional<std::string> decode_base64(std::string_view text);
 
-}  // namespace runtime::registry
+}  // namespace base
