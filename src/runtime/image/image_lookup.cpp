@@ -105,6 +105,7 @@ base::Result<std::vector<DiskUse>> ImageStore::disk_use() {
   std::vector<DiskUse> out;
   for (const Image& image : images) {
     DiskUse use{image.id, image.tags, 0, 0};
+    use.own = TRY(size_of_attestations(image.id));
     for (const std::string& id : std::set<std::string>(image.layers.begin(), image.layers.end())) {
       std::int64_t bytes = TRY(size_of({id}));
       const LayerRecord layer = TRY(this->layer(id));

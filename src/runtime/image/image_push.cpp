@@ -31,15 +31,36 @@ class Push {
     const model::Digest config_digest = model::Digest::from_sha256_hex(sys::sha256_hex(config));
     TRY_WHILE(push_text(config_digest, config), "pushing the image configuration");
     const registry::ManifestDocument document = TRY(make_manifest(image, config, config_digest, layers));
-    TRY_WHILE(client_.push_manifest(reference_.repository, reference_.tag, document), "pushing the manifest");
+    const model::Digest named = TRY(push_documents(image, document));
     model::ImageReference digested = reference_;
     digested.tag.clear();
-    digested.digest = document.digest;
+    digested.digest = named;
     TRY(store_.add_repo_digest(image.id, digested));
-    return document.digest;
+    return named;
   }
 
  private:
+  /// The manifest, beneath an index when something is attested of the image; what the tag leads to then.
+  base::Result<model::Digest> push_documents(const Image& image, const registry::ManifestDocument& document) {
+    const std::vector<Attestation> attestations = TRY(store_.attestations(image.id));
+    if (attestations.empty()) {
+      TRY(push_manifest(reference_.tag, document));
+      return document.digest;
+    }
+    const AttestedImage attested = TRY(attest_image(document, image.config, {reference_}, attestations));
+    for (const AttestedImage::Blob& blob : attested.blobs)
+      TRY_WHILE(push_text(blob.digest, blob.content), "pushing what is attested of the image");
+    TRY(push_manifest(document.digest.text(), document));
+    TRY(push_manifest(attested.manifest.digest.text(), attested.manifest));
+    TRY(push_manifest(reference_.tag, attested.index));
+    return attested.index.digest;
+  }
+
+  base::Result<> push_manifest(const std::string& name, const registry::ManifestDocument& document) {
+    TRY_WHILE(client_.push_manifest(reference_.repository, name, document), "pushing the manifest");
+    return {};
+  }
+
   base::Result<std::vector<LayerRecord>> push_layers(std::vector<LayerRecord> layers) {
     std::vector<base::Result<LayerRecord>> done;
     for (const LayerRecord& layer : layers) done.emplace_back(layer);

@@ -62,7 +62,9 @@ base::Result<Removal> ImageStore::remove(std::string_view image, RemoveMode mode
 
 base::Result<> ImageStore::delete_image(const std::string& id, Removal& removal) {
   std::vector<std::string> free;
+  std::vector<model::Digest> statements;
   TRY(database_.transaction([&]() -> base::Result<> {
+    statements = TRY(forget_attestations(id));
     const std::vector<std::string> tags = TRY(take_tags(id));
     removal.untagged.insert(removal.untagged.end(), tags.begin(), tags.end());
     TRY(database_.run("DELETE FROM image_digests WHERE image = ?", {id}));
@@ -76,6 +78,7 @@ base::Result<> ImageStore::delete_image(const std::string& id, Removal& removal)
     return {};
   }));
   removal.deleted.push_back(id);
+  for (const model::Digest& statement : statements) removal.freed += TRY(remove_unused_blob(statement));
   removal.freed += TRY(snapshots_.remove_unheld(free));
   removal.freed += TRY(forget_lost_layers());
   return {};
@@ -105,8 +108,10 @@ base::Result<std::int64_t> ImageStore::remove_unused_blob(const model::Digest& d
   // Inside a transaction: nobody can record a layer with this blob meanwhile.
   TRY(database_.transaction([&]() -> base::Result<> {
     bool used = false;
-    TRY(database_.run("SELECT 1 FROM image_layer_content WHERE blob = ? OR skeleton = ? LIMIT 1",
-                      {digest.text(), digest.text()}, [&](const sys::Row&) { used = true; }));
+    TRY(
+        database_.run("SELECT 1 FROM image_layer_content WHERE blob = ?1 OR skeleton = ?1 UNION ALL "
+                      "SELECT 1 FROM image_attestations WHERE blob = ?1 LIMIT 1",
+                      {digest.text()}, [&](const sys::Row&) { used = true; }));
     if (used) return {};
     freed = content_.size(digest).value_or(0);
     return content_.remove(digest);
@@ -118,7 +123,8 @@ base::Result<std::vector<model::Digest>> ImageStore::find_orphans(std::chrono::s
   std::set<std::string> known;
   TRY(
       database_.run("SELECT blob FROM image_layer_content WHERE blob IS NOT NULL UNION "
-                    "SELECT skeleton FROM image_layer_content WHERE skeleton IS NOT NULL",
+                    "SELECT skeleton FROM image_layer_content WHERE skeleton IS NOT NULL UNION "
+                    "SELECT blob FROM image_attestations",
                     {}, [&](const sys::Row& row) { known.insert(row.text(0)); }));
   std::vector<model::Digest> out;
   for (const model::Digest& digest : TRY(content_.list())) {

@@ -93,7 +93,8 @@ class Saver {
     const std::string json = registry::encode_manifest(manifest);
     TRY(add_blob(config));
     TRY(add_blob(json));
-    registry::Descriptor entry{manifest.media_type, digest_of(json), std::ssize(json), {}, {}};
+    const registry::ManifestDocument document{manifest.media_type, json, digest_of(json)};
+    registry::Descriptor entry = TRY(add_attestations(wanted, document));
     if (wanted.name) {
       archived.repo_tags.push_back(wanted.name->familiar_text());
       entry.annotations["io.containerd.image.name"] = wanted.name->canonical_text();
@@ -113,6 +114,24 @@ class Saver {
     } else {
       same->repo_tags.insert(same->repo_tags.end(), archived.repo_tags.begin(), archived.repo_tags.end());
     }
+  }
+
+  /// Adds what is attested of the image; what leads to the image then.
+  base::Result<registry::Descriptor> add_attestations(const Wanted& wanted,
+                                                      const registry::ManifestDocument& document) {
+    const std::vector<Attestation> attestations = TRY(store_.attestations(wanted.image.id));
+    const registry::ManifestDocument* top = &document;
+    std::optional<AttestedImage> attested;
+    if (!attestations.empty()) {
+      std::vector<model::ImageReference> names;
+      if (wanted.name) names.push_back(*wanted.name);
+      attested = TRY(attest_image(document, wanted.image.config, names, attestations));
+      for (const AttestedImage::Blob& blob : attested->blobs) TRY(add_blob(blob.content));
+      TRY(add_blob(attested->manifest.json));
+      TRY(add_blob(attested->index.json));
+      top = &attested->index;
+    }
+    return registry::Descriptor{top->media_type, top->digest, std::ssize(top->json), {}, {}};
   }
 
   /// What goes into the archive for a layer. A tar that must be made is made once to learn its size.

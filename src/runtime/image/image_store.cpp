@@ -31,6 +31,9 @@ CREATE TABLE IF NOT EXISTS image_manifests (
   image TEXT PRIMARY KEY, media_type TEXT NOT NULL, json TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS image_annotations (
   image TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (image, name)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS image_attestations (
+  image TEXT NOT NULL, position INTEGER NOT NULL, blob TEXT NOT NULL, origin TEXT NOT NULL,
+  PRIMARY KEY (image, position)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS image_layer_content (
   snapshot TEXT PRIMARY KEY, diff_id TEXT, blob TEXT, media_type TEXT, blob_size INTEGER NOT NULL DEFAULT 0,
   skeleton TEXT) WITHOUT ROWID;

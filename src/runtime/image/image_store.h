@@ -15,6 +15,7 @@
 #include "model/digest.h"
 #include "model/image_reference.h"
 #include "model/observed.h"
+#include "runtime/image/attestation.h"
 #include "runtime/image/content_store.h"
 #include "runtime/image/image_config.h"
 #include "runtime/snapshot/snapshot_store.h"
@@ -137,6 +138,12 @@ class ImageStore {
   /// Goes into manifests that are made for the image (push, save). OCI image-spec: annotations.md.
   base::Result<> annotate(const std::string& image_id, std::string_view name, std::string_view value);
   base::Result<std::map<std::string, std::string>> annotations(const std::string& image_id);
+  /// Keeps what is attested of an image with it, in this order, instead of what was before. Their bytes are
+  /// blobs that go when no image has them.
+  base::Result<> attest(const std::string& image_id, const std::vector<Attestation>& attestations);
+  base::Result<std::vector<Attestation>> attestations(const std::string& image_id);
+  /// Statements of that origin that some image has; none when one of them is damaged.
+  base::Result<std::vector<Attestation>> find_attestations(const std::string& origin);
   /// Repositories of `registry` that are known to have the layer, for mounting its blob from there.
   base::Result<std::vector<std::string>> repositories_with(const std::string& snapshot,
                                                            std::string_view registry);
@@ -179,6 +186,8 @@ class ImageStore {
   base::Result<> check_users(const std::string& id, std::string_view asked, const ImageUsers& users);
   base::Result<std::vector<std::string>> take_tags(const std::string& id);
   base::Result<> delete_image(const std::string& id, Removal& removal);
+  base::Result<std::vector<model::Digest>> forget_attestations(const std::string& image_id);
+  base::Result<std::int64_t> size_of_attestations(const std::string& image_id);
 
   sys::Database& database_;
   snapshot::SnapshotStore& snapshots_;

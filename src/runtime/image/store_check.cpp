@@ -31,6 +31,7 @@ class Checker {
     TRY(check_names());
     TRY(check_lost());
     TRY(check_blobs());
+    TRY(check_attestations());
     TRY(check_layers());
     TRY(check_cached_layers());
     TRY(check_orphans());
@@ -106,6 +107,24 @@ class Checker {
         blob->reset();
         TRY(store_.record_layer(layer));
       }
+    }
+    return {};
+  }
+
+  /// Statements have no other source: without one of them the others go too, so that a push does not pretend.
+  base::Result<> check_attestations() {
+    std::vector<std::pair<std::string, std::string>> rows;
+    TRY(store_.database().run("SELECT image, blob FROM image_attestations ORDER BY image, position", {},
+                              [&](const sys::Row& row) { rows.emplace_back(row.text(0), row.text(1)); }));
+    for (const auto& [image, text] : rows) {
+      const model::Digest blob = TRY(model::Digest::parse(text));
+      if (TRY(is_sound(blob))) continue;
+      report_.problems.push_back(fmt::format("the statement {} about image {} is {}", text, image,
+                                             store_.content().contains(blob) ? "damaged" : "lost"));
+      if (!repairs()) continue;
+      TRY(store_.content().remove(blob));
+      TRY(store_.attest(image, {}));
+      report_.repairs.push_back(fmt::format("forgot what is attested of image {}: build it again", image));
     }
     return {};
   }

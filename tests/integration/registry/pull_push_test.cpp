@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "runtime/image/image_transfer.h"
+#include "runtime/image/repository.h"
 #include "runtime/registry/registry_client.h"
 #include "support/cutting_proxy.h"
 #include "support/image_fixture.h"
@@ -92,6 +93,41 @@ TEST_CASE("a built image gets its digests when it is pushed, the same every time
   const ImageFixture other;
   pull(other, name, quick_options()).value();
   CHECK(sys::read_file(other.path_in(name, 0, "a")).value() == "a");
+}
+
+TEST_CASE("what is attested of an image is pushed beside it, and is in nobody's way") {
+  const test::Registry registry;
+  const ImageFixture fixture, other;
+  const std::string name = registry.host() + "/app:v1";
+  REQUIRE(fixture.load(archive(name)));
+  const std::string id = fixture.images->find_id(name).value();
+  const auto plain = push(fixture, name, quick_options()).value();
+  REQUIRE(fixture.images->attest(id, {{make_statement("https://in-toto.io/Statement/v1", "p", "{}"), ""}}));
+  const auto pushed = push(fixture, name, quick_options()).value();
+  CHECK(push(fixture, name, quick_options()).value() == pushed);
+  CHECK(pushed != plain);
+  const auto reference = model::ImageReference::parse(name).value();
+  const auto repositories = open_for_pull(reference, quick_options(), {}).value();
+  const auto found = find_manifest(*repositories[0], "v1", {"linux", "amd64", "", ""}).value();
+  CHECK(found.named.media_type == runtime::registry::media_type::kOciIndex);
+  CHECK(found.named.digest == pushed);
+  CHECK(found.document.digest == plain);
+  const auto index = runtime::registry::parse_index(found.named.json, found.named.media_type).value();
+  REQUIRE(index.manifests.size() == 2);
+  CHECK(index.manifests[1].annotations.at("vnd.docker.reference.digest") == plain.text());
+  const auto listed = repositories[0]->fetch_manifest(index.manifests[1].digest.text()).value();
+  const auto layers = runtime::registry::parse_manifest(listed.json, listed.media_type).value().layers;
+  REQUIRE(layers.size() == 1);
+  CHECK(repositories[0]->read_blob(layers[0], 1 << 20).value() ==
+        R"({"_type":"https://in-toto.io/Statement/v1","predicate":{},"predicateType":"p","subject":)"
+        R"([{"digest":{"sha256":")" +
+            std::string(plain.hex()) + R"("},"name":"pkg:docker/)" + registry.host() +
+            R"(/app@v1?platform=linux%2Famd64"}]})");
+  // Another machine gets the image, and nothing of what is said about it.
+  const auto pulled = pull(other, name, quick_options()).value();
+  CHECK(pulled.id == id);
+  CHECK(pulled.digest == pushed);
+  CHECK(other.images->attestations(id).value().empty());
 }
 
 TEST_CASE("what is not there is not found, and nothing listens at a free port") {
