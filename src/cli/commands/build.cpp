@@ -27,12 +27,12 @@ void declare_build(OptionSet& options, BuildFlags& flags, std::string& progress)
       .text("-m,--memory", flags.memory, "No effect: steps of a build have no limit", "BYTES")
       .flag("--no-cache", settings.no_cache, "Use nothing from earlier builds")
       .flag("--print", flags.print, "Print the builds as bake JSON instead")
-      .text("--provenance", settings.provenance, "No effect but a warning: no attestation is made",
-            "true|false|mode=MODE")
+      .text("--provenance", settings.provenance, "Attest how the images were made", "true|false|mode=MODE")
       .flag("--pull", settings.pull, "Pull base images even if they are there")
       .flag("--push", flags.wanted.push, "Push the images once they are built")
       .flag("-q,--quiet", flags.quiet, "No progress")
-      .text("--sbom", settings.sbom, "No effect but a warning: no attestation is made", "true|false")
+      .text("--sbom", settings.sbom, "Attest what the images hold, as a scanner lists it",
+            "true|false|generator=IMAGE")
       .list("--ssh", settings.ssh, "SSH agent or keys for the build", "default|ID=PATH")
       .flag("--with-dependencies", flags.wanted.with_dependencies,
             "Also services that the named ones depend on")

@@ -11,7 +11,7 @@
 
 #include "base/address_text.h"
 #include "base/split.h"
-#include "runtime/build/context_source.h"
+#include "runtime/build/build_flag.h"
 #include "runtime/build/remote_source.h"
 #include "runtime/build/stage_builder.h"
 #include "runtime/image/layer_blob.h"
@@ -53,6 +53,7 @@ BuildJob::BuildJob(const model::BuildSpec& request, snapshot::SnapshotStore& sna
       agents(spec.ssh),
       imports(*this),
       exports(*this),
+      attestations(*this),
       platform(image::host_platform()),
       sources_(sources),
       sink_(std::move(sink)),
@@ -117,9 +118,7 @@ base::Result<> BuildJob::check_request() {
   }
   if (!spec.no_cache) imports.configure(spec.cache_from);
   TRY(exports.configure(spec.cache_to));
-  if (!spec.provenance.empty() && spec.provenance != "false") warn("no provenance attestation is made");
-  if (!spec.sbom.empty() && spec.sbom != "false") warn("no SBOM attestation is made");
-  return {};
+  return attestations.configure();
 }
 
 void BuildJob::warn(std::string message, std::string hint) {
@@ -139,15 +138,22 @@ base::Result<> BuildJob::load_context() {
                          fmt::format("the build context {} cannot be read", base::hide_secrets(spec.context)))
             .with_hint("an image can be a named context: additional_contexts"));
   }
-  context_folder = TRY(fetch_folder(spec.context));
+  FetchedContext fetched = TRY(fetch_folder(spec.context));
+  context_folder = std::move(fetched.folder);
+  context_material = std::move(fetched.material);
   return {};
 }
 
-base::Result<std::string> BuildJob::fetch_folder(const std::string& context) {
-  if (source_kind(context) == SourceKind::Path) return context;
+base::Result<FetchedContext> BuildJob::fetch_folder(const std::string& context) {
+  if (source_kind(context) == SourceKind::Path) return FetchedContext{.folder = context, .material = {}};
   const std::string target = fmt::format("{}/{}", TRY(scratch_folder()), new_id());
-  return TRY_WHILE(fetch_context(context, sources_.urls, target, cancellation),
-                   fmt::format("reading the context {}", base::hide_secrets(context)));
+  const auto keep = spec.args.find("BUILDKIT_CONTEXT_KEEP_GIT_DIR");
+  const bool keep_git_folder = keep != spec.args.end() && parse_build_flag(keep->second).value_or(false);
+  FetchedContext fetched =
+      TRY_WHILE(fetch_context(context, sources_.urls, target, keep_git_folder, cancellation),
+                fmt::format("reading the context {}", base::hide_secrets(context)));
+  attestations.note_material(fetched.material);
+  return fetched;
 }
 
 base::Result<> BuildJob::load_dockerfile() {
@@ -211,7 +217,8 @@ base::Result<BuiltImage> BuildJob::run() {
   static_cast<void>(cache.touch(used_keys_));
   TRY(done);
   const StageState state = TRY(fetch_stage(graph.target));
-  BuiltImage built = TRY(finish(state));
+  const auto attested = TRY(attestations.make(state));
+  BuiltImage built = TRY(finish(state, attested));
   TRY(exports.write(built.id, state.layers));
   return built;
 }
@@ -309,9 +316,10 @@ base::Result<image::Image> BuildJob::find_image(const std::string& reference, co
   const auto known = found_images_.find(reference);
   if (known != found_images_.end()) return known->second;
   if (reference.starts_with(kLayoutContext)) {
-    const std::string id =
+    const LayoutImage taken =
         TRY_WHILE(take_layout_image(images, reference), fmt::format("reading {}", reference));
-    return found_images_[reference] = TRY(images.find(id));
+    attestations.note_material(taken.material);
+    return found_images_[reference] = TRY(images.find(taken.id));
   }
   auto found = images.find(reference);
   const bool missing = !found && found.error().error_class == base::ErrorClass::NotFound;
@@ -332,6 +340,7 @@ base::Result<image::Image> BuildJob::find_image(const std::string& reference, co
             .at(span)
             .with_hint("pull or import it, or build the service whose image it is first"));
   }
+  attestations.note_image(reference, *found);
   found_images_[reference] = *found;
   return *found;
 }
@@ -341,7 +350,7 @@ base::Result<const SourceTree*> BuildJob::context(const std::string& name) {
   auto& place = contexts_[name];
   if (place) return place.get();
   const bool is_main = name == context_folder;
-  const std::string folder = is_main ? name : TRY(fetch_folder(name));
+  const std::string folder = is_main ? name : TRY(fetch_folder(name)).folder;
   const bool is_fetched = is_main ? folder != spec.context : folder != name;
   std::string ignore = is_main ? ignore_file_ : folder + "/.dockerignore";
   if (is_fetched) {
@@ -408,14 +417,17 @@ void BuildJob::emit(const BuildEvent& event) {
   sink_(event);
 }
 
-base::Result<BuiltImage> BuildJob::finish(const StageState& state) {
+base::Result<BuiltImage> BuildJob::finish(const StageState& state,
+                                          const std::vector<image::Attestation>& attested) {
   image::BuiltImage built{.config = state.config, .layers = state.layers, .tags = spec.tags};
   for (const auto& [name, value] : spec.labels) built.config.labels[name] = value;
   if (source_date_epoch) built.config.created = model::TimePoint(std::chrono::seconds(*source_date_epoch));
   auto id = images.add_built_image(built);
   // A new image holds its layers itself; NotFound is that somebody removed one before.
   if (!id) lost_layer_ = id.error().error_class == base::ErrorClass::NotFound;
-  return BuiltImage{.id = TRY_WHILE(std::move(id), "recording the image")};
+  BuiltImage out{.id = TRY_WHILE(std::move(id), "recording the image")};
+  TRY_WHILE(images.attest(out.id, attested), "recording what is attested of the image");
+  return out;
 }
 
 }  // namespace runtime::build

@@ -13,11 +13,13 @@
 #include "base/cancellation.h"
 #include "base/result.h"
 #include "model/build_spec.h"
+#include "runtime/build/build_attestations.h"
 #include "runtime/build/build_cache.h"
 #include "runtime/build/build_event.h"
 #include "runtime/build/builder.h"
 #include "runtime/build/cache_export.h"
 #include "runtime/build/cache_imports.h"
+#include "runtime/build/context_source.h"
 #include "runtime/build/scratch_folder.h"
 #include "runtime/build/source_tree.h"
 #include "runtime/build/ssh_agent.h"
@@ -74,9 +76,11 @@ class BuildJob {
   SshAgents agents;
   CacheImports imports;
   CacheExport exports;
+  BuildAttestations attestations;
 
   /// The build context: the request's folder, or where its repository was put.
   std::string context_folder;
+  Material context_material;  ///< Of a context that was fetched.
   const UrlSource& url_source() const { return sources_.urls; }
 
   base::Source source;
@@ -124,7 +128,7 @@ class BuildJob {
  private:
   struct StageRun;
   base::Result<> load_context();
-  base::Result<std::string> fetch_folder(const std::string& context);
+  base::Result<FetchedContext> fetch_folder(const std::string& context);
   base::Result<> load_dockerfile();
   base::Result<> load_fetched_dockerfile(const std::string& wanted);
   base::Result<> check_request();
@@ -132,7 +136,7 @@ class BuildJob {
   void run_stage(std::size_t index);
   base::Result<StageState> build_stage(std::size_t index);
   base::Result<> run_stages();
-  base::Result<BuiltImage> finish(const StageState& state);
+  base::Result<BuiltImage> finish(const StageState& state, const std::vector<image::Attestation>& attested);
 
   const BuildSources& sources_;
   BuildEventSink sink_;

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "base/address_text.h"
+#include "runtime/build/git_source.h"
 #include "runtime/build/local_archive.h"
 #include "runtime/build/remote_source.h"
 #include "runtime/image/artifact.h"
@@ -17,28 +19,41 @@ namespace {
 constexpr std::size_t kLargestDockerfile = 16u << 20;
 constexpr std::string_view kTextFolder = "/text";  ///< Ends the folder of a single text.
 
-base::Result<std::string> fetch_url(const std::string& url, const UrlSource& source,
-                                    const std::string& target, const base::Cancellation& cancellation) {
+base::Result<FetchedContext> fetch_url(const std::string& url, const UrlSource& source,
+                                       const std::string& target, const base::Cancellation& cancellation) {
   const DownloadRequest request{.url = url, .checksum = {}, .name = "context"};
   const std::string folder = target + ".download";
-  const std::string file =
-      fmt::format("{}/{}", folder, TRY(download_file(request, source, folder, cancellation)));
+  const DownloadedFile downloaded = TRY(download_file(request, source, folder, cancellation));
+  const std::string file = fmt::format("{}/{}", folder, downloaded.name);
+  FetchedContext out{.folder = target,
+                     .material = {.uri = base::hide_secrets(url), .digest = downloaded.sha256}};
   if (TRY(unpack_archive(file, target))) {
     TRY(sys::remove_tree(folder));
-    return target;
+    return out;
   }
-  const std::string text_folder = target + std::string(kTextFolder);
-  TRY(sys::make_directories(text_folder));
-  TRY(sys::rename_path(file, text_folder + "/Dockerfile"));
-  return text_folder;
+  out.folder += kTextFolder;
+  TRY(sys::make_directories(out.folder));
+  TRY(sys::rename_path(file, out.folder + "/Dockerfile"));
+  return out;
 }
 
 }  // namespace
 
-base::Result<std::string> fetch_context(const std::string& address, const UrlSource& source,
-                                        const std::string& target, const base::Cancellation& cancellation) {
+Material git_material(const GitAddress& address, const std::string& commit) {
+  constexpr std::size_t kSha256Digits = 64;
+  return {.uri = address.text(),
+          .digest = commit,
+          .algorithm = commit.size() == kSha256Digits ? "sha256" : "sha1"};
+}
+
+base::Result<FetchedContext> fetch_context(const std::string& address, const UrlSource& source,
+                                           const std::string& target, bool keep_git_folder,
+                                           const base::Cancellation& cancellation) {
   if (source_kind(address) == SourceKind::Url) return fetch_url(address, source, target, cancellation);
-  return fetch_git(parse_git_address(address), target, /*keep_git_folder=*/false, cancellation);
+  const GitAddress git = TRY(parse_git_address(address));
+  const bool keep = git.keep_git_folder.value_or(keep_git_folder);
+  GitCheckout checkout = TRY(fetch_git(git, target, keep, cancellation));
+  return FetchedContext{.folder = std::move(checkout.folder), .material = git_material(git, checkout.commit)};
 }
 
 bool is_text_context(const std::string& folder) { return folder.ends_with(kTextFolder); }
@@ -51,7 +66,7 @@ base::Result<std::optional<std::string>> read_context_file(const std::string& fo
   return std::optional(TRY(sys::read_all(fd->value(), name, kLargestDockerfile)));
 }
 
-base::Result<std::string> take_layout_image(image::ImageStore& images, std::string_view context) {
+base::Result<LayoutImage> take_layout_image(image::ImageStore& images, std::string_view context) {
   std::string folder(context.substr(kLayoutContext.size())), name = "latest";
   if (const auto at = folder.find('@'); at != std::string::npos) {
     name = folder.substr(at + 1);
@@ -62,7 +77,12 @@ base::Result<std::string> take_layout_image(image::ImageStore& images, std::stri
     folder.resize(colon);
   }
   const auto layout = TRY(image::open_layout(folder, image::LayoutAccess::Read));
-  return image::take_image(images, *layout, name);
+  LayoutImage out{.id = TRY(image::take_image(images, *layout, name)), .material = {}};
+  const auto slash = folder.find_last_not_of('/');
+  const std::string short_name = folder.substr(0, slash + 1);
+  out.material.uri = fmt::format("pkg:oci/{}@{}", short_name.substr(short_name.find_last_of('/') + 1), name);
+  out.material.digest = TRY(layout->fetch_manifest(name)).digest.hex();
+  return out;
 }
 
 }  // namespace runtime::build

@@ -8,6 +8,8 @@
 #include "base/cancellation.h"
 #include "base/result.h"
 #include "runtime/build/builder.h"
+#include "runtime/build/git_address.h"
+#include "runtime/build/provenance.h"
 #include "runtime/image/image_store.h"
 
 namespace runtime::build {
@@ -16,9 +18,15 @@ namespace runtime::build {
 inline constexpr std::string_view kLayoutContext = "oci-layout://";
 
 /// Brings what an address holds into the new folder `target`: a Git repository, a tar (compressed or not), or
-/// a single text, which is a Dockerfile without any files. Returns the folder to use.
-base::Result<std::string> fetch_context(const std::string& address, const UrlSource& source,
-                                        const std::string& target, const base::Cancellation& cancellation);
+/// a single text, which is a Dockerfile without any files.
+struct FetchedContext {
+  std::string folder;  ///< The one to use.
+  Material material;   ///< What came.
+};
+base::Result<FetchedContext> fetch_context(const std::string& address, const UrlSource& source,
+                                           const std::string& target, bool keep_git_folder,
+                                           const base::Cancellation& cancellation);
+Material git_material(const GitAddress& address, const std::string& commit);
 /// Whether fetch_context() made the folder of a single text.
 bool is_text_context(const std::string& folder);
 
@@ -27,7 +35,11 @@ bool is_text_context(const std::string& folder);
 base::Result<std::optional<std::string>> read_context_file(const std::string& folder,
                                                            const std::string& name);
 
-/// Brings the image of an "oci-layout://" context into the store; its ID.
-base::Result<std::string> take_layout_image(image::ImageStore& images, std::string_view context);
+/// Brings the image of an "oci-layout://" context into the store.
+struct LayoutImage {
+  std::string id;
+  Material material;
+};
+base::Result<LayoutImage> take_layout_image(image::ImageStore& images, std::string_view context);
 
 }  // namespace runtime::build

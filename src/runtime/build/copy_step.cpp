@@ -8,6 +8,7 @@
 #include "base/split.h"
 #include "runtime/build/copy_memory.h"
 #include "runtime/build/file_owner.h"
+#include "runtime/build/git_source.h"
 #include "runtime/build/local_archive.h"
 #include "runtime/build/remote_source.h"
 #include "runtime/build/stage_builder.h"
@@ -171,6 +172,17 @@ base::Result<> StageBuilder::read_heredocs(const Copy& copy, CopyWork& work) {
   return {};
 }
 
+base::Result<std::string> StageBuilder::fetch_repository(const Copy& copy, const std::string& source,
+                                                         const std::string& target) {
+  GitAddress address = TRY(parse_git_address(source));
+  const std::string checksum = TRY(expand(copy.checksum));
+  if (!checksum.empty()) TRY(demand_commit(address, checksum));
+  const bool keep = copy.keep_git_dir || address.keep_git_folder.value_or(false);
+  GitCheckout checkout = TRY(fetch_git(address, target, keep, job_.cancellation));
+  job_.attestations.note_material(git_material(address, checkout.commit));
+  return std::move(checkout.folder);
+}
+
 /// Takes addresses out of the sources, and brings what they hold here.
 base::Result<> StageBuilder::fetch_remotes(const Copy& copy, const CopyTarget& target, CopyWork& work) {
   std::vector<std::string> paths;
@@ -193,9 +205,10 @@ base::Result<> StageBuilder::fetch_remotes(const Copy& copy, const CopyTarget& t
           .url = source, .checksum = TRY(expand(copy.checksum)), .name = target.path.substr(slash + 1)};
       auto file = download_file(request, job_.url_source(), folder, job_.cancellation);
       if (!file) return base::fail(std::move(file).error().at(copy.sources[i].span));
-      name = std::move(*file);
+      name = std::move(file->name);
+      job_.attestations.note_material({.uri = base::hide_secrets(source), .digest = file->sha256});
     } else {
-      auto fetched = fetch_git(parse_git_address(source), folder, copy.keep_git_dir, job_.cancellation);
+      auto fetched = fetch_repository(copy, source, folder);
       if (!fetched) return base::fail(std::move(fetched).error().at(copy.sources[i].span));
       folder = std::move(*fetched);
       remote.unpack = false;

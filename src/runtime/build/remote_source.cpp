@@ -10,6 +10,7 @@
 #include "base/address_text.h"
 #include "base/split.h"
 #include "model/digest.h"
+#include "runtime/build/git_address.h"
 #include "sys/file.h"
 #include "sys/file_data.h"
 #include "sys/path_at.h"
@@ -53,33 +54,17 @@ std::int64_t parse_http_date(const std::string& text) {
 }  // namespace
 
 SourceKind source_kind(std::string_view source) {
-  if (source.starts_with("git@") || source.starts_with("git://") || source.starts_with("ssh://") ||
-      source.starts_with("github.com/"))
+  if (source.starts_with("git://") || source.starts_with("ssh://") || source.starts_with("github.com/") ||
+      is_scp_address(source))
     return SourceKind::Git;
   if (!is_http(source)) return SourceKind::Path;
   const std::string_view path = source.substr(0, source.find_first_of("#?"));
   return path.ends_with(".git") ? SourceKind::Git : SourceKind::Url;
 }
 
-GitAddress parse_git_address(std::string_view text) {
-  const auto [address, fragment] = base::split_once(text, '#');
-  const auto [repository, query] = base::split_once(address, '?');
-  const auto [ref, folder] = base::split_once(fragment, ':');
-  GitAddress out{
-      .repository = std::string(repository), .ref = std::string(ref), .folder = std::string(folder)};
-  for (const std::string& part : base::split(query, '&')) {
-    const auto [name, value] = base::split_once(part, '=');
-    if (name == "ref" || name == "branch" || name == "tag" || name == "commit") out.ref = value;
-    if (name == "branch") out.ref = fmt::format("refs/heads/{}", value);
-    if (name == "tag") out.ref = fmt::format("refs/tags/{}", value);
-    if (name == "subdir") out.folder = value;
-  }
-  if (repository.starts_with("github.com/")) out.repository = fmt::format("https://{}", repository);
-  return out;
-}
-
-base::Result<std::string> download_file(const DownloadRequest& request, const UrlSource& source,
-                                        const std::string& target, const base::Cancellation& cancellation) {
+base::Result<DownloadedFile> download_file(const DownloadRequest& request, const UrlSource& source,
+                                           const std::string& target,
+                                           const base::Cancellation& cancellation) {
   const std::string shown = base::hide_secrets(request.url);
   if (!source) {
     return base::fail(
@@ -91,10 +76,10 @@ base::Result<std::string> download_file(const DownloadRequest& request, const Ur
   const sys::UniqueFd file = TRY(sys::open_file(partial, O_RDWR | O_CREAT | O_EXCL, 0600));
   const Download download =
       TRY_WHILE(source(request.url, file.value(), cancellation), fmt::format("downloading {}", shown));
+  const sys::UniqueFd reading = TRY(sys::open_file(partial, O_RDONLY));
+  const std::string digest = TRY(sys::hash_file_data(reading.value(), partial));
   if (!request.checksum.empty()) {
     const auto expected = TRY(model::Digest::parse(request.checksum));
-    const sys::UniqueFd reading = TRY(sys::open_file(partial, O_RDONLY));
-    const std::string digest = TRY(sys::hash_file_data(reading.value(), partial));
     if (digest != expected.hex()) {
       return base::fail(base::ErrorClass::Invalid, fmt::format("{} has the checksum sha256:{}, not {}", shown,
                                                                digest, request.checksum));
@@ -110,7 +95,7 @@ base::Result<std::string> download_file(const DownloadRequest& request, const Ur
   TRY(sys::set_time(file.value(), timespec{.tv_sec = parse_http_date(download.last_modified), .tv_nsec = 0}));
   const sys::UniqueFd folder = TRY(sys::open_file(target, O_PATH | O_DIRECTORY));
   TRY(sys::rename_at(folder.value(), ".partial", folder.value(), name));
-  return name;
+  return DownloadedFile{.name = std::move(name), .sha256 = digest};
 }
 
 }  // namespace runtime::build

@@ -76,7 +76,7 @@ base::Result<std::vector<std::string>> StageBuilder::run_arguments(const Run& ru
 std::vector<std::string> StageBuilder::run_environment() const {
   std::vector<std::string> environment = state_.config.environment;
   for (const auto& [name, value] : state_.args.entries()) {
-    if (value) set_env(environment, name, *value);
+    if (value && name != kScanStageArg && name != kScanContextArg) set_env(environment, name, *value);
   }
   return environment;
 }
@@ -181,6 +181,9 @@ base::Result<> StageBuilder::prepare_mounts(const Run& run, RunWork& work) {
     const auto text = TRY(expand({.text = flag.text, .span = flag.span}));
     auto mount = parse_run_mount(text);
     if (!mount) return base::fail(std::move(mount).error().at(flag.span));
+    const UsedSecret used{.id = mount->id, .optional = !mount->required};
+    if (mount->type == RunMountType::Secret) job_.attestations.note_secret(used);
+    if (mount->type == RunMountType::Ssh) job_.attestations.note_agent(used);
     PreparedMount prepared{.mount = std::move(*mount), .tree = nullptr, .span = flag.span};
     if (!prepared.mount.target.empty()) prepared.mount.target = in_working_dir(prepared.mount.target);
     const bool has_tree = prepared.mount.type == RunMountType::Bind ||
@@ -235,6 +238,7 @@ base::Result<> StageBuilder::run_with_mounts(LayerStep& step, std::vector<std::s
 
 base::Result<> StageBuilder::operator()(const Run& run) {
   TRY(check_permissions(run));
+  if (run_network(run) != "none") job_.attestations.note_network();
   RunWork work;
   work.arguments = TRY(run_arguments(run, work));
   std::vector<std::string> parts = {state_.key,

@@ -102,6 +102,8 @@ class StageBuilder {
   base::Result<std::optional<std::string>> find_link(const std::string& cheap_key, const std::string& origin);
   base::Result<> record_link(const std::string& cheap_key, const std::string& key,
                              const std::vector<const SourceOrigin*>& origins);
+  base::Result<std::string> fetch_repository(const Copy& copy, const std::string& source,
+                                             const std::string& target);
   base::Result<> fetch_remotes(const Copy& copy, const CopyTarget& target, CopyWork& work);
   base::Result<CopyTarget> copy_target(const Copy& copy);
   base::Result<> copy_from_tree(const Copy& copy, const CopyTarget& target, CopyWork& work);

@@ -37,6 +37,10 @@ struct GlobalScope {
 /// TARGETPLATFORM, BUILDARCH, ...: Dockerfile reference, Automatic platform ARGs.
 ArgScope platform_args(const std::string& platform, const std::string& target_stage);
 
+/// Which stages, or whether the context, are to be listed beside the image: for the builder alone.
+inline constexpr std::string_view kScanStageArg = "BUILDKIT_SBOM_SCAN_STAGE";
+inline constexpr std::string_view kScanContextArg = "BUILDKIT_SBOM_SCAN_CONTEXT";
+
 /// HTTP_PROXY and the like: they reach RUN without an ARG and stay out of keys and histories.
 bool is_proxy_arg(std::string_view name);
 

@@ -12,7 +12,7 @@
 #include <catch2/catch.hpp>
 
 #include "integration/build/image_text.h"
-#include "runtime/build/remote_source.h"
+#include "runtime/build/git_source.h"
 #include "support/build_fixture.h"
 
 namespace {
@@ -153,6 +153,81 @@ TEST_CASE("ADD and the context read a Git repository") {
   CHECK(fixture.files(image->id) == "/s d 0755 0:0\n/s/f f 0644 0:0 4 27dd8ed4\n");
 }
 
+TEST_CASE("submodules come with their repository, and leave no trace of git") {
+  RemoteFixture fixture;
+  const std::string commit =
+      "git -c user.name=t -c user.email=t@t -c protocol.file.allow=always commit -qam ";
+  fixture.shell(
+      "mkdir -p ../git ../inner ../outer ../top\n"
+      "cd ../inner; git init -q -b master .; echo inner > i; git add .; " +
+      commit +
+      "i\n"
+      "git clone -q --bare . ../git/inner.git\n"
+      "cd ../outer; git init -q -b master .; echo outer > o\n"
+      "git -c protocol.file.allow=always submodule --quiet add ../inner deep; git config -f .gitmodules "
+      "submodule.deep.url ../inner.git; git add .; " +
+      commit +
+      "o\n"
+      "git clone -q --bare . ../git/outer.git\n"
+      "cd ../top; git init -q -b master .; echo top > t\n"
+      "git -c protocol.file.allow=always submodule --quiet add ../outer sub; git config -f .gitmodules "
+      "submodule.sub.url ../outer.git; git add .; " +
+      commit +
+      "t\n"
+      "git clone -q --bare . ../git/top.git\n"
+      "cp -r ../git/top.git ../git/evil.git; cd ../top; git config -f .gitmodules submodule.sub.url "
+      "file://$PWD/../git/outer.git; git add .; " +
+      commit +
+      "e; git push -q ../git/evil.git master\n"
+      "git rev-parse HEAD~1 > ../commit\n");
+  const GitDaemon daemon(fixture.folder.path + "/git");
+  const std::string address = "git://127.0.0.1:" + std::to_string(daemon.port) + "/top.git";
+  const std::string all = fixture.files(fixture.must_build("FROM scratch\nADD " + address + " /r\n"));
+  CHECK(all.find("/r/sub/deep/i f 0644 0:0 6 ") != std::string::npos);
+  CHECK(all.find("/r/sub/o f 0644 0:0 6 ") != std::string::npos);
+  CHECK(all.find("/r/t f 0644 0:0 4 ") != std::string::npos);
+  CHECK(all.find(".git ") == std::string::npos);
+  CHECK(all.find(".git/") == std::string::npos);
+  const std::string bare =
+      fixture.files(fixture.must_build("FROM scratch\nADD " + address + "?submodules=false /r\n"));
+  CHECK(bare.find("/r/sub d 0755 0:0\n/r/t f") != std::string::npos);
+  const std::string kept =
+      fixture.files(fixture.must_build("FROM scratch\nADD " + address + "?keep-git-dir=1&submodules=0 /r\n"));
+  CHECK(kept.find("/r/.git/HEAD f") != std::string::npos);
+  CHECK(kept.find("FETCH_HEAD") == std::string::npos);
+  const std::string evil = fixture.must_fail(
+      "FROM scratch\nADD git://127.0.0.1:" + std::to_string(daemon.port) + "/evil.git /r\n");
+  CHECK(evil.find("transport 'file' not allowed") != std::string::npos);
+}
+
+TEST_CASE("a commit can be demanded of a repository") {
+  RemoteFixture fixture;
+  fixture.shell(
+      "mkdir -p ../git ../tree; cd ../tree; git init -q -b master .; echo 1 > f; git add .\n"
+      "export GIT_AUTHOR_DATE=2024-01-01T00:00:00Z GIT_COMMITTER_DATE=2024-01-01T00:00:00Z\n"
+      "git -c user.name=t -c user.email=t@t commit -qm one; git -c user.name=t -c user.email=t@t tag -a v1 "
+      "-m v\n"
+      "echo 2 > f; git -c user.name=t -c user.email=t@t commit -qam two; git clone -q --bare . "
+      "../git/repo.git; git rev-parse HEAD~1 > ../commit");
+  const std::string commit = sys::read_file(fixture.folder.path + "/commit").value().substr(0, 40);
+  const GitDaemon daemon(fixture.folder.path + "/git");
+  const std::string address = "git://127.0.0.1:" + std::to_string(daemon.port) + "/repo.git";
+  const auto built = [&](const std::string& add) {
+    return fixture.files(fixture.must_build("FROM scratch\nADD " + add + " /r\n"));
+  };
+  const std::string one = built(address + "#v1");
+  // By its whole name, by its first digits, and behind a tag.
+  CHECK(built(address + "#" + commit) == one);
+  CHECK(built(address + "#" + commit.substr(0, 8)) == one);
+  CHECK(built(address + "?tag=v1&checksum=" + commit.substr(0, 10)) == one);
+  CHECK(built(address + "?commit=" + commit) == one);
+  CHECK(built("--checksum=" + commit + " " + address + "#v1") == one);
+  const std::string other =
+      fixture.must_fail("FROM scratch\nADD --checksum=" + commit + " " + address + " /r\n");
+  CHECK(other.find(address + " is the commit ") != std::string::npos);
+  CHECK(other.find(", not " + commit) != std::string::npos);
+}
+
 TEST_CASE("a cancelled fetch leaves no helper of git's behind") {
   const test::TemporaryFolder folder;
   const sys::UniqueFd server(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
@@ -165,12 +240,11 @@ TEST_CASE("a cancelled fetch leaves no helper of git's behind") {
   REQUIRE(::getsockname(server.value(), reinterpret_cast<sockaddr*>(&address), &size) == 0);
   const std::string url = "http://127.0.0.1:" + std::to_string(ntohs(address.sin_port)) + "/r.git";
   const base::Cancellation cancellation;
-  base::Result<std::string> fetched;
+  base::Result<runtime::build::GitCheckout> fetched;
   sys::UniqueFd helper;
   {
     const std::jthread fetching([&] {
-      fetched = runtime::build::fetch_git({.repository = url, .ref = "", .folder = ""}, folder.path + "/r",
-                                          false, cancellation);
+      fetched = runtime::build::fetch_git({.repository = url}, folder.path + "/r", false, cancellation);
     });
     helper = sys::UniqueFd(::accept4(server.value(), nullptr, nullptr, SOCK_CLOEXEC));
     cancellation.request();
