@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include "base/sha256.h"
+
 namespace sys {
 namespace {
 
@@ -122,10 +124,22 @@ base::Result<> Database::transaction(const std::function<base::Result<>()>& work
   return done;
 }
 
-base::Result<int> Database::schema_version() {
-  int version = 0;
-  TRY(run("PRAGMA user_version", {}, [&](const Row& row) { version = static_cast<int>(row.integer(0)); }));
-  return version;
+base::Result<> Database::create_tables(const std::string& script) {
+  const std::lock_guard lock(mutex_);
+  if (!scripts_) {
+    TRY(run_script("CREATE TABLE IF NOT EXISTS schema_scripts(digest TEXT PRIMARY KEY) WITHOUT ROWID"));
+    std::set<std::string> known;
+    TRY(run("SELECT digest FROM schema_scripts", {}, [&](const Row& row) { known.insert(row.text(0)); }));
+    scripts_ = std::move(known);
+  }
+  const std::string digest = base::sha256_hex(script);
+  if (scripts_->contains(digest)) return {};
+  TRY(transaction([&]() -> base::Result<> {
+    TRY(run_script(script));
+    return run("INSERT INTO schema_scripts(digest) VALUES (?) ON CONFLICT DO NOTHING", {digest});
+  }));
+  scripts_->insert(digest);
+  return {};
 }
 
 }  // namespace sys

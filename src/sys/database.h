@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -51,8 +52,10 @@ class Database {
   /// of this process wait meanwhile. `work` may call `run`, and `transaction`, which then is part of
   /// this one and leaves the undoing to it.
   base::Result<> transaction(const std::function<base::Result<>()>& work);
-  /// PRAGMA user_version: which schema the file has; 0 for a new one.
-  base::Result<int> schema_version();
+  /// Runs a script that makes tables (CREATE ... IF NOT EXISTS), once for each file: that it ran is kept in
+  /// the file under the script's digest. Opening a file costs one look instead of one statement for each
+  /// table.
+  base::Result<> create_tables(const std::string& script);
 
  private:
   base::Result<> set_up();
@@ -62,6 +65,7 @@ class Database {
   std::recursive_mutex mutex_;
   sqlite3* handle_;
   std::vector<std::pair<std::string, sqlite3_stmt*>> statements_;  ///< Prepared once, by text.
+  std::optional<std::set<std::string>> scripts_;  ///< Digests of what create_tables() has run; read once.
 };
 
 }  // namespace sys

@@ -40,7 +40,7 @@ std::string layers_key(const std::vector<std::string>& layers) {
 
 base::Result<BuildCache> BuildCache::open(sys::Database& database, snapshot::SnapshotStore& snapshots,
                                           const std::string& data_root) {
-  TRY_WHILE(database.run_script(kSchema), "making the tables of the build cache");
+  TRY_WHILE(database.create_tables(kSchema), "making the tables of the build cache");
   return BuildCache(database, snapshots, data_root);
 }
 

@@ -19,10 +19,10 @@ std::string project_of(const ContainerRecord& record) {
 
 base::Result<ContainerStore> ContainerStore::open(sys::Database& database) {
   TRY(
-      database.run_script("CREATE TABLE IF NOT EXISTS containers("
-                          "id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, project TEXT NOT NULL, "
-                          "image_id TEXT NOT NULL, record TEXT NOT NULL) WITHOUT ROWID;"
-                          "CREATE INDEX IF NOT EXISTS containers_project ON containers(project);"));
+      database.create_tables("CREATE TABLE IF NOT EXISTS containers("
+                             "id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, project TEXT NOT NULL, "
+                             "image_id TEXT NOT NULL, record TEXT NOT NULL) WITHOUT ROWID;"
+                             "CREATE INDEX IF NOT EXISTS containers_project ON containers(project);"));
   return ContainerStore(database);
 }
 

@@ -77,7 +77,7 @@ ImageStore::ImageStore(sys::Database& database, snapshot::SnapshotStore& snapsho
 base::Result<std::unique_ptr<ImageStore>> ImageStore::open(sys::Database& database,
                                                            snapshot::SnapshotStore& snapshots,
                                                            std::string data_root) {
-  TRY_WHILE(database.run_script(kSchema), "making the tables of the images");
+  TRY_WHILE(database.create_tables(kSchema), "making the tables of the images");
   return std::unique_ptr<ImageStore>(new ImageStore(database, snapshots, std::move(data_root)));
 }
 

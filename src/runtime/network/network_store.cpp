@@ -64,7 +64,7 @@ std::optional<Subnet> to_subnet(const sys::LinkPrefix& prefix) {
 }  // namespace
 
 base::Result<std::unique_ptr<NetworkStore>> NetworkStore::open(sys::Database& database, UsedSubnets used) {
-  TRY(database.run_script(
+  TRY(database.create_tables(
       "CREATE TABLE IF NOT EXISTS networks("
       "id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, record TEXT NOT NULL,"
       "last_ipv4 TEXT NOT NULL DEFAULT '', last_ipv6 TEXT NOT NULL DEFAULT '') WITHOUT ROWID;"

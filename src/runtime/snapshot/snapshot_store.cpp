@@ -60,7 +60,7 @@ SnapshotStore::~SnapshotStore() = default;
 
 base::Result<std::unique_ptr<SnapshotStore>> SnapshotStore::open(sys::Database& database,
                                                                  std::string data_root) {
-  TRY_WHILE(database.run_script(kSchema), "making the tables of the layers");
+  TRY_WHILE(database.create_tables(kSchema), "making the tables of the layers");
   std::unique_ptr<SnapshotStore> store(new SnapshotStore(database, std::move(data_root)));
   TRY(sys::make_directories(store->root_, 0711));
   return store;

@@ -66,7 +66,7 @@ base::Result<> check_name(const std::string& name) {
 }
 
 base::Result<std::unique_ptr<VolumeStore>> VolumeStore::open(sys::Database& database, std::string data_root) {
-  TRY(database.run_script(
+  TRY(database.create_tables(
       "CREATE TABLE IF NOT EXISTS volumes("
       "name TEXT PRIMARY KEY, driver TEXT NOT NULL, created_ns INTEGER NOT NULL, filled INTEGER NOT NULL"
       ") WITHOUT ROWID;"
