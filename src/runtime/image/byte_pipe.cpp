@@ -7,13 +7,18 @@
 namespace runtime::image {
 
 BytePipe::BytePipe(std::size_t consumers, std::size_t slots, std::size_t slot_size)
-    : slots_(slots), slot_size_(slot_size), taken_(consumers, 0), reading_(consumers, false) {}
+    : consumers_(consumers), slots_(slots), slot_size_(slot_size) {}
 
-std::uint64_t BytePipe::slowest() const { return *std::min_element(taken_.begin(), taken_.end()); }
+std::uint64_t BytePipe::unread() const {
+  std::uint64_t most = 0;
+  for (const Consumer& consumer : consumers_) most = std::max(most, written_ - consumer.taken);
+  return most;
+}
 
 base::Result<std::span<char>> BytePipe::reserve() {
   std::unique_lock lock(mutex_);
-  writable_.wait(lock, [&] { return stopped_ || written_ - slowest() < slots_.size(); });
+  if (!stopped_ && unread() == slots_.size())
+    writable_.wait(lock, [&] { return stopped_ || unread() <= slots_.size() / 2; });
   if (stopped_) return base::fail(base::ErrorClass::Cancelled, "the reader of this data has stopped");
   Slot& slot = slots_[written_ % slots_.size()];
   // Not zeroed: every byte is written before it is published.
@@ -22,12 +27,12 @@ base::Result<std::span<char>> BytePipe::reserve() {
 }
 
 void BytePipe::publish(std::size_t size) {
-  {
-    const std::lock_guard lock(mutex_);
-    slots_[written_ % slots_.size()].size = size;
-    ++written_;
+  const std::lock_guard lock(mutex_);
+  slots_[written_ % slots_.size()].size = size;
+  ++written_;
+  for (Consumer& consumer : consumers_) {
+    if (written_ - consumer.taken >= batch()) consumer.readable.notify_one();
   }
-  readable_.notify_all();
 }
 
 base::Result<> BytePipe::write(std::string_view data) {
@@ -47,25 +52,25 @@ base::Result<> BytePipe::write(std::string_view data) {
 
 void BytePipe::finish(base::Result<> how) {
   if (how && gathered_ != 0) publish(std::exchange(gathered_, 0));
-  {
-    const std::lock_guard lock(mutex_);
-    finished_ = true;
-    end_ = std::move(how);
-  }
-  readable_.notify_all();
+  const std::lock_guard lock(mutex_);
+  finished_ = true;
+  end_ = std::move(how);
+  for (Consumer& consumer : consumers_) consumer.readable.notify_one();
 }
 
 base::Result<std::string_view> BytePipe::next(std::size_t k) {
   std::unique_lock lock(mutex_);
-  if (reading_[k]) {
-    reading_[k] = false;
-    ++taken_[k];
-    writable_.notify_one();
+  Consumer& consumer = consumers_[k];
+  if (consumer.reading) {
+    consumer.reading = false;
+    ++consumer.taken;
+    if (unread() <= slots_.size() / 2) writable_.notify_one();
   }
-  readable_.wait(lock, [&] { return written_ > taken_[k] || finished_; });
-  if (written_ > taken_[k]) {
-    reading_[k] = true;
-    const Slot& slot = slots_[taken_[k] % slots_.size()];
+  if (written_ == consumer.taken)
+    consumer.readable.wait(lock, [&] { return finished_ || written_ - consumer.taken >= batch(); });
+  if (written_ > consumer.taken) {
+    consumer.reading = true;
+    const Slot& slot = slots_[consumer.taken % slots_.size()];
     return std::string_view(slot.data.get(), slot.size);
   }
   if (!end_) return base::fail(end_.error());
@@ -74,9 +79,10 @@ base::Result<std::string_view> BytePipe::next(std::size_t k) {
 
 void BytePipe::stop(std::size_t k) {
   const std::lock_guard lock(mutex_);
-  if (finished_ && taken_[k] + (reading_[k] ? 1 : 0) >= written_) {
-    if (reading_[k]) ++taken_[k];
-    reading_[k] = false;
+  Consumer& consumer = consumers_[k];
+  if (finished_ && consumer.taken + (consumer.reading ? 1 : 0) >= written_) {
+    if (consumer.reading) ++consumer.taken;
+    consumer.reading = false;
     return;
   }
   stopped_ = true;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <condition_variable>
 #include <cstdint>
 #include <memory>
@@ -15,7 +16,8 @@
 namespace runtime::image {
 
 /// A ring of buffers between threads: one producer, a fixed number of consumers that each see every byte.
-/// The producer waits for the slowest consumer.
+/// The producer waits for the slowest consumer. Waking costs more than handing over a buffer: who waits is
+/// woken when it has several to work on, or at the end.
 ///
 ///     producer: reserve → fill → publish ... finish        consumer k: next ... (or stop)
 class BytePipe {
@@ -41,16 +43,22 @@ class BytePipe {
     std::unique_ptr<char[]> data;
     std::size_t size = 0;
   };
-  std::uint64_t slowest() const;
+  struct Consumer {
+    std::condition_variable readable;
+    std::uint64_t taken = 0;  ///< Slots it is through with.
+    bool reading = false;     ///< Whether it holds the slot `taken`.
+  };
+  std::uint64_t unread() const;  ///< Slots the slowest consumer is behind.
+  /// Slots that a consumer which waits is woken for.
+  std::size_t batch() const { return std::max<std::size_t>(1, slots_.size() / 4); }
 
   std::mutex mutex_;
-  std::condition_variable readable_, writable_;
+  std::condition_variable writable_;
+  std::vector<Consumer> consumers_;
   std::vector<Slot> slots_;
   std::size_t slot_size_;
-  std::uint64_t written_ = 0;         ///< Slots published.
-  std::vector<std::uint64_t> taken_;  ///< Slots each consumer is through with.
-  std::vector<bool> reading_;         ///< Whether a consumer holds the slot taken_[k].
-  std::size_t gathered_ = 0;          ///< Bytes write() put into the slot not yet published.
+  std::uint64_t written_ = 0;  ///< Slots published.
+  std::size_t gathered_ = 0;   ///< Bytes write() put into the slot not yet published.
   bool finished_ = false, stopped_ = false;
   base::Result<> end_;
 };

@@ -208,10 +208,12 @@ base::Result<> LayerUnpacker::add_folder(const Place& place, const TarEntry& ent
 
 base::Result<> LayerUnpacker::add_file(const Place& place, const TarEntry& entry, TarReader& reader) {
   constexpr int kFlags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
-  auto opened = sys::open_at(place.folder, place.name, kFlags, 0600);
+  // Most files are root's: what open(2) gives them already need not be given again.
+  const std::uint32_t first_mode = entry.uid == 0 && entry.gid == 0 ? entry.mode & 0777 : 0600;
+  auto opened = sys::open_at(place.folder, place.name, kFlags, first_mode);
   if (!opened && opened.error().errno_value == EEXIST) {
     TRY(clear(place));
-    opened = sys::open_at(place.folder, place.name, kFlags, 0600);
+    opened = sys::open_at(place.folder, place.name, kFlags, first_mode);
   }
   const sys::UniqueFd file = TRY(std::move(opened));
   if (skeleton_ != nullptr) TRY(skeleton_->file(place.path, entry.size));
@@ -221,9 +223,11 @@ base::Result<> LayerUnpacker::add_file(const Place& place, const TarEntry& entry
     TRY(sys::write_all(file.value(), data));
   }
   stats_.bytes += entry.size;
+  const struct stat made = TRY(sys::stat_fd(file.value()));
+  const bool owned = made.st_uid == entry.uid && made.st_gid == entry.gid;
   // Owner before mode: chown(2) takes setuid away. Attributes before times: capabilities go with a chown.
-  TRY(sys::set_owner(file.value(), {entry.uid, entry.gid}));
-  TRY(sys::set_mode(file.value(), entry.mode));
+  if (!owned) TRY(sys::set_owner(file.value(), {entry.uid, entry.gid}));
+  if (!owned || (made.st_mode & 07777) != entry.mode) TRY(sys::set_mode(file.value(), entry.mode));
   TRY(set_xattrs(file.value(), entry));
   return sys::set_time(file.value(), entry.modified);
 }
