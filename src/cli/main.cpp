@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <malloc.h>
+
 #include <cstdio>
 #include <string>
 #include <vector>
@@ -8,6 +10,10 @@
 extern char** environ;
 
 int main(int argc, char** argv) {
+  // A command lives for milliseconds: memory it gives back it would only have to be given, and zeroed, again.
+  constexpr int kKept = 16 << 20;
+  ::mallopt(M_TRIM_THRESHOLD, kKept);
+  ::mallopt(M_TOP_PAD, 256 << 10);
   std::map<std::string, std::string> environment;
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string_view text = *entry;

@@ -58,23 +58,23 @@ base::Result<UniqueFd> open_at(int directory, const std::string& name, int flags
 }
 
 base::Result<std::string> read_all(int fd, std::string_view what, std::size_t limit) {
+  // Commands read many small files: the buffer is as large as needed, and nothing is zeroed to be
+  // overwritten.
+  constexpr std::size_t kFirst = 4096;
   std::string out;
   struct stat status {};
-  if (::fstat(fd, &status) == 0 && S_ISREG(status.st_mode)) {
-    out.reserve(static_cast<std::size_t>(std::max<off_t>(status.st_size, 0)) + 1);
-  }
-  constexpr std::size_t kChunk = 64 * 1024;
+  const bool sized = ::fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0;
+  out.reserve(sized ? static_cast<std::size_t>(status.st_size) + 1 : kFirst);
   while (true) {
+    if (out.size() == out.capacity()) out.reserve(out.capacity() * 2);
     const std::size_t old_size = out.size();
-    const std::size_t room = std::max(out.capacity() - old_size, kChunk);
-    out.resize(old_size + room);
-    const ssize_t count = ::read(fd, out.data() + old_size, room);
-    if (count < 0 && errno == EINTR) {
-      out.resize(old_size);
-      continue;
-    }
+    ssize_t count = 0;
+    out.resize_and_overwrite(out.capacity(), [&](char* data, std::size_t size) {
+      count = ::read(fd, data + old_size, size - old_size);
+      return old_size + static_cast<std::size_t>(std::max<ssize_t>(count, 0));
+    });
+    if (count < 0 && errno == EINTR) continue;
     if (count < 0) return failed(fmt::format("read(\"{}\")", what));
-    out.resize(old_size + static_cast<std::size_t>(count));
     if (count == 0) return out;
     if (out.size() > limit) {
       return base::fail(base::ErrorClass::Invalid, fmt::format("{} is larger than {} bytes", what, limit));

@@ -28,7 +28,6 @@ tl::unexpected<base::Error> failed(std::string call) {
 }
 
 constexpr std::size_t kStackSize = 64 * 1024;
-constexpr unsigned kExecutable = 0x0010U;  // MFD_EXEC
 
 /// Shared by the caller and, until it executes, the new process.
 struct Launch {
@@ -99,18 +98,6 @@ std::vector<char*> make_pointers(const std::vector<std::string>& texts) {
 }  // namespace
 
 void close_on_exec_from(int first) { ::syscall(SYS_close_range, first, ~0u, CLOSE_RANGE_CLOEXEC); }
-
-base::Result<UniqueFd> make_sealed_file(const char* name, std::string_view content) {
-  constexpr unsigned kFlags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
-  UniqueFd fd(::memfd_create(name, kFlags | kExecutable));
-  // The flag is new in kernel 6.3; before that every memory file may be executed.
-  if (!fd.valid() && errno == EINVAL) fd.reset(::memfd_create(name, kFlags));
-  if (!fd.valid()) return failed(fmt::format("memfd_create(\"{}\")", name));
-  TRY(write_all(fd.value(), content));
-  constexpr int kSeals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
-  if (::fcntl(fd.value(), F_ADD_SEALS, kSeals) != 0) return failed("fcntl(F_ADD_SEALS)");
-  return fd;
-}
 
 base::Result<UniqueFd> make_memory_file(const char* name, std::string_view content) {
   UniqueFd fd(::memfd_create(name, MFD_CLOEXEC));

@@ -15,8 +15,6 @@ namespace sys {
 /// From here on no program that this process executes gets descriptors from `first` on.
 void close_on_exec_from(int first);
 
-/// Bytes that can be executed but never changed: a memory file with every seal. man 2 memfd_create.
-base::Result<UniqueFd> make_sealed_file(const char* name, std::string_view content);
 /// Bytes for another process to read from the start.
 base::Result<UniqueFd> make_memory_file(const char* name, std::string_view content);
 

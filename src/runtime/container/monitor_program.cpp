@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/container/monitor_program.h"
 
-#include <vector>
+#include <atomic>
+#include <memory>
+#include <span>
 
 #include "base/byte_codec.h"
 #include "runtime/container/monitor_protocol.h"
 #include "runtime/container/run_client.h"
 #include "sys/file.h"
+#include "sys/sealed_file.h"
 #include "sys/spawn.h"
 #include "sys/unix_socket.h"
 
@@ -20,10 +23,20 @@ namespace {
 
 constexpr std::size_t kMaxReport = 128 * 1024;
 
-/// One sealed copy for the whole process, made when it is first needed.
+std::atomic<std::int64_t> running_monitor{0};
+
+base::Result<sys::UniqueFd> open_program() {
+  const std::string_view program(compose_monitor_program, compose_monitor_program_size);
+  if (running_monitor != 0) {
+    auto found = sys::find_sealed_file(static_cast<pid_t>(running_monitor), program);
+    if (found) return *std::move(found);
+  }
+  return sys::make_sealed_file("compose-monitor", program);
+}
+
+/// One for the whole process, opened when it is first needed.
 base::Result<int> program_file() {
-  static const base::Result<sys::UniqueFd> file = sys::make_sealed_file(
-      "compose-monitor", std::string_view(compose_monitor_program, compose_monitor_program_size));
+  static const base::Result<sys::UniqueFd> file = open_program();
   if (!file) return base::fail(file.error());
   return file->value();
 }
@@ -34,12 +47,12 @@ struct Report {
 };
 
 base::Result<Report> receive_report(int report) {
-  std::vector<char> buffer(kMaxReport);
-  auto received = TRY(sys::receive_message(report, buffer));
+  const auto buffer = std::make_unique_for_overwrite<char[]>(kMaxReport);
+  auto received = TRY(sys::receive_message(report, std::span(buffer.get(), kMaxReport)));
   if (!received || received->size == 0) {
     return base::fail(base::ErrorClass::Internal, "the container's monitor ended without a report");
   }
-  Report out{std::string(buffer.data(), received->size), {}};
+  Report out{std::string(buffer.get(), received->size), {}};
   if (!received->fds.empty()) out.fd = std::move(received->fds.front());
   return out;
 }
@@ -56,6 +69,8 @@ base::Result<base::ByteReader> expect(const Report& report, ReportKind wanted) {
 }
 
 }  // namespace
+
+void share_program_of(std::int64_t monitor) { running_monitor = monitor; }
 
 base::Result<LaunchedMonitor> launch_monitor(const MonitorLaunch& launch) {
   const int program = TRY(program_file());

@@ -25,6 +25,10 @@ struct LaunchedMonitor {
   sys::Spawned process;
 };
 
+/// Says that this process is a monitor: its program is executed again, when it is the same, instead of a new
+/// copy. Call it before the first launch.
+void share_program_of(std::int64_t monitor);
+
 /// Executes the program from memory; nothing of it lies on disk. Safe from several threads.
 base::Result<LaunchedMonitor> launch_monitor(const MonitorLaunch& launch);
 

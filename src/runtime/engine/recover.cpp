@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "runtime/container/monitor_program.h"
 #include "runtime/container/status_record.h"
 #include "runtime/engine/container_network.h"
 #include "runtime/engine/container_remove.h"
@@ -96,6 +97,7 @@ base::Result<engine_client::Recovery> recover(Stores& stores) {
       }
     } else if (container::monitor_alive(status)) {
       alive.insert(id);
+      container::share_program_of(status.monitor_pid);
     }
   }
   TRY(release_dead_endpoints(stores, alive));

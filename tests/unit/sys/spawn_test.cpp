@@ -82,13 +82,3 @@ TEST_CASE("what cannot be executed is an error that names the call") {
   CHECK(sys::spawn(request).error().message == "execveat (starting text): Exec format error (ENOEXEC)");
   CHECK(::waitpid(-1, nullptr, WNOHANG) == -1);
 }
-
-TEST_CASE("a sealed file cannot be changed") {
-  const sys::UniqueFd sealed = sys::make_sealed_file("sealed", "bytes").value();
-  CHECK(::write(sealed.value(), "x", 1) == -1);
-  CHECK(errno == EPERM);
-  CHECK(::ftruncate(sealed.value(), 0) == -1);
-  const sys::UniqueFd again =
-      sys::open_file("/proc/self/fd/" + std::to_string(sealed.value()), O_RDONLY).value();
-  CHECK(sys::read_all(again.value(), "it").value() == "bytes");
-}
