@@ -15,12 +15,20 @@
 
 namespace engine_client {
 
-/// Progress of a pull, push, build or load, for display.
+/// Progress of a pull, push, build or load, for display. A build tells of the images it pulls, too.
 struct ImageEvent {
-  enum class Kind { Started, Progress, Output, Cached, Done, Failed };
-  Kind kind = Kind::Progress;
-  std::string id;    ///< Layer digest, or build step: stable over the events of one piece of work.
-  std::string text;  ///< Step's text, state, or a piece of a step's output.
+  enum class Kind {
+    Started,  ///< Of a step of a build, as the others but the last two.
+    Output,
+    Cached,
+    Done,
+    Failed,
+    Layer,     ///< What is being done with a layer: "Downloading", "Pushing".
+    LayerDone  ///< What has become of it: "Pull complete", "Already exists", "Pushed".
+  };
+  Kind kind = Kind::Layer;
+  std::string id;    ///< Layer's short digest, or build step: stable over the events of one piece of work.
+  std::string text;  ///< Step's text, a piece of its output, or one of the layer's states above.
   std::int64_t current = 0, total = 0;  ///< Bytes; 0 unknown.
   base::Duration elapsed{0};            ///< Done and Failed.
 };
@@ -43,6 +51,11 @@ struct ImageHistoryRow {
   std::string created_by, comment;
   std::int64_t size = 0;  ///< Bytes of its layer, 0 without one.
 };
+/// What `save` writes.
+struct SaveOptions {
+  std::vector<std::string> images;  ///< References, IDs or unique ID prefixes.
+  std::vector<std::string> names;   ///< What the only image is called in the archive; empty: as asked for.
+};
 struct ImportOptions {
   std::string reference;             ///< Name to give; may be empty.
   std::vector<std::string> changes;  ///< Dockerfile instructions: "CMD [\"sh\"]"
@@ -59,6 +72,9 @@ class Images {
   virtual base::Result<model::ObservedImage> inspect(const std::string& image) = 0;
   virtual base::Result<> pull(const std::string& reference, const PullOptions&, const ImageEventSink&,
                               const base::Cancellation&) = 0;
+  /// Tags that the registry of "repository" has for it, sorted.
+  virtual base::Result<std::vector<std::string>> remote_tags(const std::string& repository,
+                                                             const base::Cancellation&) = 0;
   virtual base::Result<> push(const std::string& reference, const ImageEventSink&,
                               const base::Cancellation&) = 0;
   /// The new image's ID.
@@ -79,7 +95,9 @@ class Images {
   virtual base::Result<std::string> import(int tar, const ImportOptions&) = 0;
   /// A docker-archive or OCI-layout tar; the references it brought, or IDs where it names none.
   virtual base::Result<std::vector<std::string>> load(int tar, const ImageEventSink&) = 0;
-  virtual base::Result<> save(const std::vector<std::string>& images, int tar) = 0;
+  virtual base::Result<> save(const SaveOptions&, int tar) = 0;
+  /// The root file system that a container of the image would start with, as a tar.
+  virtual base::Result<> export_root(const std::string& image, int tar) = 0;
 };
 
 }  // namespace engine_client

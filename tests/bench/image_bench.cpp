@@ -85,7 +85,7 @@ void import(const std::string& path, const std::string& data_root, const std::st
 void save(const std::string& name, const std::string& data_root, const std::string& path) {
   const Store store(data_root);
   const sys::UniqueFd out = need(sys::open_file(path, O_WRONLY | O_CREAT | O_TRUNC, 0600));
-  need(save_archive(*store.images, {name}, out.value()));
+  need(save_archive(*store.images, {.images = {name}}, out.value()));
 }
 
 void load(const std::string& path, const std::string& data_root) {

@@ -89,6 +89,8 @@ class FakeImages final : public engine_client::Images {
   base::Result<model::ObservedImage> inspect(const std::string& image) override;
   base::Result<> pull(const std::string& reference, const engine_client::PullOptions&,
                       const engine_client::ImageEventSink&, const base::Cancellation&) override;
+  base::Result<std::vector<std::string>> remote_tags(const std::string& repository,
+                                                     const base::Cancellation&) override;
   base::Result<> push(const std::string& reference, const engine_client::ImageEventSink&,
                       const base::Cancellation&) override;
   base::Result<std::string> build(const model::BuildSpec&, const engine_client::ImageEventSink&,
@@ -100,7 +102,8 @@ class FakeImages final : public engine_client::Images {
   base::Result<> tag(const std::string& image, const std::string& reference) override;
   base::Result<std::string> import(int tar, const engine_client::ImportOptions&) override;
   base::Result<std::vector<std::string>> load(int tar, const engine_client::ImageEventSink&) override;
-  base::Result<> save(const std::vector<std::string>& images, int tar) override;
+  base::Result<> save(const engine_client::SaveOptions&, int tar) override;
+  base::Result<> export_root(const std::string& image, int tar) override;
 
  private:
   FakeWorld& world_;

@@ -49,6 +49,16 @@ base::Result<> FakeImages::pull(const std::string& reference, const engine_clien
   return {};
 }
 
+base::Result<std::vector<std::string>> FakeImages::remote_tags(const std::string& repository,
+                                                               const base::Cancellation&) {
+  FakeWorld::Lock lock(world_.mutex);
+  std::vector<std::string> out;
+  for (const std::string& reference : world_.registry) {
+    if (reference.starts_with(repository + ":")) out.push_back(reference.substr(repository.size() + 1));
+  }
+  return out;
+}
+
 base::Result<> FakeImages::push(const std::string& reference, const engine_client::ImageEventSink&,
                                 const base::Cancellation&) {
   FakeWorld::Lock lock(world_.mutex);
@@ -126,8 +136,12 @@ base::Result<std::vector<std::string>> FakeImages::load(int, const engine_client
   return base::fail(ErrorClass::Unsupported, "the fake engine reads no archives");
 }
 
-base::Result<> FakeImages::save(const std::vector<std::string>&, int) {
+base::Result<> FakeImages::save(const engine_client::SaveOptions&, int) {
   return base::fail(ErrorClass::Unsupported, "the fake engine writes no archives");
+}
+
+base::Result<> FakeImages::export_root(const std::string&, int) {
+  return base::fail(ErrorClass::Unsupported, "the fake engine has no files");
 }
 
 base::Result<std::vector<model::ObservedNetwork>> FakeNetworks::list(

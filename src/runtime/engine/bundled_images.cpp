@@ -8,6 +8,7 @@
 #include "runtime/engine/image_events.h"
 #include "runtime/image/image_archive.h"
 #include "runtime/image/repository.h"
+#include "runtime/image/root_export.h"
 #include "runtime/registry/http_transport.h"
 #include "sys/file.h"
 
@@ -116,11 +117,16 @@ base::Result<std::string> BundledImages::import(int tar, const engine_client::Im
 
 base::Result<std::vector<std::string>> BundledImages::load(int tar,
                                                            const engine_client::ImageEventSink& sink) {
-  return image::load_archive(*stores_.images, tar, make_progress_sink(sink));
+  return image::load_archive(*stores_.images, tar, make_progress_sink(sink, Transfer::Load));
 }
 
-base::Result<> BundledImages::save(const std::vector<std::string>& images, int tar) {
-  return image::save_archive(*stores_.images, images, tar);
+base::Result<> BundledImages::save(const engine_client::SaveOptions& options, int tar) {
+  return image::save_archive(*stores_.images, {.images = options.images, .names = options.names}, tar);
+}
+
+base::Result<> BundledImages::export_root(const std::string& image, int tar) {
+  TRY_WHILE(image::export_image(*stores_.images, image, tar), fmt::format("exporting {}", image));
+  return {};
 }
 
 image::ImageUsers BundledImages::image_users() {

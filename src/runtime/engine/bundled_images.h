@@ -17,6 +17,8 @@ class BundledImages final : public engine_client::Images {
   base::Result<> pull(const std::string& reference, const engine_client::PullOptions& options,
                       const engine_client::ImageEventSink& sink,
                       const base::Cancellation& cancellation) override;
+  base::Result<std::vector<std::string>> remote_tags(const std::string& repository,
+                                                     const base::Cancellation& cancellation) override;
   base::Result<> push(const std::string& reference, const engine_client::ImageEventSink& sink,
                       const base::Cancellation& cancellation) override;
   base::Result<std::string> build(const model::BuildSpec& spec, const engine_client::ImageEventSink& sink,
@@ -29,7 +31,8 @@ class BundledImages final : public engine_client::Images {
   base::Result<> tag(const std::string& image, const std::string& reference) override;
   base::Result<std::string> import(int tar, const engine_client::ImportOptions& options) override;
   base::Result<std::vector<std::string>> load(int tar, const engine_client::ImageEventSink& sink) override;
-  base::Result<> save(const std::vector<std::string>& images, int tar) override;
+  base::Result<> save(const engine_client::SaveOptions& options, int tar) override;
+  base::Result<> export_root(const std::string& image, int tar) override;
 
  private:
   /// Names of the containers made from an image.

@@ -12,28 +12,14 @@
 #include "runtime/container/status_record.h"
 #include "runtime/engine/container_start.h"
 #include "runtime/image/config_changes.h"
-#include "runtime/image/layer_tar.h"
+#include "runtime/image/root_export.h"
 #include "sys/cgroup.h"
 #include "sys/file.h"
-#include "sys/mount.h"
 #include "sys/process_list.h"
 #include "sys/tree_copy.h"
 
 namespace runtime::engine {
 namespace {
-
-/// The container's root, read-only: its layers as its own overlay has them.
-base::Result<sys::UniqueFd> open_root(Stores& stores, const ContainerRecord& record) {
-  const image::Image image = TRY(stores.images->find(record.image_id));
-  const snapshot::PreparedRoot root = TRY(stores.snapshots->open_root(record.id, image.layers));
-  if (root.method == snapshot::Method::Copy || root.lower_dirs.empty()) {
-    return sys::open_file(root.layer.fs, O_RDONLY | O_DIRECTORY);
-  }
-  sys::OverlayLayers layers{.lower = root.lower_dirs, .upper = {}, .work = {}};
-  layers.lower.insert(layers.lower.begin(), root.layer.fs);
-  const sys::UniqueFd mounted = TRY(sys::mount_overlay(layers));
-  return sys::open_at(mounted.value(), ".", O_RDONLY | O_DIRECTORY);
-}
 
 /// A copy of the container's own layer, committed; its snapshot.
 base::Result<std::string> copy_layer(Stores& stores, const std::string& container) {
@@ -115,10 +101,9 @@ base::Result<std::vector<engine_client::ContainerProcess>> BundledInside::proces
 
 base::Result<> BundledInside::export_root(const std::string& container, int tar) {
   const ContainerRecord record = TRY(stores_.containers->find(container));
-  const auto doing = [&] { return fmt::format("exporting container {}", record.spec.name); };
-  const sys::UniqueFd root = TRY_WHILE(open_root(stores_, record), doing());
-  image::TarWriter writer([&](std::string_view data) { return sys::write_all(tar, data); });
-  TRY_WHILE(image::write_layer_tar(root.value(), writer), doing());
+  const image::Image image = TRY(stores_.images->find(record.image_id));
+  TRY_WHILE(image::export_root(*stores_.snapshots, record.id, image.layers, tar),
+            fmt::format("exporting container {}", record.spec.name));
   return {};
 }
 

@@ -18,23 +18,35 @@ ImageEvent::Kind kind_of(build::BuildEvent::Kind kind) {
   return ImageEvent::Kind::Output;
 }
 
-ImageEvent make_event(const image::Progress& progress) {
-  ImageEvent event{.kind = ImageEvent::Kind::Progress,
-                   .id = progress.id,
-                   .current = progress.current,
-                   .total = progress.total};
+/// The words of Docker's own progress, which people know and programs look for.
+std::string words_of(const image::Progress& progress, Transfer transfer) {
   switch (progress.state) {
-    case image::Progress::State::Waiting: event.text = "Waiting"; break;
-    case image::Progress::State::Downloading: event.text = "Downloading"; break;
-    case image::Progress::State::Unpacking: event.text = "Extracting"; break;
-    case image::Progress::State::Uploading: event.text = "Pushing"; break;
-    case image::Progress::State::Exists: event.text = "Already exists"; break;
-    case image::Progress::State::Done:
-      event.kind = ImageEvent::Kind::Done;
-      event.text = "Complete";
-      break;
+    case image::Progress::State::Waiting: return "Waiting";
+    case image::Progress::State::Downloading: return "Downloading";
+    case image::Progress::State::Unpacking: return "Extracting";
+    case image::Progress::State::Uploading: return "Pushing";
+    case image::Progress::State::Exists:
+      return transfer == Transfer::Push ? "Layer already exists" : "Already exists";
+    case image::Progress::State::Mounted: return "Mounted from " + progress.from;
+    case image::Progress::State::Done: break;
   }
-  return event;
+  switch (transfer) {
+    case Transfer::Pull: return "Pull complete";
+    case Transfer::Push: return "Pushed";
+    case Transfer::Load: break;
+  }
+  return "Loaded";
+}
+
+ImageEvent make_event(const image::Progress& progress, Transfer transfer) {
+  using State = image::Progress::State;
+  const bool over =
+      progress.state == State::Exists || progress.state == State::Mounted || progress.state == State::Done;
+  return {.kind = over ? ImageEvent::Kind::LayerDone : ImageEvent::Kind::Layer,
+          .id = progress.id,
+          .text = words_of(progress, transfer),
+          .current = progress.current,
+          .total = progress.total};
 }
 
 }  // namespace
@@ -47,9 +59,9 @@ build::BuildEventSink make_build_sink(const engine_client::ImageEventSink& sink)
   };
 }
 
-image::ProgressSink make_progress_sink(const engine_client::ImageEventSink& sink) {
-  return [&sink](const image::Progress& progress) {
-    if (sink) sink(make_event(progress));
+image::ProgressSink make_progress_sink(const engine_client::ImageEventSink& sink, Transfer transfer) {
+  return [&sink, transfer](const image::Progress& progress) {
+    if (sink) sink(make_event(progress, transfer));
   };
 }
 

@@ -25,8 +25,15 @@ base::Result<std::string> import_root(ImageStore& store, int tar, const ImportRe
 /// it names none. Everything in it is checked against its digests before it is recorded.
 base::Result<std::vector<std::string>> load_archive(ImageStore& store, int tar, const ProgressSink& progress);
 
-/// Writes `images` as one docker-archive tar that also is an OCI layout. Makes the tars of layers that were
+/// What goes into an archive.
+struct SaveRequest {
+  std::vector<std::string> images;  ///< References, IDs or unique ID prefixes.
+  /// What the only image is called there; empty: by the reference it was asked for with, if it was one.
+  std::vector<std::string> names;
+};
+
+/// Writes images as one docker-archive tar that also is an OCI layout. Makes the tars of layers that were
 /// built here and never left.
-base::Result<> save_archive(ImageStore& store, const std::vector<std::string>& images, int tar);
+base::Result<> save_archive(ImageStore& store, const SaveRequest& request, int tar);
 
 }  // namespace runtime::image

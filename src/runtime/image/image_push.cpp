@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <atomic>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include <fmt/format.h>
@@ -85,8 +86,12 @@ class Push {
 
   base::Result<LayerRecord> push_layer(const LayerRecord& known) {
     const LayerRecord layer = TRY(with_blob(store_, known));
-    if (TRY(client_.has_blob(reference_.repository, *layer.blob)) || TRY(mount(layer))) {
+    if (TRY(client_.has_blob(reference_.repository, *layer.blob))) {
       tell(layer, Progress::State::Exists, layer.blob_size);
+      return layer;
+    }
+    if (const auto from = TRY(mount(layer))) {
+      tell(layer, Progress::State::Mounted, layer.blob_size, *from);
       return layer;
     }
     std::int64_t sent = 0;
@@ -108,15 +113,15 @@ class Push {
     return layer;
   }
 
-  /// Another repository of the same registry may have the bytes.
-  base::Result<bool> mount(const LayerRecord& layer) {
+  /// Another repository of the same registry may have the bytes: which one.
+  base::Result<std::optional<std::string>> mount(const LayerRecord& layer) {
     auto repositories = TRY(store_.repositories_with(layer.snapshot, reference_.registry));
     std::erase(repositories, reference_.repository);
     repositories.resize(std::min(repositories.size(), kMostMountSources));
     for (const std::string& from : repositories) {
-      if (TRY(client_.mount_blob(reference_.repository, *layer.blob, from))) return true;
+      if (TRY(client_.mount_blob(reference_.repository, *layer.blob, from))) return std::optional(from);
     }
-    return false;
+    return std::optional<std::string>();
   }
 
   base::Result<> push_text(const model::Digest& digest, const std::string& text) {
@@ -172,10 +177,10 @@ class Push {
     return media_type;
   }
 
-  void tell(const LayerRecord& layer, Progress::State state, std::int64_t current) {
+  void tell(const LayerRecord& layer, Progress::State state, std::int64_t current, std::string from = {}) {
     if (!progress_) return;
     const std::lock_guard lock(progress_mutex_);
-    progress_({state, layer.blob->short_hex(), current, layer.blob_size});
+    progress_({state, layer.blob->short_hex(), current, layer.blob_size, std::move(from)});
   }
 
   ImageStore& store_;
@@ -195,7 +200,7 @@ base::Result<model::Digest> push_image(ImageStore& store, const std::string& ref
     return base::fail(base::ErrorClass::Invalid, "an image is pushed by a name, not by a digest");
   // Found before anybody is asked for credentials.
   TRY(store.find_id(parsed.familiar_text()));
-  const registry::CredentialStore credentials(options.docker_config);
+  const registry::CredentialStore credentials = registry::credential_store(options);
   const auto client = TRY(registry::RegistryClient::connect(
       parsed.registry, options, TRY(credentials.find(parsed.registry)), cancellation));
   return Push(store, parsed, *client, progress).run();

@@ -32,10 +32,10 @@ model::Digest digest_of(std::string_view text) {
   return model::Digest::from_sha256_hex(sys::sha256_hex(text));
 }
 
-/// An image asked for, and the name it was asked by.
+/// An image asked for, and what it is called in the archive.
 struct Wanted {
   Image image;
-  std::optional<model::ImageReference> name;
+  std::vector<model::ImageReference> names;
 };
 
 class Saver {
@@ -43,10 +43,15 @@ class Saver {
   Saver(ImageStore& store, int out)
       : store_(store), writer_([out](std::string_view data) { return sys::write_all(out, data); }) {}
 
-  base::Result<> run(const std::vector<std::string>& images) {
+  base::Result<> run(const SaveRequest& request) {
     // All are found before the first byte goes out.
     std::vector<Wanted> wanted;
-    for (const std::string& name : images) wanted.push_back(TRY(find(name)));
+    for (const std::string& name : request.images) wanted.push_back(TRY(find(name)));
+    if (!request.names.empty() && wanted.size() != 1)
+      return base::fail(base::ErrorClass::Invalid, "only a single image can be given names in an archive");
+    if (!request.names.empty()) wanted.front().names.clear();
+    for (const std::string& name : request.names)
+      wanted.front().names.push_back(TRY(model::ImageReference::parse(name)));
     for (const Wanted& one : wanted) TRY_WHILE(save(one), fmt::format("saving {}", one.image.id));
     registry::Index index;
     index.media_type = registry::media_type::kOciIndex;
@@ -60,12 +65,12 @@ class Saver {
 
  private:
   base::Result<Wanted> find(const std::string& name) {
-    Wanted out{TRY(store_.find(name)), std::nullopt};
+    Wanted out{TRY(store_.find(name)), {}};
     auto reference = model::ImageReference::parse(name);
     // Only a name the image has goes into the archive; an ID or its prefix is none.
     if (reference && !reference->digest) {
       for (const std::string& tag : out.image.tags) {
-        if (tag == reference->familiar_text()) out.name = *reference;
+        if (tag == reference->familiar_text()) out.names = {*reference};
       }
     }
     return out;
@@ -94,14 +99,15 @@ class Saver {
     TRY(add_blob(config));
     TRY(add_blob(json));
     const registry::ManifestDocument document{manifest.media_type, json, digest_of(json)};
-    registry::Descriptor entry = TRY(add_attestations(wanted, document));
-    if (wanted.name) {
-      archived.repo_tags.push_back(wanted.name->familiar_text());
-      entry.annotations["io.containerd.image.name"] = wanted.name->canonical_text();
-      entry.annotations["org.opencontainers.image.ref.name"] = wanted.name->tag;
+    const registry::Descriptor entry = TRY(add_attestations(wanted, document));
+    if (wanted.names.empty()) manifests_.push_back(entry);
+    for (const model::ImageReference& name : wanted.names) {
+      archived.repo_tags.push_back(name.familiar_text());
+      manifests_.push_back(entry);
+      manifests_.back().annotations["io.containerd.image.name"] = name.canonical_text();
+      manifests_.back().annotations["org.opencontainers.image.ref.name"] = name.tag;
     }
     add_to_index(std::move(archived));
-    manifests_.push_back(std::move(entry));
     return {};
   }
 
@@ -123,9 +129,7 @@ class Saver {
     const registry::ManifestDocument* top = &document;
     std::optional<AttestedImage> attested;
     if (!attestations.empty()) {
-      std::vector<model::ImageReference> names;
-      if (wanted.name) names.push_back(*wanted.name);
-      attested = TRY(attest_image(document, wanted.image.config, names, attestations));
+      attested = TRY(attest_image(document, wanted.image.config, wanted.names, attestations));
       for (const AttestedImage::Blob& blob : attested->blobs) TRY(add_blob(blob.content));
       TRY(add_blob(attested->manifest.json));
       TRY(add_blob(attested->index.json));
@@ -202,8 +206,8 @@ class Saver {
 
 }  // namespace
 
-base::Result<> save_archive(ImageStore& store, const std::vector<std::string>& images, int tar) {
-  return Saver(store, tar).run(images);
+base::Result<> save_archive(ImageStore& store, const SaveRequest& request, int tar) {
+  return Saver(store, tar).run(request);
 }
 
 }  // namespace runtime::image

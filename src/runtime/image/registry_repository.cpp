@@ -46,7 +46,7 @@ base::Result<std::vector<std::unique_ptr<Repository>>> open_for_pull(const model
 base::Result<std::unique_ptr<Repository>> open_for_push(const model::ImageReference& reference,
                                                         const registry::RegistryOptions& options,
                                                         const base::Cancellation& cancellation) {
-  const registry::CredentialStore credentials(options.docker_config);
+  const registry::CredentialStore credentials = registry::credential_store(options);
   auto client = TRY(registry::RegistryClient::connect(
       reference.registry, options, TRY(credentials.find(reference.registry)), cancellation));
   return std::make_unique<RegistryRepository>(std::move(client), reference.repository);

@@ -10,25 +10,40 @@
 namespace runtime::image {
 namespace {
 
-/// Read-only, with the writable layer as one of the lower ones: the container's own mount goes on beside it.
-base::Result<sys::UniqueFd> open_merged(const snapshot::PreparedRoot& root) {
-  if (root.method == snapshot::Method::Copy || root.lower_dirs.empty())
-    return sys::open_file(root.layer.fs, O_RDONLY | O_DIRECTORY);
-  sys::OverlayLayers layers;
-  layers.lower.push_back(root.layer.fs);
-  layers.lower.insert(layers.lower.end(), root.lower_dirs.begin(), root.lower_dirs.end());
-  const sys::UniqueFd mount = TRY(sys::mount_overlay(layers));
+/// The folders (top first) as one, read-only: whoever has them mounted goes on beside it.
+base::Result<sys::UniqueFd> open_merged(std::vector<std::string> folders) {
+  if (folders.size() == 1) return sys::open_file(folders.front(), O_RDONLY | O_DIRECTORY);
+  const sys::UniqueFd mount = TRY(sys::mount_overlay({.lower = std::move(folders), .upper = {}, .work = {}}));
   return sys::open_at(mount.value(), ".", O_RDONLY | O_DIRECTORY);
+}
+
+base::Result<> write_root(std::vector<std::string> folders, int tar) {
+  TarWriter writer([tar](std::string_view data) { return sys::write_all(tar, data); });
+  // An image may have no layer at all.
+  if (folders.empty()) return writer.finish();
+  const sys::UniqueFd merged = TRY(open_merged(std::move(folders)));
+  return write_layer_tar(merged.value(), writer);
 }
 
 }  // namespace
 
 base::Result<> export_root(snapshot::SnapshotStore& snapshots, const std::string& writable,
                            const std::vector<std::string>& layers, int tar) {
-  const snapshot::PreparedRoot root = TRY(snapshots.open_root(writable, layers));
-  const sys::UniqueFd merged = TRY(open_merged(root));
-  TarWriter writer([tar](std::string_view data) { return sys::write_all(tar, data); });
-  return write_layer_tar(merged.value(), writer);
+  snapshot::PreparedRoot root = TRY(snapshots.open_root(writable, layers));
+  if (root.method == snapshot::Method::Copy) root.lower_dirs.clear();
+  root.lower_dirs.insert(root.lower_dirs.begin(), root.layer.fs);
+  return write_root(std::move(root.lower_dirs), tar);
+}
+
+base::Result<> export_image(ImageStore& store, const std::string& image, int tar) {
+  snapshot::SnapshotStore& snapshots = store.snapshots();
+  const std::vector<std::string> layers = TRY(store.find(image)).layers;
+  if (snapshots.method() == snapshot::Method::Overlay)
+    return write_root(TRY(snapshots.lower_dirs(layers)), tar);
+  const snapshot::PreparedRoot copy = TRY(snapshots.prepare_root(layers, snapshot::Lifetime::Process));
+  const auto written = write_root({copy.layer.fs}, tar);
+  TRY(snapshots.remove(copy.layer.id));
+  return written;
 }
 
 }  // namespace runtime::image

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "runtime/image/image_store.h"
 #include "runtime/snapshot/snapshot_store.h"
 
 namespace runtime::image {
@@ -14,5 +15,8 @@ namespace runtime::image {
 /// shorter meanwhile is an error. NotFound: no such layer.
 base::Result<> export_root(snapshot::SnapshotStore& snapshots, const std::string& writable,
                            const std::vector<std::string>& layers, int tar);
+
+/// The same of an image: what a container made from it would start with. NotFound: no such image.
+base::Result<> export_image(ImageStore& store, const std::string& image, int tar);
 
 }  // namespace runtime::image

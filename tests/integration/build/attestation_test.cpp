@@ -222,7 +222,7 @@ TEST_CASE("a saved image takes its statements along, and can be loaded") {
   fixture.must_build("FROM scratch\nCOPY <<EOF /f\nx\nEOF\n");
   const auto save = [&] {
     const sys::UniqueFd fd = sys::make_unnamed_file(fixture.folder.path).value();
-    REQUIRE(runtime::image::save_archive(*fixture.images, {"app:1"}, fd.value()));
+    REQUIRE(runtime::image::save_archive(*fixture.images, {.images = {"app:1"}}, fd.value()));
     REQUIRE(::lseek(fd.value(), 0, SEEK_SET) == 0);
     return sys::read_all(fd.value(), "archive").value();
   };

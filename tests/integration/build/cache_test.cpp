@@ -234,7 +234,7 @@ TEST_CASE("two machines make the same layers of the same inputs with SOURCE_DATE
     fixture.spec.args["SOURCE_DATE_EPOCH"] = "1600000000";
     const std::string id = fixture.must_build(dockerfile);
     const sys::UniqueFd archive = fixture.file("");
-    REQUIRE(runtime::image::save_archive(*fixture.images, {id}, archive.value()));
+    REQUIRE(runtime::image::save_archive(*fixture.images, {.images = {id}}, archive.value()));
     std::vector<std::string> digests;
     const auto layers = fixture.images->layers(id).value();
     for (const auto& layer : layers) digests.push_back(layer.diff_id.value().text());
@@ -264,7 +264,7 @@ TEST_CASE("with SOURCE_DATE_EPOCH in the environment the whole archive is the sa
     }
     CHECK(fixture.images->find("same:1").value().config.labels.at("epoch") == "1600000000");
     const sys::UniqueFd archive = fixture.file("");
-    REQUIRE(runtime::image::save_archive(*fixture.images, {"same:1"}, archive.value()));
+    REQUIRE(runtime::image::save_archive(*fixture.images, {.images = {"same:1"}}, archive.value()));
     REQUIRE(::lseek(archive.value(), 0, SEEK_SET) == 0);
     return sys::sha256_hex(sys::read_all(archive.value(), "the archive").value());
   };

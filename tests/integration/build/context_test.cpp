@@ -77,7 +77,7 @@ TEST_CASE("named contexts are read where they are: URLs and layouts") {
   const std::string layout = fixture.folder.path + "/layout";
   const sys::UniqueFd tar =
       sys::open_file(fixture.folder.path + "/saved.tar", O_RDWR | O_CREAT, 0600).value();
-  REQUIRE(runtime::image::save_archive(*fixture.images, {"base:1"}, tar.value()));
+  REQUIRE(runtime::image::save_archive(*fixture.images, {.images = {"base:1"}}, tar.value()));
   fixture.shell("mkdir ../layout; tar -xf ../saved.tar -C ../layout");
   const std::string id = fixture.images->find_id("base:1").value();
   const auto manifest = runtime::image::open_layout(layout, runtime::image::LayoutAccess::Read)
@@ -112,7 +112,7 @@ TEST_CASE("a layout whose blobs are not what they are called is no context") {
   const std::string layout = fixture.folder.path + "/layout";
   const sys::UniqueFd tar =
       sys::open_file(fixture.folder.path + "/saved.tar", O_RDWR | O_CREAT, 0600).value();
-  REQUIRE(runtime::image::save_archive(*fixture.images, {"base:1"}, tar.value()));
+  REQUIRE(runtime::image::save_archive(*fixture.images, {.images = {"base:1"}}, tar.value()));
   REQUIRE(fixture.images->remove("base:1", runtime::image::RemoveMode::Force, {}));
   fixture.shell(
       "mkdir ../layout; tar -xf ../saved.tar -C ../layout; chmod -R u+w ../layout; "

@@ -30,7 +30,7 @@ struct Machine : test::BuildFixture {
       import_base();
     } else {
       const sys::UniqueFd tar = sys::make_unnamed_file(folder.path).value();
-      REQUIRE(image::save_archive(*like->images, {"base:1"}, tar.value()));
+      REQUIRE(image::save_archive(*like->images, {.images = {"base:1"}}, tar.value()));
       REQUIRE(::lseek(tar.value(), 0, SEEK_SET) == 0);
       REQUIRE(image::load_archive(*images, tar.value(), {}));
     }

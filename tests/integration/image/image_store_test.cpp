@@ -223,7 +223,7 @@ TEST_CASE("a root file system as GNU tar packs it: a static busybox with its lin
   // Saved and loaded elsewhere it is the same image.
   const ImageFixture other;
   const auto archive = sys::make_unnamed_file(fixture.folder.path).value();
-  REQUIRE(save_archive(*fixture.images, {"busybox:1"}, archive.value()));
+  REQUIRE(save_archive(*fixture.images, {.images = {"busybox:1"}}, archive.value()));
   REQUIRE(::lseek(archive.value(), 0, SEEK_SET) == 0);
   REQUIRE(load_archive(*other.images, archive.value(), {}));
   CHECK(other.images->find_id("busybox:1").value() == id);

@@ -25,7 +25,7 @@ namespace {
 
 std::string save(const ImageFixture& fixture, const std::vector<std::string>& images) {
   const sys::UniqueFd fd = sys::make_unnamed_file(fixture.folder.path).value();
-  REQUIRE(save_archive(*fixture.images, images, fd.value()));
+  REQUIRE(save_archive(*fixture.images, {.images = images}, fd.value()));
   REQUIRE(::lseek(fd.value(), 0, SEEK_SET) == 0);
   return sys::read_all(fd.value(), "archive").value();
 }
@@ -129,7 +129,7 @@ TEST_CASE("several images share their layers in the archive; an ID brings no nam
   CHECK(saved.size() < 70'000);
   CHECK(other.load(saved).value() == std::vector<std::string>{id, "two:1"});
   const sys::UniqueFd nowhere = sys::make_unnamed_file(fixture.folder.path).value();
-  CHECK(save_archive(*fixture.images, {"no:such"}, nowhere.value()).error().error_class ==
+  CHECK(save_archive(*fixture.images, {.images = {"no:such"}}, nowhere.value()).error().error_class ==
         base::ErrorClass::NotFound);
 }
 
