@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/split.h"
+#include "model/image_reference.h"
 
 namespace runtime::registry {
 namespace {
@@ -45,6 +46,24 @@ std::string describe_errors(std::string_view body) {
     out += message.empty() || base::to_lower(message) == code ? code : fmt::format("{}: {}", code, message);
   }
   return printable(out);
+}
+
+base::Result<std::vector<std::string>> parse_tag_list(std::string_view body) {
+  const Json json = Json::parse(body, nullptr, false);
+  const auto invalid = [] {
+    return base::fail(base::ErrorClass::Invalid, "the registry's answer is no list of tags");
+  };
+  std::vector<std::string> out;
+  if (!json.is_object() || !json.contains("tags")) return invalid();
+  // A repository that has lost all its tags.
+  if (json["tags"].is_null()) return out;
+  if (!json["tags"].is_array()) return invalid();
+  for (const Json& tag : json["tags"]) {
+    if (!tag.is_string()) return invalid();
+    out.push_back(tag.get<std::string>());
+    if (!model::ImageReference::parse("x:" + out.back())) return invalid();
+  }
+  return out;
 }
 
 base::Result<TokenAnswer> parse_token_answer(std::string_view body) {

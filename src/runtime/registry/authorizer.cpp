@@ -81,32 +81,69 @@ base::Result<std::string> Authorizer::fetch_token(std::string_view url, const Au
                       fmt::format("{} names an authorization server that is not safe: {}", host_of(url),
                                   base::hide_secrets(realm).substr(0, 200)));
   }
-  const std::string wanted = scope.empty() ? challenge.value("scope") : scope;
-  HttpRequest request;
-  if (credentials_ && !credentials_->identity_token.empty()) {
-    request.method = "POST";
-    request.url = realm;
-    request.headers.push_back("Content-Type: application/x-www-form-urlencoded");
-    request.body = fmt::format("grant_type=refresh_token&service={}&client_id={}&scope={}&refresh_token={}",
-                               escape_query(service), kClient, escape_query(wanted),
-                               escape_query(credentials_->identity_token));
-  } else {
-    request.url =
-        fmt::format("{}{}service={}&client_id={}", realm, realm.find('?') == std::string::npos ? "?" : "&",
-                    escape_query(service), kClient);
-    if (!wanted.empty()) request.url += "&scope=" + escape_query(wanted);
-    if (credentials_) request.headers.push_back(basic_header(*credentials_));
-  }
-  const HttpResponse response = TRY(transport_.perform(request, {}, cancellation));
+  const TokenRequest wanted{realm, service, scope.empty() ? challenge.value("scope") : scope};
+  const bool has_password = credentials_ && credentials_->identity_token.empty();
+  const bool by_get = !credentials_ || has_password;
+  HttpResponse response =
+      TRY(transport_.perform(by_get ? make_get(wanted) : make_post(wanted), {}, cancellation));
+  // Some servers know the OAuth2 way alone.
+  if (has_password && (response.status == 404 || response.status == 405))
+    response = TRY(transport_.perform(make_post(wanted), {}, cancellation));
   if (response.status == 401 || response.status == 403) {
     return base::fail(refused(url, describe_errors(response.body)));
   }
   if (response.status != 200) {
-    return base::fail(base::ErrorClass::Unavailable,
+    const bool may_pass = response.status == 408 || response.status == 429 || response.status >= 500;
+    return base::fail(may_pass ? base::ErrorClass::Unavailable : base::ErrorClass::Invalid,
                       fmt::format("the authorization server {} answers {}: {}", host_of(realm),
                                   response.status, describe_errors(response.body)));
   }
-  return TRY(parse_token_answer(response.body)).token;
+  TokenAnswer answer = TRY(parse_token_answer(response.body));
+  if (!answer.refresh_token.empty()) {
+    // A server may take the old one back with the new one.
+    if (credentials_ && !has_password) credentials_->identity_token = answer.refresh_token;
+    const std::lock_guard lock(mutex_);
+    refresh_token_ = std::move(answer.refresh_token);
+  }
+  return std::move(answer.token);
+}
+
+HttpRequest Authorizer::make_get(const TokenRequest& wanted) const {
+  HttpRequest request;
+  request.url = fmt::format("{}{}service={}&client_id={}", wanted.realm,
+                            wanted.realm.find('?') == std::string::npos ? "?" : "&",
+                            escape_query(wanted.service), kClient);
+  if (!wanted.scope.empty()) request.url += "&scope=" + escape_query(wanted.scope);
+  if (wants_refresh_token_) request.url += "&offline_token=true";
+  if (!credentials_) return request;
+  request.url += "&account=" + escape_query(credentials_->user);
+  request.headers.push_back(basic_header(*credentials_));
+  return request;
+}
+
+/// distribution: "Docker Registry v2 authentication using OAuth2".
+HttpRequest Authorizer::make_post(const TokenRequest& wanted) const {
+  HttpRequest request;
+  request.method = "POST";
+  request.url = wanted.realm;
+  request.headers.push_back("Content-Type: application/x-www-form-urlencoded");
+  const bool refreshes = !credentials_->identity_token.empty();
+  request.body =
+      fmt::format("grant_type={}&service={}&client_id={}&scope={}", refreshes ? "refresh_token" : "password",
+                  escape_query(wanted.service), kClient, escape_query(wanted.scope));
+  if (refreshes) {
+    request.body += "&refresh_token=" + escape_query(credentials_->identity_token);
+  } else {
+    request.body += fmt::format("&username={}&password={}", escape_query(credentials_->user),
+                                escape_query(credentials_->password));
+    if (wants_refresh_token_) request.body += "&access_type=offline";
+  }
+  return request;
+}
+
+std::string Authorizer::refresh_token() {
+  const std::lock_guard lock(mutex_);
+  return refresh_token_;
 }
 
 }  // namespace runtime::registry

@@ -16,7 +16,8 @@
 namespace runtime::registry {
 
 /// Answers a registry's challenges: basic, or bearer tokens fetched from the realm it names, one for each
-/// scope. Safe for several threads.
+/// scope: by GET with user and password, by POST (OAuth2) with an identity token, and with user and password
+/// where a server knows nothing else. Safe for several threads.
 class Authorizer {
  public:
   Authorizer(HttpTransport& transport, std::optional<Credentials> credentials)
@@ -29,15 +30,27 @@ class Authorizer {
   base::Result<> answer(std::string_view url, const AuthChallenge& challenge, const std::string& scope,
                         const std::string& sent, const base::Cancellation& cancellation);
   bool has_credentials() const { return credentials_.has_value(); }
+  /// From now on tokens are asked for that come with a refresh token, which can be kept instead of the
+  /// password.
+  void ask_for_refresh_token() { wants_refresh_token_ = true; }
+  /// The last refresh token that an authorization server gave; "" when none did.
+  std::string refresh_token();
 
  private:
+  struct TokenRequest {
+    std::string realm, service, scope;
+  };
   base::Result<std::string> fetch_token(std::string_view url, const AuthChallenge& challenge,
                                         const std::string& scope, const base::Cancellation& cancellation);
+  HttpRequest make_get(const TokenRequest& wanted) const;
+  HttpRequest make_post(const TokenRequest& wanted) const;
 
   HttpTransport& transport_;
   std::optional<Credentials> credentials_;
+  bool wants_refresh_token_ = false;
+  std::string refresh_token_;
   std::mutex answering_;                        ///< Held while one thread gets what all wait for.
-  std::mutex mutex_;                            ///< Guards headers_.
+  std::mutex mutex_;                            ///< Guards headers_ and refresh_token_.
   std::map<std::string, std::string> headers_;  ///< By scope.
 };
 

@@ -20,9 +20,12 @@ struct Credentials {
 /// there run as `docker-credential-<name>`, found on PATH.
 class CredentialStore {
  public:
-  explicit CredentialStore(std::string config_file) : file_(std::move(config_file)) {}
+  /// `overriding` is text of the same form whose `auths` find() looks at first; it is never written.
+  explicit CredentialStore(std::string config_file, std::string overriding = {})
+      : file_(std::move(config_file)), overriding_(std::move(overriding)) {}
 
   /// For a registry as references name it ("docker.io", "localhost:5000"); nothing when there are none.
+  /// Invalid: a text or file that is no configuration.
   base::Result<std::optional<Credentials>> find(std::string_view registry) const;
   /// In the helper that is configured for it, else in the file, which becomes readable by its owner only. A
   /// link stays a link; "<file>.lock" beside the file keeps out others who change it. Invalid: a file or a
@@ -34,7 +37,7 @@ class CredentialStore {
   base::Result<> erase(std::string_view registry) const;
 
  private:
-  std::string file_;
+  std::string file_, overriding_;
 };
 
 /// The key Docker uses: "https://index.docker.io/v1/" for docker.io, else the name itself.

@@ -18,14 +18,17 @@ using Json = nlohmann::json;
 constexpr std::string_view kDockerHub = "https://index.docker.io/v1/";
 constexpr std::string_view kTokenUser = "<token>";  ///< What helpers call the user of an identity token.
 
+base::Result<Json> parse_config(std::string_view text, std::string_view name) {
+  if (base::trim(text).empty()) return Json::object();
+  Json json = Json::parse(text, nullptr, false);
+  if (json.is_object()) return json;
+  return base::fail(base::ErrorClass::Invalid, fmt::format("{} is no JSON object", name));
+}
+
 base::Result<Json> read_config(const std::string& file) {
   auto text = sys::read_file(file, 1 << 20);
   if (!text && text.error().error_class == base::ErrorClass::NotFound) return Json::object();
-  const std::string content = TRY(std::move(text));
-  if (base::trim(content).empty()) return Json::object();
-  Json json = Json::parse(content, nullptr, false);
-  if (json.is_object()) return json;
-  return base::fail(base::ErrorClass::Invalid, fmt::format("{} is no JSON object", file));
+  return parse_config(TRY(std::move(text)), file);
 }
 
 std::string text_of(const Json& object, const std::string& key) {
@@ -144,6 +147,17 @@ std::vector<std::string> keys_of(std::string_view registry) {
           encrypted + "/v2/"};
 }
 
+/// What the configuration itself holds.
+std::optional<Credentials> find_entry(const Json& config, std::string_view registry) {
+  const auto auths = config.find("auths");
+  if (auths == config.end() || !auths->is_object()) return std::nullopt;
+  for (const std::string& key : keys_of(registry)) {
+    const auto entry = auths->find(key);
+    if (entry != auths->end()) return read_entry(*entry);
+  }
+  return std::nullopt;
+}
+
 /// False when it had none.
 base::Result<bool> erase_in_helper(const std::string& helper, const std::string& key) {
   const sys::CommandResult done = TRY(run_helper(helper, "erase", key));
@@ -159,17 +173,15 @@ std::string credential_key(std::string_view registry) {
 }
 
 base::Result<std::optional<Credentials>> CredentialStore::find(std::string_view registry) const {
+  if (!overriding_.empty()) {
+    const Json config = TRY(parse_config(overriding_, "DOCKER_AUTH_CONFIG"));
+    if (auto own = find_entry(config, registry)) return own;
+  }
   if (file_.empty()) return std::optional<Credentials>();
   const Json config = TRY(read_config(file_));
   const std::string helper = helper_for(config, registry);
   if (!helper.empty()) return ask_helper(helper, credential_key(registry));
-  const auto auths = config.find("auths");
-  if (auths == config.end() || !auths->is_object()) return std::optional<Credentials>();
-  for (const std::string& key : keys_of(registry)) {
-    const auto entry = auths->find(key);
-    if (entry != auths->end()) return read_entry(*entry);
-  }
-  return std::optional<Credentials>();
+  return find_entry(config, registry);
 }
 
 base::Result<> CredentialStore::store(std::string_view registry, const Credentials& credentials) const {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/registry/http_transport.h"
 
+#include <chrono>
 #include <cstdlib>
+#include <thread>
 
 #include <fmt/format.h>
 
@@ -10,6 +12,7 @@
 #include "runtime/registry/curl_library.h"
 #include "runtime/registry/registry_options.h"
 #include "sys/file.h"
+#include "sys/host_lookup.h"
 
 namespace runtime::registry {
 namespace {
@@ -108,7 +111,13 @@ base::Error make_transfer_error(const CurlLibrary& curl, CURLcode code, const Ht
       hint = fmt::format("put the authority's certificate into /etc/docker/certs.d/{}/ca.crt",
                          host_of(request.url));
       break;
+    case CURLE_COULDNT_RESOLVE_PROXY:
+      error_class = base::ErrorClass::Invalid;
+      hint = "HTTPS_PROXY, HTTP_PROXY or ALL_PROXY names it";
+      break;
     case CURLE_COULDNT_RESOLVE_HOST:
+      // Whether that is final has been found out: see perform_patient_of_names(). Patience would not help.
+      error_class = base::ErrorClass::Invalid;
       hint =
           "check the connection and the name's spelling: with a dot or a port in it, what stands before the "
           "first \"/\" is the registry's host";
@@ -219,6 +228,17 @@ void set_body(Transfer& transfer) {
   if (request.method != "HEAD") transfer.set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
 }
 
+/// A name that no server could be asked for is asked for once more.
+CURLcode perform_patient_of_names(const Transfer& transfer) {
+  const CURLcode code = transfer.curl.easy_perform(transfer.handle);
+  if (code != CURLE_COULDNT_RESOLVE_HOST || transfer.cancellation.requested()) return code;
+  const std::string host(without_port(host_of(transfer.request.url)));
+  if (sys::look_up_host(host) == sys::HostLookup::Unknown) return code;
+  constexpr std::chrono::milliseconds kPause{500};
+  std::this_thread::sleep_for(kPause);
+  return transfer.curl.easy_perform(transfer.handle);
+}
+
 }  // namespace
 
 std::string HttpResponse::header(const std::string& lower_name) const {
@@ -292,7 +312,7 @@ base::Result<HttpResponse> HttpTransport::send(const HttpRequest& request, const
   set_authorities(transfer, tls);
   set_body(transfer);
   if (transfer.setting == CURLE_OK) transfer.setting = limit_protocols(curl, handle);
-  const CURLcode code = transfer.setting == CURLE_OK ? curl.easy_perform(handle) : transfer.setting;
+  const CURLcode code = transfer.setting == CURLE_OK ? perform_patient_of_names(transfer) : transfer.setting;
   long status = 0;
   curl.easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
   transfer.response.status = status;

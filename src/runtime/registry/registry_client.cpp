@@ -111,11 +111,18 @@ base::Result<HttpResponse> RegistryClient::perform_patiently(const HttpRequest& 
 }
 
 base::Result<> RegistryClient::pause(int attempt, const HttpResponse* response) {
-  auto length = options_.first_pause * (1 << (attempt - 1));
-  // A server may not hold us longer than a minute.
-  constexpr std::chrono::seconds kLongestWait{60};
-  if (response != nullptr && response->retry_after.count() > 0)
-    length = std::min(response->retry_after, kLongestWait);
+  std::chrono::milliseconds length = options_.first_pause * (1 << (attempt - 1));
+  if (response != nullptr && response->retry_after.count() > 0) length = response->retry_after;
+  // A server may not hold us longer: who asks for more is believed, and not asked again.
+  constexpr std::chrono::minutes kLongestWait{1};
+  if (length > kLongestWait) {
+    const std::string said = describe_errors(response->body);
+    return base::fail(base::make_error(base::ErrorClass::Unavailable,
+                                       fmt::format("{} answers {}{}{}", host_of(url_), response->status,
+                                                   said.empty() ? "" : ": ", said))
+                          .with_hint(fmt::format("it asks to be left alone for {} seconds",
+                                                 response->retry_after.count())));
+  }
   constexpr std::chrono::milliseconds kSlice{50};
   for (auto left = length; left > left.zero(); left -= kSlice) {
     if (cancellation_.requested())
@@ -192,11 +199,12 @@ base::Result<ManifestDocument> RegistryClient::fetch_manifest(const std::string&
   return ManifestDocument{media_type, std::move(response.body), digest};
 }
 
-base::Result<> RegistryClient::check_access() {
+base::Result<std::string> RegistryClient::check_access() {
+  authorizer_.ask_for_refresh_token();
   HttpRequest request;
   request.url = url_ + "/v2/";
   const HttpResponse response = TRY(perform_patiently(request, ""));
-  if (response.status == 200) return {};
+  if (response.status == 200) return authorizer_.refresh_token();
   return base::fail(make_answer_error(request, response));
 }
 
@@ -214,7 +222,7 @@ base::Result<std::vector<std::unique_ptr<RegistryClient>>> connect_for_pull(
       if (client) out.push_back(*std::move(client));
     }
   }
-  const CredentialStore store(options.docker_config);
+  const CredentialStore store = credential_store(options);
   auto credentials = TRY_WHILE(store.find(reference.registry),
                                fmt::format("looking for credentials of {}", reference.registry));
   auto client = RegistryClient::connect(reference.registry, options, std::move(credentials), cancellation);
@@ -226,8 +234,13 @@ base::Result<std::vector<std::unique_ptr<RegistryClient>>> connect_for_pull(
 base::Result<> login(std::string_view registry, const Credentials& credentials,
                      const RegistryOptions& options, const base::Cancellation& cancellation) {
   const auto client = TRY(RegistryClient::connect(registry, options, credentials, cancellation));
-  TRY_WHILE(client->check_access(), fmt::format("logging in to {}", registry));
-  return CredentialStore(options.docker_config).store(registry, credentials);
+  const std::string refresh_token =
+      TRY_WHILE(client->check_access(), fmt::format("logging in to {}", registry));
+  // Rather than the password what stands for it, and can be taken back.
+  const bool is_password = credentials.identity_token.empty();
+  return CredentialStore(options.docker_config)
+      .store(registry,
+             refresh_token.empty() || !is_password ? credentials : Credentials{"", "", refresh_token});
 }
 
 base::Result<> logout(std::string_view registry, const RegistryOptions& options) {

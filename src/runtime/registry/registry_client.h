@@ -60,6 +60,8 @@ class RegistryClient {
 
   /// `name` is a tag or a digest. NotFound.
   base::Result<ManifestDocument> fetch_manifest(const std::string& repository, const std::string& name);
+  /// All tags of the repository, sorted. OCI distribution-spec: Listing Tags. NotFound: no such repository.
+  base::Result<std::vector<std::string>> list_tags(const std::string& repository);
   /// Streams a blob, or what comes after `prefix` of it. Goes on where a connection broke. Invalid when size
   /// or digest are not the descriptor's: nothing given to `sink`, and no prefix, may be used then.
   base::Result<> fetch_blob(const std::string& repository, const Descriptor& blob, const BlobSink& sink,
@@ -76,8 +78,8 @@ class RegistryClient {
   base::Result<> push_manifest(const std::string& repository, const std::string& name,
                                const ManifestDocument& document);
 
-  /// Whether the credentials are taken: for `login`.
-  base::Result<> check_access();
+  /// Whether the credentials are taken: for `login`. A refresh token that can be kept in their place, or "".
+  base::Result<std::string> check_access();
   const std::string& url() const { return url_; }
 
  private:
@@ -89,6 +91,7 @@ class RegistryClient {
   base::Result<HttpResponse> perform_patiently(const HttpRequest& request, const std::string& scope);
   base::Result<> pause(int attempt, const HttpResponse* response);
   base::Result<std::string> begin_upload(const std::string& repository);
+  std::string next_page(const HttpResponse& response) const;
   base::Error make_answer_error(const HttpRequest& request, const HttpResponse& response) const;
 
   std::string url_;  ///< "https://host[:port]"

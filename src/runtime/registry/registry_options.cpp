@@ -6,10 +6,8 @@
 #include "sys/file.h"
 
 namespace runtime::registry {
-namespace {
 
-/// Without the port; "[::1]:5000" -> "::1".
-std::string_view name_of(std::string_view host) {
+std::string_view without_port(std::string_view host) {
   if (host.starts_with('[')) return host.substr(1, host.find(']') - 1);
   const auto colon = host.rfind(':');
   // Several colons without brackets: an address of version 6.
@@ -17,10 +15,8 @@ std::string_view name_of(std::string_view host) {
   return host.substr(0, colon);
 }
 
-}  // namespace
-
 bool is_loopback(std::string_view host) {
-  const std::string_view name = name_of(host);
+  const std::string_view name = without_port(host);
   if (name == "localhost" || name == "::1") return true;
   // Only an address: "127.evil.example" is a name like any other.
   return name.starts_with("127.") && name.find_first_not_of("0123456789.") == std::string_view::npos;
@@ -29,7 +25,11 @@ bool is_loopback(std::string_view host) {
 bool RegistryOptions::is_insecure(std::string_view host) const {
   if (is_loopback(host)) return true;
   return std::any_of(insecure.begin(), insecure.end(),
-                     [&](const std::string& entry) { return entry == host || entry == name_of(host); });
+                     [&](const std::string& entry) { return entry == host || entry == without_port(host); });
+}
+
+CredentialStore credential_store(const RegistryOptions& options) {
+  return CredentialStore(options.docker_config, options.auth_config);
 }
 
 base::Result<TlsSettings> find_tls(const RegistryOptions& options, std::string_view host) {

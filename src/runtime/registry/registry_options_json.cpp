@@ -93,6 +93,7 @@ base::Result<RegistryOptions> load_options() {
   std::string folder = environment("DOCKER_CONFIG");
   if (folder.empty()) folder = environment("HOME") + "/.docker";
   options.docker_config = folder + "/config.json";
+  options.auth_config = environment("DOCKER_AUTH_CONFIG");
   return options;
 }
 

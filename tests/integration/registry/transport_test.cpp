@@ -200,6 +200,8 @@ TEST_CASE("a proxy is used for hosts that are not exempt, never for loopback") {
     const auto direct = pull("registry.test:5000/other:1");
     CHECK(direct.error().message ==
           "GET http://registry.test:5000/v2/: Could not resolve host: registry.test");
+    // The name stays wrong: nobody should wait for it.
+    CHECK(direct.error().error_class == base::ErrorClass::Invalid);
     CHECK(direct.error().hint.starts_with("check the connection and the name's spelling"));
   }
   HttpDouble local([&](const DoubleRequest& request) { return served.answer(request); });
@@ -231,6 +233,20 @@ TEST_CASE("a registry that asks for time gets it, in seconds or until a date") {
   after = text;
   wait_for_pull();
   CHECK(std::time(nullptr) >= soon);
+}
+
+TEST_CASE("a registry that asks for more time than anybody has is not asked again") {
+  Served served;
+  served.special = [&](const DoubleRequest& request) -> std::optional<DoubleResponse> {
+    if (request.path != "/v2/app/manifests/1") return std::nullopt;
+    return DoubleResponse{
+        429, {{"Retry-After", "3600"}}, R"({"errors":[{"code":"TOOMANYREQUESTS"}]})", {}, {}};
+  };
+  HttpDouble registry([&](const DoubleRequest& request) { return served.answer(request); });
+  const ImageFixture fixture;
+  const auto pulled = pull_image(*fixture.images, registry.host() + "/app:1", "", quick_options(), {}, {});
+  CHECK(pulled.error().message == registry.host() + " answers 429: toomanyrequests");
+  CHECK(pulled.error().hint == "it asks to be left alone for 3600 seconds");
 }
 
 TEST_CASE("a mirror whose blobs are missing or wrong only costs time") {
