@@ -23,14 +23,18 @@ base::Result<std::vector<std::string>> check_builds(Session& session, const mode
   for (const plan::Step& step : plan.steps) {
     const auto* build = std::get_if<plan::BuildImage>(&step.call);
     if (build == nullptr) continue;
-    model::BuildSpec spec = build->spec;
-    spec.check_only = true;
-    const auto told = [&](const engine_client::ImageEvent& event) {
-      out.push_back(fmt::format("{}: {}", build->service, event.text));
-    };
-    const auto checked = session.engine.images().build(spec, told, session.cancellation);
-    if (!checked) out.push_back(fmt::format("{}: {}", build->service, base::to_text(checked.error())));
+    for (const std::string& text : check_build(session, build->spec))
+      out.push_back(fmt::format("{}: {}", build->service, text));
   }
+  return out;
+}
+
+std::vector<std::string> check_build(Session& session, model::BuildSpec spec) {
+  std::vector<std::string> out;
+  spec.check_only = true;
+  const auto told = [&](const engine_client::ImageEvent& event) { out.push_back(event.text); };
+  const auto checked = session.engine.images().build(spec, told, session.cancellation);
+  if (!checked) out.push_back(base::to_text(checked.error()));
   return out;
 }
 

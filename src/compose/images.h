@@ -24,6 +24,9 @@ base::Result<plan::Plan> plan_needed_images(engine_client::Engine& engine, const
 base::Result<std::vector<std::string>> check_builds(Session& session, const model::Project& project,
                                                     const plan::BuildOptions& options);
 
+/// The same of one build.
+std::vector<std::string> check_build(Session& session, model::BuildSpec spec);
+
 /// Carry out plan_pull() and plan_push().
 base::Result<> pull(Session& session, const model::Project& project, const plan::PullPlanOptions& options);
 base::Result<> push(Session& session, const model::Project& project, const plan::PullPlanOptions& options);

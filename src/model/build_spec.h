@@ -21,13 +21,14 @@ struct BuildSecret {
 
 /// What an engine needs to build one image. Paths are absolute.
 struct BuildSpec {
-  std::string context;            ///< Folder, or a URL left as written.
+  std::string context;            ///< Folder, file (a tar, or a Dockerfile alone), or a URL left as written.
   std::string dockerfile;         ///< Path; relative to the context when not absolute.
   std::string dockerfile_inline;  ///< Used instead of `dockerfile` when not empty.
   std::string target;             ///< Stage to stop at; empty: the last.
   std::map<std::string, std::string> args;
   std::vector<std::string> tags;  ///< First is the main one.
   std::map<std::string, std::string> labels;
+  std::map<std::string, std::string> annotations;          ///< For the image's manifest.
   std::map<std::string, std::string> additional_contexts;  ///< name -> folder, URL, docker-image://...
   std::vector<BuildSecret> secrets;
   std::vector<std::string> ssh, cache_from, cache_to, extra_hosts, platforms, entitlements;

@@ -8,6 +8,7 @@
 #include "base/byte_size.h"
 #include "base/duration.h"
 #include "base/split.h"
+#include "compose/load/extra_hosts.h"
 #include "compose/load/key_values.h"
 #include "compose/load/passes.h"
 #include "compose/load/scalar.h"
@@ -146,29 +147,25 @@ class Binder {
 
   Keep hosts(Tree& node, const Path& path) {
     std::vector<std::pair<std::string, Tree>> pairs;
-    const auto add = [&](std::string_view name, const Tree& addresses) {
-      for (const std::string& part : base::split(addresses.text, ',')) {
-        std::string_view ip = base::trim(part);
-        if (ip.starts_with('[') && ip.ends_with(']')) ip = ip.substr(1, ip.size() - 2);
-        pairs.emplace_back(name, Tree::string(fmt::format("{}={}", name, ip), addresses.span));
-      }
+    const auto add = [&](const std::vector<std::string>& hosts, const base::Span& span) {
+      for (const std::string& host : hosts)
+        pairs.emplace_back(base::split_once(host, '=').first, Tree::string(host, span));
     };
     for (const Entry& entry : node.entries) {
-      if (entry.value.is_scalar()) add(entry.key, entry.value);
-      for (const Tree& item : entry.value.items) add(entry.key, item);
+      const auto add_addresses = [&](const Tree& value) {
+        add(extra_hosts_of(entry.key, value.text), value.span);
+      };
+      if (entry.value.is_scalar()) add_addresses(entry.value);
+      for (const Tree& item : entry.value.items) add_addresses(item);
     }
     for (std::size_t i = 0; i < node.items.size(); ++i) {
       const Tree& item = node.items[i];
-      const char separator = item.text.find('=') != std::string::npos ? '=' : ':';
-      const auto [name, ip] = base::split_once(item.text, separator);
-      if (name.empty() || name.size() == item.text.size()) {
+      const std::vector<std::string> hosts = parse_extra_hosts(item.text);
+      if (hosts.empty()) {
         context_.error(path.item(i), item, fmt::format("\"{}\" has no address", item.text),
                        "write host=address");
-        continue;
       }
-      Tree address = item;
-      address.text = ip;
-      add(name, address);
+      add(hosts, item.span);
     }
     std::ranges::stable_sort(pairs, {}, &std::pair<std::string, Tree>::first);
     Tree list = Tree::sequence(node.span);

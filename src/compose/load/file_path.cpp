@@ -58,4 +58,12 @@ bool is_windows_path(std::string_view path) {
   return path.size() >= 3 && letter(path[0]) && path[1] == ':' && (path[2] == '\\' || path[2] == '/');
 }
 
+bool is_remote_context(std::string_view text) {
+  for (const std::string_view prefix :
+       {"https://", "http://", "git://", "ssh://", "github.com/", "git@", "service:"}) {
+    if (text.starts_with(prefix)) return true;
+  }
+  return text.find("://") != std::string_view::npos;
+}
+
 }  // namespace compose::load

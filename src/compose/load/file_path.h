@@ -22,6 +22,10 @@ std::string base_name(std::string_view path);
 /// As people want to read it: relative to `folder` when below it, else as it is.
 std::string display_path(std::string_view folder, std::string_view path);
 
+/// Whether a build context is no local folder but an address, an image or a service. compose-spec:
+/// build.context
+bool is_remote_context(std::string_view text);
+
 /// "C:\data" or "C:/data".
 bool is_windows_path(std::string_view path);
 

@@ -10,15 +10,6 @@
 namespace compose::load {
 namespace {
 
-/// compose-spec: build.context: anything that is no local folder is left alone.
-bool is_remote_context(std::string_view text) {
-  for (const std::string_view prefix :
-       {"https://", "http://", "git://", "ssh://", "github.com/", "git@", "service:"}) {
-    if (text.starts_with(prefix)) return true;
-  }
-  return text.find("://") != std::string_view::npos;
-}
-
 /// "C:\data" as "/c/data", where machines that run containers for Windows have their drives.
 std::string without_drive(std::string path) {
   std::ranges::replace(path, '\\', '/');

@@ -35,36 +35,47 @@ base::Result<model::BuildSecret> make_secret(const model::Project& project,
   return secret;
 }
 
-/// Folders of caches are relative to the project: "type=local,src=cache".
-void make_folders_absolute(std::vector<std::string>& caches, const std::string& project_folder) {
+/// "type=local,src=cache"
+void make_folders_absolute(std::vector<std::string>& caches, const std::string& folder_of_all) {
   for (std::string& cache : caches) {
     std::vector<std::string> attributes = base::split(cache, ',');
     if (std::find(attributes.begin(), attributes.end(), "type=local") == attributes.end()) continue;
     for (std::string& attribute : attributes) {
       const auto [name, folder] = base::split_once(attribute, '=');
       if ((name != "src" && name != "dest") || folder.starts_with('/')) continue;
-      attribute = fmt::format("{}={}/{}", name, project_folder, folder);
+      attribute = fmt::format("{}={}/{}", name, folder_of_all, folder);
     }
     cache = base::join(attributes, ",");
   }
 }
 
-/// "id=~/.ssh/key" and "id=keys/key": the home folder and the project are where they start.
-void make_keys_absolute(std::vector<std::string>& entries, const model::Project& project) {
-  const auto home = project.environment.find("HOME");
+/// "id=~/.ssh/key" and "id=keys/key"
+void make_keys_absolute(std::vector<std::string>& entries, const std::string& folder,
+                        const std::string& home) {
   for (std::string& entry : entries) {
     const auto [id, paths] = base::split_once(entry, '=');
     if (paths.empty()) continue;
     std::vector<std::string> all = base::split(paths, ',');
     for (std::string& path : all) {
-      if (path.starts_with("~/") && home != project.environment.end()) path = home->second + path.substr(1);
-      if (!path.starts_with('/')) path = fmt::format("{}/{}", project.working_dir, path);
+      if (path.starts_with("~/") && !home.empty()) path = home + path.substr(1);
+      if (!path.starts_with('/')) path = fmt::format("{}/{}", folder, path);
     }
     entry = fmt::format("{}={}", id, base::join(all, ","));
   }
 }
 
 }  // namespace
+
+void make_paths_absolute(model::BuildSpec& spec, const std::string& folder, const std::string& home) {
+  make_folders_absolute(spec.cache_from, folder);
+  make_folders_absolute(spec.cache_to, folder);
+  make_keys_absolute(spec.ssh, folder, home);
+  constexpr std::string_view kLayout = "oci-layout://";
+  for (auto& [name, context] : spec.additional_contexts) {
+    if (context.starts_with(kLayout) && !context.substr(kLayout.size()).starts_with('/'))
+      context = fmt::format("{}{}/{}", kLayout, folder, context.substr(kLayout.size()));
+  }
+}
 
 base::Result<model::BuildSpec> make_build_spec(const model::Project& project, const model::Service& service,
                                                const ImageOptions& options) {
@@ -74,15 +85,10 @@ base::Result<model::BuildSpec> make_build_spec(const model::Project& project, co
   spec.labels.insert_or_assign(std::string(labels::kProject), project.name);
   spec.labels.insert_or_assign(std::string(labels::kService), service.name);
   spec.labels.insert_or_assign(std::string(labels::kVersion), options.version);
-  make_folders_absolute(spec.cache_from, project.working_dir);
-  make_folders_absolute(spec.cache_to, project.working_dir);
   for (const model::FileReference& reference : service.build->secrets) {
     spec.secrets.push_back(TRY(make_secret(project, reference)));
   }
   for (auto& [name, context] : spec.additional_contexts) {
-    constexpr std::string_view kLayout = "oci-layout://";
-    if (context.starts_with(kLayout) && !context.substr(kLayout.size()).starts_with('/'))
-      context = fmt::format("{}{}/{}", kLayout, project.working_dir, context.substr(kLayout.size()));
     if (!context.starts_with("service:")) continue;
     const auto found = project.services.find(context.substr(8));
     if (found == project.services.end()) continue;
@@ -92,7 +98,8 @@ base::Result<model::BuildSpec> make_build_spec(const model::Project& project, co
   if (!service.platform.empty()) spec.platforms = {service.platform};
   for (const auto& [key, value] : options.settings.args) spec.args.insert_or_assign(key, value);
   spec.ssh.insert(spec.ssh.begin(), options.settings.ssh.begin(), options.settings.ssh.end());
-  make_keys_absolute(spec.ssh, project);
+  const auto home = project.environment.find("HOME");
+  make_paths_absolute(spec, project.working_dir, home == project.environment.end() ? "" : home->second);
   if (!options.settings.provenance.empty()) spec.provenance = options.settings.provenance;
   if (!options.settings.sbom.empty()) spec.sbom = options.settings.sbom;
   spec.no_cache = spec.no_cache || options.settings.no_cache;

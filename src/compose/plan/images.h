@@ -70,6 +70,9 @@ base::Result<Plan> plan_pull(const model::Project& project, const model::Observe
                              const PullPlanOptions& options);
 base::Result<Plan> plan_push(const model::Project& project, const PullPlanOptions& options);
 
+/// Caches in folders, SSH keys and OCI layouts that a build names are relative to `folder`, or to "~/".
+void make_paths_absolute(model::BuildSpec& spec, const std::string& folder, const std::string& home);
+
 /// The build of one service, complete: main tag first, labels, secrets read from the model, `service:x`
 /// contexts resolved to image names.
 base::Result<model::BuildSpec> make_build_spec(const model::Project& project, const model::Service& service,

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 #include <condition_variable>
+#include <filesystem>
 #include <set>
 #include <thread>
 
@@ -145,8 +146,16 @@ base::Result<> BuildJob::load_context() {
 }
 
 base::Result<FetchedContext> BuildJob::fetch_folder(const std::string& context) {
-  if (source_kind(context) == SourceKind::Path) return FetchedContext{.folder = context, .material = {}};
+  const bool is_path = source_kind(context) == SourceKind::Path;
+  std::error_code none;
+  const bool is_file = is_path && std::filesystem::is_regular_file(context, none);
+  if (is_path && !is_file) return FetchedContext{.folder = context, .material = {}};
   const std::string target = fmt::format("{}/{}", TRY(scratch_folder()), new_id());
+  if (is_file) {
+    return FetchedContext{
+        .folder = TRY_WHILE(unpack_context(context, target), "reading the context's archive"),
+        .material = {}};
+  }
   const auto keep = spec.args.find("BUILDKIT_CONTEXT_KEEP_GIT_DIR");
   const bool keep_git_folder = keep != spec.args.end() && parse_build_flag(keep->second).value_or(false);
   FetchedContext fetched =
@@ -182,12 +191,14 @@ base::Result<> BuildJob::load_dockerfile() {
 /// Files of a fetched context are somebody else's: no link leads out of it, and nothing but a file is read.
 base::Result<> BuildJob::load_fetched_dockerfile(const std::string& wanted) {
   const std::string name =
-      source_kind(spec.context) == SourceKind::Url && is_text_context(context_folder) ? "Dockerfile" : wanted;
+      source_kind(spec.context) != SourceKind::Git && is_text_context(context_folder) ? "Dockerfile" : wanted;
   const auto text = TRY(read_context_file(context_folder, name));
   if (!text) {
     return base::fail(
-        base::make_error(base::ErrorClass::NotFound,
-                         fmt::format("no Dockerfile {} in {}", name, base::hide_secrets(spec.context)))
+        base::make_error(base::ErrorClass::NotFound, fmt::format("no Dockerfile {} in {}", name,
+                                                                 source_kind(spec.context) == SourceKind::Path
+                                                                     ? "the archive"
+                                                                     : base::hide_secrets(spec.context)))
             .with_hint("'dockerfile' (-f) names another one, relative to the build context"));
   }
   source = {.name = name, .text = *text};
@@ -426,6 +437,7 @@ base::Result<BuiltImage> BuildJob::finish(const StageState& state,
   // A new image holds its layers itself; NotFound is that somebody removed one before.
   if (!id) lost_layer_ = id.error().error_class == base::ErrorClass::NotFound;
   BuiltImage out{.id = TRY_WHILE(std::move(id), "recording the image")};
+  for (const auto& [name, value] : spec.annotations) TRY(images.annotate(out.id, name, value));
   TRY_WHILE(images.attest(out.id, attested), "recording what is attested of the image");
   return out;
 }

@@ -25,15 +25,9 @@ base::Result<FetchedContext> fetch_url(const std::string& url, const UrlSource& 
   const std::string folder = target + ".download";
   const DownloadedFile downloaded = TRY(download_file(request, source, folder, cancellation));
   const std::string file = fmt::format("{}/{}", folder, downloaded.name);
-  FetchedContext out{.folder = target,
+  FetchedContext out{.folder = TRY(unpack_context(file, target)),
                      .material = {.uri = base::hide_secrets(url), .digest = downloaded.sha256}};
-  if (TRY(unpack_archive(file, target))) {
-    TRY(sys::remove_tree(folder));
-    return out;
-  }
-  out.folder += kTextFolder;
-  TRY(sys::make_directories(out.folder));
-  TRY(sys::rename_path(file, out.folder + "/Dockerfile"));
+  TRY(sys::remove_tree(folder));
   return out;
 }
 
@@ -54,6 +48,14 @@ base::Result<FetchedContext> fetch_context(const std::string& address, const Url
   const bool keep = git.keep_git_folder.value_or(keep_git_folder);
   GitCheckout checkout = TRY(fetch_git(git, target, keep, cancellation));
   return FetchedContext{.folder = std::move(checkout.folder), .material = git_material(git, checkout.commit)};
+}
+
+base::Result<std::string> unpack_context(const std::string& file, const std::string& target) {
+  if (TRY(unpack_archive(file, target))) return target;
+  std::string text_folder = target + std::string(kTextFolder);
+  TRY(sys::make_directories(text_folder));
+  TRY(sys::write_file(text_folder + "/Dockerfile", TRY(sys::read_file(file, kLargestDockerfile))));
+  return text_folder;
 }
 
 bool is_text_context(const std::string& folder) { return folder.ends_with(kTextFolder); }

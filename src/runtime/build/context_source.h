@@ -27,7 +27,9 @@ base::Result<FetchedContext> fetch_context(const std::string& address, const Url
                                            const std::string& target, bool keep_git_folder,
                                            const base::Cancellation& cancellation);
 Material git_material(const GitAddress& address, const std::string& commit);
-/// Whether fetch_context() made the folder of a single text.
+/// The same of a file that is here, a tar or a single text: the folder to use.
+base::Result<std::string> unpack_context(const std::string& file, const std::string& target);
+/// Whether one of them made the folder of a single text.
 bool is_text_context(const std::string& folder);
 
 /// A file of a fetched context, links followed inside it only. Nothing when there is no such file, or when it
