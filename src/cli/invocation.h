@@ -37,6 +37,8 @@ class Invocation {
   /// Options of the subcommand, with what every subcommand takes.
   OptionSet options(const std::string& usage, const std::string& summary);
 
+  /// Of the process alone.
+  const std::map<std::string, std::string>& process_environment() const { return process_environment_; }
   /// Of the process, with .env and --env-file under it.
   base::Result<const std::map<std::string, std::string>*> environment();
   /// A COMPOSE_* variable that is a switch: "1", "true", "yes".

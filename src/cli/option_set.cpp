@@ -31,6 +31,8 @@ struct OptionSet::State {
   std::map<std::string, bool> ignored;
   std::string ignored_value;
   bool help_wanted = false;
+  ArgumentCount count{0, kAnyNumber};
+  std::string too_few;
 
   void remember(const std::string& option_names, const std::string& value_name, const std::string& help) {
     if (!help.empty()) lines.push_back({option_names, value_name, help});
@@ -113,6 +115,12 @@ OptionSet& OptionSet::ignored_text(const std::string& names) {
   return *this;
 }
 
+OptionSet& OptionSet::takes(ArgumentCount count, const char* message) {
+  state_->count = count;
+  state_->too_few = message;
+  return *this;
+}
+
 base::Result<std::optional<std::vector<std::string>>> OptionSet::parse(
     const std::vector<std::string>& arguments, Positionals positionals) {
   const auto invalid = [&](const std::string& message) {
@@ -151,6 +159,9 @@ base::Result<std::optional<std::vector<std::string>>> OptionSet::parse(
   }
   if (!unparsed.empty() && unparsed.front() == "--") unparsed.erase(unparsed.begin());
   rest.insert(rest.end(), unparsed.begin(), unparsed.end());
+  if (rest.size() < state_->count.least) return invalid(state_->too_few);
+  if (rest.size() > state_->count.most)
+    return invalid(fmt::format("unexpected argument \"{}\"", rest[state_->count.most]));
   return std::optional(std::move(rest));
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -18,6 +19,12 @@ enum class Positionals {
   Anywhere,      ///< Between options, too: `up web -d`.
   EndOfOptions,  ///< The first one ends the options: `exec web ls -l`.
 };
+
+/// How many arguments that are no options a command takes.
+struct ArgumentCount {
+  std::size_t least = 0, most = 0;
+};
+inline constexpr std::size_t kAnyNumber = SIZE_MAX;
 
 /// The options of one command: where each goes, and its help. Names are as on the command line,
 /// separated by commas: "-d,--detach". Targets must outlive parse().
@@ -41,6 +48,9 @@ class OptionSet {
   /// Accepted for compatibility, without effect and without help.
   OptionSet& ignored_flag(const std::string& names);
   OptionSet& ignored_text(const std::string& names);
+
+  /// Any number unless this says otherwise; with fewer parse() fails with `message`.
+  OptionSet& takes(ArgumentCount count, const char* message = "");
 
   /// The positional arguments; nothing when the help was asked for (and printed). Invalid otherwise, with
   /// the nearest known option as a hint.

@@ -2,6 +2,7 @@
 """What each command does, seen from outside: its output, its exit status, and the state it leaves."""
 
 import json
+import os
 import re
 import signal
 import unittest
@@ -173,6 +174,11 @@ services:
         self.assertEqual("sleeper\ntalker\n", "".join(sorted(self.compose("config", "--services").stdout.splitlines(True))))
         model = json.loads(self.compose("config", "--format", "json").stdout)
         self.assertEqual(["sleeper", "talker"], sorted(model["services"]))
+        self.assertEqual(["sleeper", "talker"], sorted(json.loads(self.compose("config", "--services", "--format", "json").stdout)))
+        refused = self.here.run("config", "--images", "--hash", "*", cwd=self.folder)
+        self.assertIn("--images and --hash do not go together", refused.stderr)
+        self.assertEqual("", self.here.run("config", "--lint", "-o", "found", cwd=self.folder).stdout)
+        self.assertTrue(os.path.exists(f"{self.folder}/found"))
         again = self.here.project("again", {"compose.yaml": text})
         self.assertEqual(text, self.here.check("config", cwd=again).stdout)
 

@@ -4,10 +4,12 @@
 import json
 import os
 import pty
+import re
 import stat
 import subprocess
 import time
 import unittest
+import urllib.request
 
 import isolation
 import registry
@@ -245,6 +247,65 @@ services:
         self.here.check("pull", "--include-deps", "--policy", "missing", "tool", cwd=folder)
         self.here.check("image", "inspect", built)
         self.assertEqual("", self.here.check("push", "-q", "built", cwd=folder).stderr)
+
+
+class Transfers(WithRegistry):
+    """What pulls, pushes and builds of single images say, and all tags at once."""
+
+    def states(self, *arguments):
+        """[(layer, what became of it)] as told, in order, and the other lines."""
+        lines = self.here.check(*arguments).stderr.splitlines()
+        of_layer = re.compile(r" ([0-9a-f]{12}) (.+)")
+        layers = [match.groups() for match in map(of_layer.fullmatch, lines) if match]
+        return layers, [line for line in lines if not of_layer.fullmatch(line)]
+
+    def test_the_words_of_transfers(self):
+        self.here.check("image", "tag", "busybox:test", self.image)
+        layers, lines = self.states("image", "push", self.image)
+        layer = layers[0][0]
+        self.assertEqual([(layer, "Pushing"), (layer, "Pushed")], layers)
+        self.assertEqual([f" Image {self.image}  Pushing", f" Image {self.image}  Pushed"], lines)
+        self.assertEqual([(layer, "Layer already exists")], self.states("image", "push", self.image)[0])
+        other = f"{self.registry.host}/other/tool:1"
+        self.here.check("image", "tag", "busybox:test", other)
+        self.assertEqual([(layer, "Mounted from team/tool")], self.states("image", "push", other)[0])
+        self.here.check("image", "rm", self.image, other, "busybox:test")
+        layers, lines = self.states("image", "pull", self.image)
+        self.assertEqual([(layer, "Downloading"), (layer, "Pull complete")], layers)
+        self.assertEqual([f" Image {self.image}  Pulling", f" Image {self.image}  Pulled"], lines)
+        self.assertEqual([(layer, "Already exists")], self.states("image", "pull", other)[0])
+        events = [json.loads(line) for line in self.here.check("--progress", "json", "image", "pull", self.image).stderr.splitlines()]
+        self.assertEqual(("Image " + self.image, "Done", "Pulled"), tuple(events[-1][key] for key in ("id", "status", "text")))
+        quiet = self.here.check("image", "pull", "-q", self.image)
+        self.assertEqual(("", self.image + "\n"), (quiet.stderr, quiet.stdout))
+
+    def test_all_tags(self):
+        names = [f"{self.registry.host}/team/tool:{tag}" for tag in ("1", "2", "latest")]
+        for name in names:
+            self.here.check("image", "tag", "busybox:test", name)
+        self.here.check("image", "push", "-a", f"{self.registry.host}/team/tool")
+        self.here.check("image", "rm", *names)
+        pulled = self.here.check("image", "pull", "-a", f"{self.registry.host}/team/tool").stdout
+        self.assertEqual(names, pulled.split())
+        refused = self.here.run("image", "pull", "-a", names[0])
+        self.assertIn("--all-tags takes a name without a tag", refused.stderr)
+        self.assertIn("name unknown", self.here.run("image", "pull", "-a", f"{self.registry.host}/none").stderr)
+
+    def test_build_and_push(self):
+        folder = self.here.project("made", {"Dockerfile": "FROM busybox:test\nRUN touch /made\n"})
+        self.here.check("image", "build", "--push", "-t", self.image, "--annotation", "org.example.key=value", folder)
+        with urllib.request.urlopen(urllib.request.Request(
+                f"http://{self.registry.host}/v2/team/tool/manifests/1.0",
+                headers={"Accept": "application/vnd.oci.image.manifest.v1+json"})) as answer:
+            self.assertEqual({"org.example.key": "value"}, json.load(answer)["annotations"])
+        wrong = self.here.run("image", "push", "--platform", "linux/s390x", self.image)
+        self.assertIn(f"image {self.image} is for linux/", wrong.stderr)
+
+    def test_a_host_that_does_not_exist_fails_at_once(self):
+        begun = time.monotonic()
+        failed = self.here.run("image", "pull", "registry.invalid/tool:1")
+        self.assertLess(time.monotonic() - begun, 4)  # Patience would take more.
+        self.assertIn("Could not resolve host: registry.invalid", failed.stderr)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/build_flags.h"
 #include "cli/commands/commands.h"
 #include "cli/render/bake_json.h"
 #include "compose/images.h"
@@ -11,7 +12,7 @@ namespace cli {
 
 namespace {
 
-struct BuildFlags {
+struct ProjectBuildFlags {
   compose::plan::BuildOptions wanted;
   std::vector<std::string> args;
   std::string builder, memory;
@@ -19,7 +20,7 @@ struct BuildFlags {
   bool compress = false, force_rm = false, no_rm = false;
 };
 
-void declare_build(OptionSet& options, BuildFlags& flags, std::string& progress) {
+void declare_build(OptionSet& options, ProjectBuildFlags& flags, std::string& progress) {
   compose::plan::BuildSettings& settings = flags.wanted.images.settings;
   options.list("--build-arg", flags.args, "Build-time variable", "KEY=VALUE")
       .text("--builder", flags.builder, "No effect: this program builds by itself", "NAME")
@@ -43,7 +44,7 @@ void declare_build(OptionSet& options, BuildFlags& flags, std::string& progress)
       .ignored_flag("--parallel");
 }
 
-void warn_of_ignored(Invocation& invocation, const BuildFlags& flags) {
+void warn_of_ignored(Invocation& invocation, const ProjectBuildFlags& flags) {
   for (const auto& [given, name] : {std::pair(!flags.builder.empty(), "--builder"),
                                     {!flags.memory.empty(), "--memory"},
                                     {flags.compress, "--compress"},
@@ -67,7 +68,7 @@ base::Result<int> check_builds(Invocation& invocation, const model::Project& pro
 }  // namespace
 
 base::Result<int> run_build(Invocation& invocation) {
-  BuildFlags flags;
+  ProjectBuildFlags flags;
   OptionSet options = invocation.options("[OPTIONS] [SERVICE...]", "Build or rebuild images of services");
   declare_build(options, flags, invocation.progress_wanted);
   auto services = TRY(options.parse(invocation.arguments()));
@@ -75,14 +76,7 @@ base::Result<int> run_build(Invocation& invocation) {
   compose::plan::BuildOptions& wanted = flags.wanted;
   const model::Project& project = *TRY(invocation.load({*services, !wanted.with_dependencies}));
   wanted.services = *std::move(services);
-  for (const std::string& entry : flags.args) {
-    const auto equals = entry.find('=');
-    if (equals != std::string::npos) {
-      wanted.images.settings.args.insert_or_assign(entry.substr(0, equals), entry.substr(equals + 1));
-    } else if (const auto found = project.environment.find(entry); found != project.environment.end()) {
-      wanted.images.settings.args.insert_or_assign(entry, found->second);
-    }
-  }
+  add_build_args(flags.args, project.environment, wanted.images.settings.args);
   wanted.images.separator = invocation.separator();
   wanted.images.version = invocation.version();
   if (!wanted.services.empty()) wanted.images.whole = invocation.load_whole();

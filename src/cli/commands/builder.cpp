@@ -26,9 +26,9 @@ base::Result<int> run_du(Invocation& invocation, const Arguments& arguments) {
   OptionSet options = group_options(invocation, "du", "[OPTIONS]", "Show what the build cache takes");
   options.text("--format", format, "table, json, or a template", "FORMAT")
       .flag("--verbose", verbose, "With what made each record, and its last use");
+  options.takes({});
   const auto rest = TRY(options.parse(arguments));
   if (!rest) return 0;
-  TRY(need_arguments(*rest, {}, ""));
   const model::TimePoint now = std::chrono::system_clock::now();
   Listing listing{
       {{"ID", "ID"}, {"RECLAIMABLE", "Reclaimable"}, {"SIZE", "Size"}, {"LAST ACCESSED", "LastUsedSince"}},
@@ -84,11 +84,12 @@ base::Result<int> run_prune(Invocation& invocation, const Arguments& arguments) 
   options.flag("-a,--all", wanted.all, "Also what images use; they keep their layers")
       .list("--filter", entries, "until=DURATION: only what was not used for so long", "KEY=VALUE")
       .flag("-f,--force", force, "Do not ask")
-      .text("--keep-storage,--max-used-space", keep, "Leave what was used last, up to this size", "SIZE")
+      .text("--keep-storage,--max-used-space,--reserved-space", keep,
+            "Leave what was used last, up to this size", "SIZE")
       .flag("--verbose", verbose, "Print what is removed");
+  options.takes({});
   const auto rest = TRY(options.parse(arguments));
   if (!rest) return 0;
-  TRY(need_arguments(*rest, {}, ""));
   wanted.unused_for = TRY(parse_filters(entries));
   if (!keep.empty()) wanted.keep_bytes = TRY(base::parse_byte_size(keep)).bytes;
   const char* consequence = wanted.all ? "This removes the whole build cache"

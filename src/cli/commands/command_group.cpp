@@ -40,13 +40,6 @@ OptionSet group_options(const Invocation& invocation, std::string_view name, con
   return OptionSet(fmt::format("{} {}", invocation.command, name), usage, summary);
 }
 
-base::Result<> need_arguments(const Arguments& arguments, ArgumentCount count, const char* message) {
-  if (arguments.size() < count.least) return base::fail(base::ErrorClass::Invalid, message);
-  if (arguments.size() <= count.most) return {};
-  return base::fail(base::ErrorClass::Invalid,
-                    fmt::format("unexpected argument \"{}\"", arguments[count.most]));
-}
-
 base::Result<> refuse_dry_run(const Invocation& invocation, std::string_view command) {
   if (!invocation.global().dry_run) return {};
   return base::fail(base::make_error(base::ErrorClass::Unsupported,

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -31,15 +30,6 @@ base::Result<int> run_group(Invocation& invocation, std::string_view summary,
 /// The options of a group's command: "compose image ls".
 OptionSet group_options(const Invocation& invocation, std::string_view name, const std::string& usage,
                         const std::string& summary);
-
-/// How many arguments a command takes.
-struct ArgumentCount {
-  std::size_t least = 0, most = 0;
-};
-inline constexpr std::size_t kAnyNumber = SIZE_MAX;
-
-/// Invalid when there are fewer (with the message) or more.
-base::Result<> need_arguments(const Arguments& arguments, ArgumentCount count, const char* message);
 
 /// Unsupported under --dry-run: the command has no plan that it could print instead. `command` as typed.
 base::Result<> refuse_dry_run(const Invocation& invocation, std::string_view command);

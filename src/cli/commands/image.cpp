@@ -6,7 +6,8 @@
 #include <fmt/format.h>
 
 #include "cli/commands/commands.h"
-#include "cli/render/build_log.h"
+#include "cli/render/layer_log.h"
+#include "runtime/registry/manifest.h"
 
 namespace cli {
 namespace {
@@ -28,11 +29,24 @@ constexpr std::array kImageCommands = {
 
 }  // namespace
 
-engine_client::ImageEventSink print_image_events(bool quiet) {
+engine_client::ImageEventSink print_layers(bool quiet) {
   if (quiet) return [](const engine_client::ImageEvent&) {};
-  return [log = std::make_shared<BuildLog>()](const engine_client::ImageEvent& event) {
+  return [log = std::make_shared<LayerLog>()](const engine_client::ImageEvent& event) {
     fmt::print(stderr, "{}", log->text_of("", event));
   };
+}
+
+base::Result<model::ObservedImage> inspect_image(engine_client::Engine& engine, const std::string& image,
+                                                 const std::string& platform) {
+  model::ObservedImage found = TRY(engine.images().inspect(image));
+  if (platform.empty()) return found;
+  const auto wanted = TRY(runtime::registry::parse_platform(platform));
+  const auto own = TRY(runtime::registry::parse_platform(found.platform));
+  const bool same = wanted.os == own.os && wanted.architecture == own.architecture &&
+                    (wanted.variant.empty() || wanted.variant == own.variant);
+  if (same) return found;
+  return base::fail(base::ErrorClass::NotFound,
+                    fmt::format("image {} is for {}, not for {}", image, found.platform, platform));
 }
 
 std::string short_image_id(const std::string& id) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cli/commands/command_group.h"
+#include "engine_client/engine.h"
 #include "engine_client/images.h"
 
 namespace cli {
@@ -20,8 +21,12 @@ base::Result<int> run_image_rm(Invocation&, const Arguments&);       ///< `image
 base::Result<int> run_image_save(Invocation&, const Arguments&);     ///< `image save`
 base::Result<int> run_image_tag(Invocation&, const Arguments&);      ///< `image tag`
 
-/// Prints the events of a pull, push, load or build to stderr; none of them when `quiet`.
-engine_client::ImageEventSink print_image_events(bool quiet);
+/// Prints what becomes of an archive's layers to stderr; nothing when `quiet`.
+engine_client::ImageEventSink print_layers(bool quiet);
+
+/// The image, of the platform "os/arch[/variant]" unless that is "". NotFound when it is of another one.
+base::Result<model::ObservedImage> inspect_image(engine_client::Engine& engine, const std::string& image,
+                                                 const std::string& platform);
 
 /// The first twelve digits of "sha256:<hex>".
 std::string short_image_id(const std::string& id);

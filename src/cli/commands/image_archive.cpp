@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "cli/commands/image.h"
+#include "cli/unnamed_file.h"
 #include "sys/fd.h"
 #include "sys/file.h"
 #include "sys/terminal.h"
@@ -24,18 +25,25 @@ base::Result<> refuse_terminal(int fd, const char* option) {
 
 base::Result<int> run_image_import(Invocation& invocation, const Arguments& arguments) {
   engine_client::ImportOptions wanted;
-  OptionSet options = group_options(invocation, "import", "[OPTIONS] FILE|- [REFERENCE]",
+  OptionSet options = group_options(invocation, "import", "[OPTIONS] FILE|ADDRESS|- [REFERENCE]",
                                     "Make an image from a root file-system tar");
   options.list("-c,--change", wanted.changes, "Dockerfile instruction for the image", "INSTRUCTION")
       .text("-m,--message", wanted.message, "Comment for its history")
       .text("--platform", wanted.platform, "What it runs on: os/arch[/variant]");
+  options.takes({1, 2}, "import needs a file, an address, or - for the standard input");
   const auto rest = TRY(options.parse(arguments));
   if (!rest) return 0;
-  TRY(need_arguments(*rest, {1, 2}, "import needs a file, or - for the standard input"));
   if (rest->size() > 1) wanted.reference = rest->at(1);
+  const std::string& place = rest->front();
+  const bool is_address = place.starts_with("http://") || place.starts_with("https://");
   sys::UniqueFd file;
-  if (rest->front() != "-") file = TRY(sys::open_file(rest->front(), O_RDONLY));
+  if (is_address) {
+    file = TRY(download_unnamed(place, TRY(invocation.session())->cancellation));
+  } else if (place != "-") {
+    file = TRY(sys::open_file(place, O_RDONLY));
+  }
   const int from = file.valid() ? file.value() : kStdin;
+  TRY(refuse_terminal(from, "FILE"));
   fmt::print("{}\n", TRY(TRY(invocation.engine())->images().import(from, wanted)));
   return 0;
 }
@@ -45,39 +53,44 @@ base::Result<int> run_image_load(Invocation& invocation, const Arguments& argume
   bool quiet = false;
   OptionSet options = group_options(invocation, "load", "[OPTIONS] [FILE]", "Load images from an archive");
   options.text("-i,--input", input, "File to read instead of the standard input", "path")
-      .flag("-q,--quiet", quiet, "No progress");
+      .flag("-q,--quiet", quiet, "No progress")
+      .takes({0, 1});
   const auto rest = TRY(options.parse(arguments));
   if (!rest) return 0;
-  TRY(need_arguments(*rest, {0, input.empty() ? 1u : 0u}, ""));
-  if (input.empty() && !rest->empty()) input = rest->front();
+  if (!rest->empty()) {
+    if (!input.empty())
+      return base::fail(base::ErrorClass::Invalid, fmt::format("unexpected argument \"{}\"", rest->front()));
+    input = rest->front();
+  }
   sys::UniqueFd file;
   if (!input.empty() && input != "-") file = TRY(sys::open_file(input, O_RDONLY));
   const int from = file.valid() ? file.value() : kStdin;
   TRY(refuse_terminal(from, "--input"));
   for (const std::string& reference :
-       TRY(TRY(invocation.engine())->images().load(from, print_image_events(quiet)))) {
+       TRY(TRY(invocation.engine())->images().load(from, print_layers(quiet)))) {
     fmt::print("Loaded image: {}\n", reference);
   }
   return 0;
 }
 
 base::Result<int> run_image_save(Invocation& invocation, const Arguments& arguments) {
-  std::string output;
+  std::string output, platform;
   OptionSet options = group_options(invocation, "save", "[OPTIONS] IMAGE...", "Write images to an archive");
-  options.text("-o,--output", output, "File to write instead of the standard output", "path");
+  options.text("-o,--output", output, "File to write instead of the standard output", "path")
+      .text("--platform", platform, "os/arch[/variant] that the images must have")
+      .takes({1, kAnyNumber}, "save needs an image");
   const auto rest = TRY(options.parse(arguments));
   if (!rest) return 0;
-  TRY(need_arguments(*rest, {1, kAnyNumber}, "save needs an image"));
   engine_client::Engine& engine = *TRY(invocation.engine());
   // Before the file is made: a name that is wrong leaves no empty archive.
-  for (const std::string& image : *rest) TRY(engine.images().inspect(image));
+  for (const std::string& image : *rest) TRY(inspect_image(engine, image, platform));
   sys::UniqueFd file;
   if (!output.empty() && output != "-") {
     file = TRY(sys::open_file(output, O_WRONLY | O_CREAT | O_TRUNC, 0600));
   }
   const int to = file.valid() ? file.value() : kStdout;
   TRY(refuse_terminal(to, "--output"));
-  TRY(engine.images().save(*rest, to));
+  TRY(engine.images().save({.images = *rest, .names = {}}, to));
   return 0;
 }
 

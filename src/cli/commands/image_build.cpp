@@ -1,37 +1,190 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
+
+#include <algorithm>
+#include <filesystem>
+
 #include <fmt/format.h>
 
+#include "base/split.h"
 #include "cli/absolute_path.h"
+#include "cli/build_flags.h"
 #include "cli/commands/image.h"
+#include "cli/image_work.h"
+#include "cli/output_folder.h"
+#include "cli/render/build_metadata.h"
+#include "cli/unnamed_file.h"
+#include "compose/images.h"
+#include "compose/load/file_path.h"
+#include "sys/file.h"
+#include "sys/terminal.h"
 
 namespace cli {
+namespace {
+
+constexpr int kStdin = 0, kStdout = 1;
+
+base::Result<> refuse_terminal() {
+  if (!sys::is_terminal(kStdin)) return {};
+  return base::fail(base::ErrorClass::Invalid,
+                    "the standard input is a terminal: pipe a tar or a Dockerfile in");
+}
+
+/// Context and Dockerfile of the build. `stdin_file` keeps what came from the standard input.
+base::Result<> set_context(const std::string& context, const std::string& file, model::BuildSpec& spec,
+                           sys::UniqueFd& stdin_file) {
+  const bool is_remote = compose::load::is_remote_context(context);
+  if (context == "-" && file == "-")
+    return base::fail(base::ErrorClass::Invalid,
+                      "the context and the Dockerfile cannot both be the standard input");
+  if (context == "-") {
+    TRY(refuse_terminal());
+    stdin_file = TRY(spool_unnamed(kStdin));
+    spec.context = fmt::format("/proc/self/fd/{}", stdin_file.value());
+  } else {
+    spec.context = is_remote ? context : TRY(absolute_path(context));
+    std::error_code none;
+    if (!is_remote && std::filesystem::exists(spec.context, none) &&
+        !std::filesystem::is_directory(spec.context, none)) {
+      return base::fail(base::make_error(base::ErrorClass::Invalid,
+                                         fmt::format("the build context {} is no folder", context))
+                            .with_hint("a tar is given on the standard input: -"));
+    }
+  }
+  if (file == "-") {
+    TRY(refuse_terminal());
+    constexpr std::size_t kLargestDockerfile = 16u << 20;
+    spec.dockerfile_inline = TRY(sys::read_all(kStdin, "the standard input", kLargestDockerfile));
+    if (base::trim(spec.dockerfile_inline).empty())
+      return base::fail(base::ErrorClass::Invalid, "the Dockerfile on the standard input is empty");
+    return {};
+  }
+  // In a context from elsewhere the name is one of its own.
+  spec.dockerfile = file.empty()                  ? "Dockerfile"
+                    : is_remote || context == "-" ? file
+                                                  : TRY(absolute_path(file));
+  return {};
+}
+
+/// 1 when there is something to tell.
+int print_check(Invocation& invocation, compose::Session& session, const model::BuildSpec& spec) {
+  const auto told = compose::check_build(session, spec);
+  invocation.progress().finish();
+  for (const std::string& text : told) fmt::print("{}", text);
+  fmt::print("Check complete, {}.\n",
+             told.empty() ? "no warnings found" : fmt::format("{} found", told.size()));
+  return told.empty() ? 0 : 1;
+}
+
+base::Result<> write_output(engine_client::Images& images, const std::string& id, const BuildOutput& output,
+                            const std::vector<std::string>& names) {
+  using Kind = BuildOutput::Kind;
+  if (output.kind == Kind::Folder) {
+    const std::string folder = TRY(absolute_path(output.place));
+    return write_files(images, id, folder);
+  }
+  if (output.kind != Kind::Files && output.kind != Kind::Archive) return {};
+  sys::UniqueFd file;
+  if (!output.to_stdout()) file = TRY(sys::open_file(output.place, O_WRONLY | O_CREAT | O_TRUNC, 0644));
+  const int to = file.valid() ? file.value() : kStdout;
+  if (output.kind == Kind::Files) return images.export_root(id, to);
+  return images.save({.images = {id}, .names = names}, to);
+}
+
+/// Everything after the build: pushes, files, and the records of what was built.
+base::Result<> deliver(Invocation& invocation, const BuildFlags& flags,
+                       const std::vector<BuildOutput>& outputs, const std::vector<std::string>& names,
+                       const std::string& id) {
+  compose::Session& session = *TRY(invocation.session());
+  engine_client::Images& images = session.engine.images();
+  for (const BuildOutput& output : outputs) {
+    TRY(write_output(images, id, output, names));
+    if (output.kind != BuildOutput::Kind::Registry) continue;
+    for (const std::string& name : names) {
+      ImageWork work(invocation, name, compose::plan::PushImage{name});
+      TRY(work.end(images.push(name, work.sink(), session.cancellation)));
+    }
+  }
+  if (!flags.iid_file.empty()) TRY(sys::write_file(flags.iid_file, id, 0644));
+  if (!flags.metadata_file.empty())
+    TRY(sys::write_file(flags.metadata_file, encode_build_metadata(id, names), 0644));
+  return {};
+}
+
+/// The image's ID. One that no output keeps goes again, unless it was there before.
+base::Result<std::string> build_and_deliver(Invocation& invocation, const BuildFlags& flags,
+                                            const std::vector<BuildOutput>& outputs, model::BuildSpec spec) {
+  compose::Session& session = *TRY(invocation.session());
+  engine_client::Images& images = session.engine.images();
+  const std::vector<std::string> names = spec.tags;
+  const bool keep = std::any_of(outputs.begin(), outputs.end(),
+                                [](const BuildOutput& output) { return output.keeps_image(); });
+  std::vector<model::ObservedImage> before;
+  if (!keep) {
+    before = TRY(images.list());
+    spec.tags.clear();
+  }
+  ImageWork work(invocation, names.empty() ? "<none>" : names.front(),
+                 compose::plan::BuildImage{"", names.empty() ? "" : names.front(), spec});
+  std::string id = TRY(work.end(images.build(spec, work.sink(), session.cancellation)));
+  auto delivered = deliver(invocation, flags, outputs, names, id);
+  const auto is_this = [&](const model::ObservedImage& image) { return image.id == id; };
+  if (!keep && std::none_of(before.begin(), before.end(), is_this)) {
+    // Whoever has given it a name meanwhile wants to keep it.
+    const auto image = images.inspect(id);
+    if (image && image->tags.empty()) TRY(images.remove(id, false));
+  }
+  TRY(std::move(delivered));
+  return id;
+}
+
+base::Result<> refuse_call(const BuildFlags& flags) {
+  if (flags.call.empty() || flags.call == "build" || flags.call == "check") return {};
+  return base::fail(
+      base::make_error(base::ErrorClass::Unsupported, fmt::format("--call {} is not supported", flags.call))
+          .with_hint("there are build and check"));
+}
+
+/// What stands at the front of the words of `--progress`.
+std::string progress_mode(const std::string& wanted) {
+  if (wanted == "rawjson") return "json";
+  return wanted == "none" ? "quiet" : wanted;
+}
+
+}  // namespace
 
 base::Result<int> run_image_build(Invocation& invocation, const Arguments& arguments) {
-  model::BuildSpec spec;
-  std::vector<std::string> args, labels;
-  std::string file;
-  bool quiet = false;
+  BuildFlags flags;
   OptionSet options =
-      group_options(invocation, "build", "[OPTIONS] CONTEXT", "Build an image from a Dockerfile");
-  options.text("-f,--file", file, "Dockerfile (default: Dockerfile in the context)", "path")
-      .list("-t,--tag", spec.tags, "Name for the image", "REFERENCE")
-      .list("--build-arg", args, "Build-time variable", "KEY=VALUE")
-      .list("--label", labels, "Label for the image", "KEY=VALUE")
-      .text("--target", spec.target, "Stage to stop at", "STAGE")
-      .text("--network", spec.network, "Network of RUN: default, none or host")
-      .flag("--no-cache", spec.no_cache, "Use nothing from earlier builds")
-      .flag("--pull", spec.pull, "Pull base images even if they are there")
-      .flag("-q,--quiet", quiet, "Print the image's ID alone");
+      group_options(invocation, "build", "[OPTIONS] FOLDER|ADDRESS|-", "Build an image from a Dockerfile");
+  declare(options, flags);
+  options.takes({1, 1}, "build needs a context: a folder, an address or -");
   const auto rest = TRY(options.parse(arguments));
   if (!rest) return 0;
-  TRY(need_arguments(*rest, {1, 1}, "build needs a context: a folder"));
-  spec.context = TRY(absolute_path(rest->front()));
-  spec.dockerfile = file.empty() ? "Dockerfile" : TRY(absolute_path(file));
-  spec.args = to_map(args);
-  spec.labels = to_map(labels);
-  compose::Session& session = *TRY(invocation.session());
-  fmt::print("{}\n",
-             TRY(session.engine.images().build(spec, print_image_events(quiet), session.cancellation)));
+  TRY(refuse_call(flags));
+  const std::string folder = TRY(absolute_path("."));
+  model::BuildSpec spec = TRY(make_build_spec(flags, folder, invocation.process_environment()));
+  const std::vector<BuildOutput> outputs = TRY(take_outputs(flags, spec));
+  const bool streams = std::any_of(outputs.begin(), outputs.end(),
+                                   [](const BuildOutput& output) { return output.to_stdout(); });
+  if (streams && sys::is_terminal(kStdout))
+    return base::fail(base::make_error(base::ErrorClass::Invalid, "an archive is not for a terminal")
+                          .with_hint("redirect it, or name a file: dest=FILE"));
+  sys::UniqueFd stdin_file;
+  TRY(set_context(rest->front(), flags.file, spec, stdin_file));
+  invocation.quiet_progress = flags.quiet;
+  invocation.progress_wanted = progress_mode(flags.progress);
+  for (const std::string& flag : flags_without_effect(flags))
+    invocation.warn(base::make_error(base::ErrorClass::Unsupported, flag + " has no effect"));
+  for (const BuildOutput& output : outputs) {
+    for (const std::string& name : output.without_effect)
+      invocation.warn(
+          base::make_error(base::ErrorClass::Unsupported, fmt::format("--output {}= has no effect", name)));
+  }
+  if (flags.check || flags.call == "check") return print_check(invocation, *TRY(invocation.session()), spec);
+  const std::string id = TRY(build_and_deliver(invocation, flags, outputs, std::move(spec)));
+  invocation.progress().finish();
+  if (!streams) fmt::print("{}\n", id);
   return 0;
 }
 

@@ -143,16 +143,17 @@ base::Result<int> run_image_ls(Invocation& invocation, const Arguments& argument
 }
 
 base::Result<int> run_image_inspect(Invocation& invocation, const Arguments& arguments) {
-  std::string format;
+  std::string format, platform;
   OptionSet options = group_options(invocation, "inspect", "[OPTIONS] IMAGE...", "Print what an image is");
-  options.text("-f,--format", format, "json, or a template", "FORMAT");
+  options.text("-f,--format", format, "json, or a template", "FORMAT")
+      .text("--platform", platform, "os/arch[/variant] that the images must have")
+      .takes({1, kAnyNumber}, "inspect needs an image");
   const auto names = TRY(options.parse(arguments));
   if (!names) return 0;
-  TRY(need_arguments(*names, {1, kAnyNumber}, "inspect needs an image"));
   std::vector<model::ObservedImage> images;
   std::vector<base::Error> errors;
   for (const std::string& name : *names) {
-    auto image = TRY(invocation.engine())->images().inspect(name);
+    auto image = inspect_image(*TRY(invocation.engine()), name, platform);
     if (image) {
       images.push_back(*std::move(image));
     } else {
@@ -170,18 +171,19 @@ base::Result<int> run_image_inspect(Invocation& invocation, const Arguments& arg
 
 base::Result<int> run_image_history(Invocation& invocation, const Arguments& arguments) {
   bool quiet = false, no_trunc = false, human = true;
-  std::string format;
+  std::string format, platform;
   OptionSet options =
       group_options(invocation, "history", "[OPTIONS] IMAGE", "Show the steps an image was made in");
   options.text("--format", format, "table, json, or a template", "FORMAT")
       .flag("-H,--human", human, "Sizes and times for people; --human=false for programs")
       .flag("--no-trunc", no_trunc, "Whole IDs and instructions")
-      .flag("-q,--quiet", quiet, "IDs only");
+      .text("--platform", platform, "os/arch[/variant] that the image must have")
+      .flag("-q,--quiet", quiet, "IDs only")
+      .takes({1, 1}, "history needs an image");
   const auto names = TRY(options.parse(arguments));
   if (!names) return 0;
-  TRY(need_arguments(*names, {1, 1}, "history needs an image"));
-  engine_client::Images& images = TRY(invocation.engine())->images();
-  const std::string id = TRY(images.inspect(names->front())).id;
+  engine_client::Engine& engine = *TRY(invocation.engine());
+  const std::string id = TRY(inspect_image(engine, names->front(), platform)).id;
   const model::TimePoint now = std::chrono::system_clock::now();
   Listing listing{{{"IMAGE", "ID"},
                    {"CREATED", human ? "CreatedSince" : "CreatedAt"},
@@ -190,7 +192,7 @@ base::Result<int> run_image_history(Invocation& invocation, const Arguments& arg
                    {"COMMENT", "Comment"}},
                   {}};
   constexpr std::size_t kShownInstruction = 45;
-  for (const engine_client::ImageHistoryRow& row : TRY(images.history(id))) {
+  for (const engine_client::ImageHistoryRow& row : TRY(engine.images().history(id))) {
     // Only the newest step is an image; those before it have no name here.
     const bool newest = listing.rows.empty();
     std::string made_by = row.created_by;

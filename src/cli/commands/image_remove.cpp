@@ -15,9 +15,9 @@ base::Result<int> run_image_rm(Invocation& invocation, const Arguments& argument
             "Also an ID with several names, and the names of images that containers use; a missing image is "
             "no error")
       .ignored_flag("--no-prune");
+  options.takes({1, kAnyNumber}, "rm needs an image");
   const auto names = TRY(options.parse(arguments));
   if (!names) return 0;
-  TRY(need_arguments(*names, {1, kAnyNumber}, "rm needs an image"));
   std::vector<base::Error> errors;
   for (const std::string& name : *names) {
     auto removed = TRY(invocation.engine())->images().remove(name, force);
@@ -38,9 +38,9 @@ base::Result<int> run_image_prune(Invocation& invocation, const Arguments& argum
   options.flag("-a,--all", all, "Also images with a name")
       .list("--filter", entries, "until=TIME, label=KEY[=VALUE], label!=..., dangling=BOOL", "KEY=VALUE")
       .flag("-f,--force", force, "Do not ask");
+  options.takes({});
   const auto rest = TRY(options.parse(arguments));
   if (!rest) return 0;
-  TRY(need_arguments(*rest, {}, ""));
   const PruneFilters filters = TRY(parse_prune_filters(entries, true));
   if (filters.dangling) all = !*filters.dangling;
   const char* consequence = all ? "This removes all images that no container uses"

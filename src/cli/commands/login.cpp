@@ -100,9 +100,9 @@ base::Result<int> run_login(Invocation& invocation) {
       .text("-p,--password", flags.password,
             "Password; whoever lists processes can read it: --password-stdin is safer")
       .flag("--password-stdin", flags.password_stdin, "Take the password from the standard input");
+  options.takes({0, 1});
   const auto rest = TRY(options.parse(invocation.arguments()));
   if (!rest) return 0;
-  TRY(need_arguments(*rest, {0, 1}, ""));
   TRY(refuse_dry_run(invocation, invocation.command));
   if (!flags.password.empty()) {
     invocation.warn(base::make_error(base::ErrorClass::Invalid,
@@ -113,7 +113,7 @@ base::Result<int> run_login(Invocation& invocation) {
   sys::cancel_on_interrupt(cancellation);
   const std::string name = registry_name(rest->empty() ? "" : rest->front());
   const registry::RegistryOptions settings = TRY(registry::load_options());
-  const registry::CredentialStore store(settings.docker_config);
+  const registry::CredentialStore store = registry::credential_store(settings);
   const registry::Credentials credentials = TRY(find_credentials(flags, name, store, cancellation));
   TRY(registry::login(name, credentials, settings, cancellation));
   if (TRY(store.helper(name)).empty()) {
@@ -127,9 +127,9 @@ base::Result<int> run_login(Invocation& invocation) {
 
 base::Result<int> run_logout(Invocation& invocation) {
   OptionSet options(invocation.command, "[SERVER]", "Log out of a registry (Docker Hub without SERVER)");
+  options.takes({0, 1});
   const auto rest = TRY(options.parse(invocation.arguments()));
   if (!rest) return 0;
-  TRY(need_arguments(*rest, {0, 1}, ""));
   TRY(refuse_dry_run(invocation, invocation.command));
   const std::string name = registry_name(rest->empty() ? "" : rest->front());
   const auto gone = registry::logout(name, TRY(registry::load_options()));

@@ -115,6 +115,7 @@ base::Result<int> run_ls(Invocation& invocation) {
   std::string format = "table";
   std::vector<std::string> filters;
   OptionSet options = invocation.options("[OPTIONS]", "List projects");
+  options.takes({});
   options.flag("-a,--all", all, "Also projects of which nothing runs")
       .list("--filter", filters, "name=NAME")
       .choice("--format", format, {"table", "json"}, "How to print them")

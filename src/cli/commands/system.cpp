@@ -17,9 +17,9 @@ base::Result<int> run_check(Invocation& invocation, const Arguments& arguments) 
   options.flag("--content", wanted.content, "Also read everything and hold it against its digest")
       .flag("--repair", wanted.repair,
             "Mend what is wrong; what cannot be mended must be pulled or built again");
+  options.takes({});
   const auto rest = TRY(options.parse(arguments));
   if (!rest) return 0;
-  TRY(need_arguments(*rest, {}, ""));
   if (wanted.repair) TRY(refuse_dry_run(invocation, invocation.command + " check --repair"));
   const auto report = TRY(TRY(invocation.engine())->system().check(wanted));
   for (const std::string& problem : report.problems) fmt::print("problem: {}\n", problem);

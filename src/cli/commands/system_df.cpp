@@ -146,9 +146,9 @@ base::Result<int> run_system_df(Invocation& invocation, const Arguments& argumen
   OptionSet options = group_options(invocation, "df", "[OPTIONS]", "Show what takes room on disk");
   options.text("--format", format, "table, json, or a template", "FORMAT")
       .flag("-v,--verbose", verbose, "Each image, container, volume and record");
+  options.takes({});
   const auto rest = TRY(options.parse(arguments));
   if (!rest) return 0;
-  TRY(need_arguments(*rest, {}, ""));
   if (verbose && !format.empty()) {
     return base::fail(base::ErrorClass::Invalid, "--verbose and --format are incompatible");
   }

@@ -135,9 +135,9 @@ base::Result<int> run_system_prune(Invocation& invocation, const Arguments& argu
       .list("--filter", entries, "until=TIME, label=KEY[=VALUE], label!=...", "KEY=VALUE")
       .flag("-f,--force", force, "Do not ask")
       .flag("--volumes", wish.volumes, "Also volumes without a name of their own");
+  options.takes({});
   const auto rest = TRY(options.parse(arguments));
   if (!rest) return 0;
-  TRY(need_arguments(*rest, {}, ""));
   wish.filter = TRY(parse_prune_filters(entries)).filter;
   if (!TRY(may_remove(invocation, force, consequence_of(wish)))) return 0;
   const std::int64_t freed = TRY(Pruner(*TRY(invocation.engine()), wish).run());

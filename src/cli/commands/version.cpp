@@ -9,6 +9,7 @@ base::Result<int> run_version(Invocation& invocation) {
   bool short_form = false;
   std::string format = "pretty";
   OptionSet options = invocation.options("[OPTIONS]", "Print the version");
+  options.takes({});
   options.flag("--short", short_form, "The number alone")
       .choice("-f,--format", format, {"pretty", "json"}, "Format");
   if (!TRY(options.parse(invocation.arguments()))) return 0;

@@ -26,7 +26,8 @@ std::string BuildLog::text_of(const std::string& name, const ImageEvent& event) 
              fmt::format("{} DONE {:.1f}s\n", label, std::chrono::duration<double>(event.elapsed).count());
     case ImageEvent::Kind::Failed: return take_rest(label) + fmt::format("{} ERROR {}\n", label, event.text);
     case ImageEvent::Kind::Output: return event.id.empty() ? event.text : take_lines(label, event.text);
-    case ImageEvent::Kind::Progress: return "";
+    case ImageEvent::Kind::Layer:
+    case ImageEvent::Kind::LayerDone: return "";
   }
   return "";
 }

@@ -25,5 +25,7 @@ base::Result<std::string> format_listing(const Listing& listing, std::string_vie
 
 /// An object of texts, on one line, in this order.
 std::string to_json_object(const std::vector<std::pair<std::string, std::string>>& members);
+/// An array of texts, on one line.
+std::string to_json_array(const std::vector<std::string>& items);
 
 }  // namespace cli

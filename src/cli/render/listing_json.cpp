@@ -79,4 +79,8 @@ std::string to_json_object(const std::vector<std::pair<std::string, std::string>
   return out.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
+std::string to_json_array(const std::vector<std::string>& items) {
+  return Json(items).dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
 }  // namespace cli

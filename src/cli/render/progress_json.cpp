@@ -16,16 +16,17 @@ void print(const nlohmann::ordered_json& object) {
   fmt::print(stderr, "{}\n", object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
 }
 
-/// Of a build's step; output and transfers have none.
+/// Output has none.
 const char* status_of(engine_client::ImageEvent::Kind kind) {
   using Kind = engine_client::ImageEvent::Kind;
   switch (kind) {
-    case Kind::Started: return "Working";
+    case Kind::Started:
+    case Kind::Layer: return "Working";
     case Kind::Cached: return "Cached";
-    case Kind::Done: return "Done";
+    case Kind::Done:
+    case Kind::LayerDone: return "Done";
     case Kind::Failed: return "Error";
-    case Kind::Output:
-    case Kind::Progress: return nullptr;
+    case Kind::Output: return nullptr;
   }
   return nullptr;
 }
@@ -64,6 +65,7 @@ void JsonProgress::on_image(const compose::plan::Step& step, const engine_client
   if (event.total > 0) {
     object["current"] = event.current;
     object["total"] = event.total;
+    object["percent"] = event.current * 100 / event.total;
   }
   print(object);
 }

@@ -24,7 +24,9 @@ void PlainProgress::on_step(const StepEvent& event) {
 }
 
 void PlainProgress::on_image(const compose::plan::Step& step, const ImageEvent& event) {
-  if (!finished_) fmt::print(stderr, "{}", build_log_.text_of(built_service(step), event));
+  if (finished_) return;
+  fmt::print(stderr, "{}{}", build_log_.text_of(built_service(step), event),
+             layer_log_.text_of(step.group, event));
 }
 
 void PlainProgress::on_unchanged(const std::string& container) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cli/render/build_log.h"
+#include "cli/render/layer_log.h"
 #include "cli/render/progress.h"
 
 namespace cli {
@@ -17,6 +18,7 @@ class PlainProgress final : public ProgressRenderer {
 
  private:
   BuildLog build_log_;
+  LayerLog layer_log_;
   bool finished_ = false;
 };
 

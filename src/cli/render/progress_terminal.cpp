@@ -98,12 +98,9 @@ void TerminalProgress::on_image(const compose::plan::Step& step, const ImageEven
     clear_drawn();
     fmt::print(stderr, "{}", text);
   }
-  if (event.kind == ImageEvent::Kind::Progress) {
-    line.detail =
-        event.total > 0 ? fmt::format("{} {}%", event.text, event.current * 100 / event.total) : event.text;
-  } else {
-    note_step(line, event);
-  }
+  line.layers.note(event);
+  line.detail = line.layers.text();
+  note_step(line, event);
   start_drawing();
 }
 
@@ -125,7 +122,8 @@ void TerminalProgress::note_step(Line& line, const ImageEvent& event) {
       if (event.kind == ImageEvent::Kind::Failed) known->text = "ERROR " + known->text;
       break;
     case ImageEvent::Kind::Output:
-    case ImageEvent::Kind::Progress: break;
+    case ImageEvent::Kind::Layer:
+    case ImageEvent::Kind::LayerDone: break;
   }
 }
 

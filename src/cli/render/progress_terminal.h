@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cli/render/build_log.h"
+#include "cli/render/layer_log.h"
 #include "cli/render/progress.h"
 
 namespace cli {
@@ -40,6 +41,7 @@ class TerminalProgress final : public ProgressRenderer {
     std::string group, text, detail;
     std::vector<BuildStep> steps;  ///< Shown as long as the line is being worked at.
     std::string failures;          ///< Of a build's steps, shown when it fails.
+    LayerSum layers;               ///< Of a pull or push.
     State state = State::Working;
     Clock::time_point begun, ended;
   };

@@ -54,7 +54,8 @@ base::Result<std::string> unpack_context(const std::string& file, const std::str
   if (TRY(unpack_archive(file, target))) return target;
   std::string text_folder = target + std::string(kTextFolder);
   TRY(sys::make_directories(text_folder));
-  TRY(sys::write_file(text_folder + "/Dockerfile", TRY(sys::read_file(file, kLargestDockerfile))));
+  const std::string text = TRY(sys::read_file(file, kLargestDockerfile));
+  TRY(sys::write_file(text_folder + "/Dockerfile", text));
   return text_folder;
 }
 

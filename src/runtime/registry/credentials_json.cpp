@@ -28,7 +28,8 @@ base::Result<Json> parse_config(std::string_view text, std::string_view name) {
 base::Result<Json> read_config(const std::string& file) {
   auto text = sys::read_file(file, 1 << 20);
   if (!text && text.error().error_class == base::ErrorClass::NotFound) return Json::object();
-  return parse_config(TRY(std::move(text)), file);
+  const std::string content = TRY(std::move(text));
+  return parse_config(content, file);
 }
 
 std::string text_of(const Json& object, const std::string& key) {

@@ -115,7 +115,7 @@ base::Result<> RegistryClient::pause(int attempt, const HttpResponse* response) 
   if (response != nullptr && response->retry_after.count() > 0) length = response->retry_after;
   // A server may not hold us longer: who asks for more is believed, and not asked again.
   constexpr std::chrono::minutes kLongestWait{1};
-  if (length > kLongestWait) {
+  if (response != nullptr && length > kLongestWait) {
     const std::string said = describe_errors(response->body);
     return base::fail(base::make_error(base::ErrorClass::Unavailable,
                                        fmt::format("{} answers {}{}{}", host_of(url_), response->status,

@@ -80,3 +80,18 @@ TEST_CASE("options: flags, values, lists, and what ends them") {
   CHECK(base::to_text(unknown.error()) == "error: unknown flag: --detahc\n  hint: did you mean --detach?\n");
   CHECK_FALSE(parse({"-t", "soon"}, Positionals::Anywhere));
 }
+
+TEST_CASE("options: how many arguments a command takes") {
+  const auto fault = [](cli::ArgumentCount count, const std::vector<std::string>& arguments) {
+    cli::OptionSet options("compose x", "[OPTIONS]", "Does x");
+    options.takes(count, "x needs a name");
+    const auto parsed = options.parse(arguments);
+    return parsed ? std::string() : parsed.error().message;
+  };
+  CHECK(fault({}, {}) == "");
+  CHECK(fault({}, {"a"}) == "unexpected argument \"a\"");
+  CHECK(fault({1, 2}, {}) == "x needs a name");
+  CHECK(fault({1, 2}, {"a", "b"}) == "");
+  CHECK(fault({1, 2}, {"a", "b", "c"}) == "unexpected argument \"c\"");
+  CHECK(fault({1, cli::kAnyNumber}, {"a", "b", "c"}) == "");
+}

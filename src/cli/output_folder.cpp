@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/output_folder.h"
+
+#include <fcntl.h>
+
+#include <atomic>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "runtime/image/layer_unpacker.h"
+#include "runtime/image/tar_reader.h"
+#include "sys/file.h"
+#include "sys/path_at.h"
+#include "sys/stream_io.h"
+
+namespace cli {
+namespace {
+
+using runtime::image::TarEntry;
+
+base::Result<> check_name(const TarEntry& entry) {
+  const auto slash = entry.path.rfind('/', entry.path.size() - 2);
+  const std::string_view name =
+      std::string_view(entry.path).substr(slash == std::string::npos ? 0 : slash + 1);
+  if (!name.starts_with(".wh.")) return {};
+  return base::fail(base::ErrorClass::Unsupported,
+                    fmt::format("the image has a file {}, which cannot be written to a folder", entry.path));
+}
+
+base::Result<> unpack(int tar, int folder) {
+  const struct stat owner = TRY(sys::stat_fd(folder));
+  runtime::image::FdChunks chunks(tar);
+  runtime::image::TarReader reader(chunks);
+  runtime::image::LayerUnpacker unpacker(folder);
+  while (std::optional<TarEntry> entry = TRY(reader.next())) {
+    TRY(check_name(*entry));
+    // The folder itself stays as it is.
+    if (entry->path.find_first_not_of("./") == std::string::npos) continue;
+    entry->uid = owner.st_uid;
+    entry->gid = owner.st_gid;
+    TRY(unpacker.add(*entry, reader));
+  }
+  TRY(unpacker.finish());
+  return {};
+}
+
+}  // namespace
+
+base::Result<> write_files(engine_client::Images& images, const std::string& image,
+                           const std::string& folder) {
+  TRY(sys::make_directories(folder));
+  const sys::UniqueFd root = TRY(sys::open_file(folder, O_RDONLY | O_DIRECTORY));
+  auto [reading, writing] = TRY(sys::make_pipe(1u << 20));
+  base::Result<> exported;
+  std::atomic<bool> export_failed{false};
+  std::jthread exporter([&, to = std::move(writing)]() mutable {
+    exported = images.export_root(image, to.value());
+    export_failed = !exported;
+    to = {};
+  });
+  auto unpacked = unpack(reading.value(), root.value());
+  // A tar that ends early is the export's failure; an export without a reader is the unpacking's.
+  const bool ends_early = export_failed;
+  reading = {};
+  exporter.join();
+  if (!unpacked && !ends_early) {
+    return base::fail(
+        std::move(unpacked).error().while_doing(fmt::format("writing the image's files to {}", folder)));
+  }
+  return exported;
+}
+
+}  // namespace cli

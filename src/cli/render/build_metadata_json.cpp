@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <nlohmann/json.hpp>
+
+#include "base/split.h"
+#include "cli/render/build_metadata.h"
+
+namespace cli {
+
+std::string encode_build_metadata(const std::string& id, const std::vector<std::string>& names) {
+  nlohmann::ordered_json out{{"containerimage.config.digest", id}};
+  if (!names.empty()) out["image.name"] = base::join(names, ",");
+  return out.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace cli

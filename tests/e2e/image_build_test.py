@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`image build` with the flags of other builders: where contexts come from, what RUN gets, where results go."""
+
+import io
+import json
+import os
+import subprocess
+import tarfile
+import unittest
+
+import isolation
+from installation import PROGRAM, Finished, Installation
+
+FILES = {
+    "Dockerfile": "FROM busybox:test\nARG GREETING=none\nCOPY words /words\nRUN echo $GREETING > /greeting\n",
+    "words": "from the context\n",
+}
+
+
+def tar_of(files):
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w:gz") as tar:
+        for name, text in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(text)
+            tar.addfile(member, io.BytesIO(text.encode()))
+    return out.getvalue()
+
+
+class ImageBuild(unittest.TestCase):
+    def setUp(self):
+        self.here = Installation()
+        self.addCleanup(self.here.close)
+        self.here.import_busybox()
+        self.folder = self.here.project("app", FILES)
+
+    def build(self, *arguments, given=b"", code=0, env=None):
+        """`image build` with `given` on the standard input; the output as bytes."""
+        done = subprocess.run([PROGRAM, "image", "build", *arguments], cwd=self.folder, input=given, capture_output=True,
+                              env={**self.here.environment, **(env or {})}, check=False)
+        done = Finished(arguments, done.returncode, done.stdout, done.stderr.decode())
+        self.assertEqual(code, done.code, str(done))
+        return done
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def read(self, name):
+        with open(self.path(name), encoding="utf-8") as file:
+            return file.read()
+
+    def write(self, name, text):
+        with open(self.path(name), "w", encoding="utf-8") as file:
+            file.write(text)
+
+    def shown(self, dockerfile, *arguments, **options):
+        """What the file /out of the image holds that the Dockerfile makes."""
+        self.build("-f", "-", "-o", "type=local,dest=shown", *arguments, ".", given=dockerfile.encode(), **options)
+        return self.read("shown/out")
+
+    def images(self):
+        return self.here.check("image", "ls", "--format", "{{.Repository}}:{{.Tag}}").stdout.split()
+
+    def test_contexts(self):
+        self.build("-t", "tar:1", "-", given=tar_of(FILES))
+        self.build("-t", "tar:2", "-f", "other", "-", given=tar_of({"other": "FROM tar:1\nCOPY words /again\n", "words": "x"}))
+        self.build("-t", "text:1", "-", given=b"FROM busybox:test\nRUN echo text > /text\n")
+        self.build("-t", "inline:1", "-f", "-", ".", given=b"FROM busybox:test\nCOPY words /words\n")
+        self.assertEqual(["busybox:test", "inline:1", "tar:1", "tar:2", "text:1"], sorted(self.images()))
+        for arguments, message in (
+                (("-f", "-", "-"), "the context and the Dockerfile cannot both be the standard input"),
+                (("words",), "the build context words is no folder"),
+                (("-f", "-", "."), "the Dockerfile on the standard input is empty")):
+            self.assertIn(message, self.build(*arguments, code=1).stderr)
+        missing = self.build("-f", "none", "-", given=tar_of(FILES), code=1)
+        self.assertIn("no Dockerfile none in the archive", missing.stderr)
+
+    def test_what_run_gets(self):
+        self.write("token", "hidden")
+        self.assertEqual("hidden", self.shown(
+            "FROM busybox:test\nRUN --mount=type=secret,id=token cat /run/secrets/token > /out\n", "--secret", "id=token"))
+        self.assertEqual("of env", self.shown(
+            "FROM busybox:test\nRUN --mount=type=secret,id=a cat /run/secrets/a > /out\n", "--secret", "id=a,env=VALUE",
+            env={"VALUE": "of env"}))
+        self.assertEqual("given\n", self.shown(
+            "FROM busybox:test\nARG A\nRUN echo $A > /out\n", "--build-arg", "A", env={"A": "given"}))
+        self.assertEqual("10.1.2.3\tname\n", self.shown(
+            "FROM busybox:test\nRUN grep name /etc/hosts > /out\n", "--add-host", "name:10.1.2.3"))
+        self.assertEqual("77 99\n", self.shown(
+            "FROM busybox:test\nRUN echo $(ulimit -Sn) $(ulimit -Hn) > /out\n", "--ulimit", "nofile=77:99"))
+        self.assertEqual("8192\n", self.shown(
+            "FROM busybox:test\nRUN df -k /dev/shm | awk 'NR == 2 {print $2}' > /out\n", "--shm-size", "8m"))
+        os.mkdir(self.path("second"))
+        self.write("second/file", "further")
+        self.assertEqual("further", self.shown(
+            "FROM busybox:test\nCOPY --from=more file /out\n", "--build-context", "more=second"))
+
+    def test_outputs(self):
+        self.build("-t", "kept:1", "-t", "kept:2", "--build-arg", "GREETING=hello", "--iidfile", "id",
+                   "--metadata-file", "metadata", ".")
+        self.assertEqual(["busybox:test", "kept:1", "kept:2"], sorted(self.images()))
+        metadata = json.loads(self.read("metadata"))
+        self.assertEqual({"containerimage.config.digest": self.read("id"), "image.name": "kept:1,kept:2"}, metadata)
+        os.mkdir(self.path("out"))
+        os.chown(self.path("out"), 1234, 1234)
+        self.write("out/there", "before")
+        self.build("-o", "out", "--build-arg", "GREETING=again", ".")
+        self.assertEqual(("again\n", "from the context\n", "before"),
+                         tuple(self.read(f"out/{name}") for name in ("greeting", "words", "there")))
+        self.assertEqual(1234, os.lstat(self.path("out/greeting")).st_uid)
+        stream = self.build("-q", "-o", "-", "--build-arg", "GREETING=streamed", ".").stdout
+        with tarfile.open(fileobj=io.BytesIO(stream)) as tar:
+            self.assertEqual(b"streamed\n", tar.extractfile("greeting").read())
+        self.build("-t", "packed:1", "-t", "packed:2", "-o", "type=docker,dest=image.tar", ".")
+        self.build("-o", "type=cacheonly", "--build-arg", "GREETING=nothing", ".")
+        self.assertEqual(["busybox:test", "kept:1", "kept:2"], sorted(self.images()))  # Nothing else was left.
+        loaded = self.here.check("image", "load", "-q", "-i", self.path("image.tar")).stdout
+        self.assertEqual({"Loaded image: packed:1", "Loaded image: packed:2"}, set(loaded.splitlines()))
+
+    def test_what_is_refused_and_what_is_checked(self):
+        for arguments, message in (
+                (("-o", "type=ftp,dest=x"), "outputs of the type 'ftp' are not known"),
+                (("--push",), "an image without a name cannot be pushed"),
+                (("--call", "outline"), "--call outline is not supported"),
+                (("--ulimit", "nofile"), "a limit is written name=soft[:hard]"),
+                (("--secret", "src=x"), "a secret needs an id"),
+                (("--platform", "linux/s390x"), "linux/s390x"),
+                (("--attest", "type=other"), "attestations of the type 'other' are not known")):
+            self.assertIn(message, self.build(*arguments, ".", code=1).stderr)
+        self.assertIn("--builder has no effect", self.build("--builder", "x", "-q", ".").stderr)
+        self.assertEqual(b"Check complete, no warnings found.\n", self.build("--check", ".").stdout)
+        odd = self.build("--call=check", "-", given=b"FROM busybox:test\nNONSENSE\n", code=1)
+        self.assertIn("Check complete, 1 found.\n", odd.stdout.decode())
+
+    def test_progress(self):
+        plain = self.build("--progress", "plain", "-t", "app:1", ".").stderr
+        self.assertIn(" Image app:1  Building\n", plain)
+        self.assertIn(" Image app:1  Built\n", plain)
+        self.assertEqual("", self.build("-q", "-t", "app:1", ".").stderr)
+        events = [json.loads(line) for line in self.build("--progress", "rawjson", "-t", "app:1", ".").stderr.splitlines()]
+        self.assertEqual(("Image app:1", "Done", "Built"), tuple(events[-1][key] for key in ("id", "status", "text")))
+
+
+if __name__ == "__main__":
+    isolation.enter()
+    unittest.main(verbosity=2)
