@@ -8,10 +8,10 @@
 #include <string>
 #include <vector>
 
-#include "runtime/image/compress.h"
 #include "runtime/image/image_transfer.h"
 #include "runtime/registry/manifest.h"
 #include "runtime/registry/registry_options.h"
+#include "support/compressed.h"
 #include "support/http_double.h"
 #include "support/image_fixture.h"
 
@@ -25,16 +25,6 @@ inline runtime::registry::RegistryOptions quick_options(int attempts = 3) {
 }
 
 inline std::string digest_text(std::string_view text) { return "sha256:" + sys::sha256_hex(text); }
-
-inline std::string gzip(std::string_view text) {
-  std::string out;
-  runtime::image::GzipWriter writer([&](std::string_view data) -> base::Result<> {
-    out += data;
-    return {};
-  });
-  if (!writer.write(text) || !writer.finish()) std::abort();
-  return out;
-}
 
 inline std::string noise(std::size_t size) {
   std::string out;

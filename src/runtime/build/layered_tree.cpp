@@ -124,7 +124,12 @@ base::Result<std::vector<TreeNode>> LayeredTree::children(
 }
 
 base::Result<Resolution> LayeredTree::resolve(std::string_view path, LastLink last) const {
-  std::vector<TreeNode> trail{TRY(root())};
+  return resolve_beneath(TRY(root()), path, last);
+}
+
+base::Result<Resolution> LayeredTree::resolve_beneath(TreeNode folder, std::string_view path,
+                                                      LastLink last) const {
+  std::vector<TreeNode> trail{std::move(folder)};
   std::vector<std::string> todo, missing;
   push_parts(path, todo);
   int links = 0;

@@ -61,6 +61,9 @@ class LayeredTree {
   /// Follows `path` from the root; `..` at the root stays there. Invalid above 40 links, or when a part on
   /// the way is a file.
   base::Result<Resolution> resolve(std::string_view path, LastLink last = LastLink::Follow) const;
+  /// The same with `folder` as the root that neither links nor `..` leave.
+  base::Result<Resolution> resolve_beneath(TreeNode folder, std::string_view path,
+                                           LastLink last = LastLink::Follow) const;
 
   /// open(2) of a node that is no link.
   base::Result<sys::UniqueFd> open_node(const TreeNode& node, int flags) const;
