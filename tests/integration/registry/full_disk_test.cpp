@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <sys/mount.h>
-
 #include <functional>
 
 #include <catch2/catch.hpp>
@@ -10,25 +8,12 @@
 #include "support/child_process.h"
 #include "support/registry_fixture.h"
 #include "support/served_image.h"
+#include "support/small_disk.h"
 
 using namespace runtime::image;
 using namespace test;
 
 namespace {
-
-/// A file system in memory of so many bytes, for as long as this lives.
-struct SmallDisk {
-  TemporaryFolder folder;
-  explicit SmallDisk(std::size_t size) {
-    const std::string options = "size=" + std::to_string(size);
-    REQUIRE(::mount("tmpfs", folder.path.c_str(), "tmpfs", 0, options.c_str()) == 0);
-  }
-  ~SmallDisk() { ::umount2(folder.path.c_str(), MNT_DETACH); }
-  void resize(std::size_t size) const {
-    const std::string options = "size=" + std::to_string(size);
-    REQUIRE(::mount("tmpfs", folder.path.c_str(), "tmpfs", MS_REMOUNT, options.c_str()) == 0);
-  }
-};
 
 struct Store {
   std::unique_ptr<sys::Database> database;
@@ -90,15 +75,16 @@ TEST_CASE("a disk that fills up during a pull or load is told of, left clean, an
   // Full while the first layer comes, the second, and just before the end.
   for (const std::size_t size : {1'000'000u, 4'000'000u, 6'500'000u}) {
     INFO("size " << size);
-    const SmallDisk disk(size);
-    CHECK(in_process(disk.folder.path, [&](ImageStore& images) {
+    const TemporaryFolder folder;
+    const SmallDisk disk(folder.path + "/disk", size);
+    CHECK(in_process(disk.path(), [&](ImageStore& images) {
       return was_full(pull_image(images, name, "", quick_options(), {}, {}));
     }));
-    Store(disk.folder.path).expect_nothing_left();
-    CHECK(in_process(disk.folder.path, [&](ImageStore& images) {
+    Store(disk.path()).expect_nothing_left();
+    CHECK(in_process(disk.path(), [&](ImageStore& images) {
       return was_full(load_archive(images, source.file(archive).value(), {}));
     }));
-    const Store store(disk.folder.path);
+    const Store store(disk.path());
     store.expect_nothing_left();
     disk.resize(40'000'000);
     REQUIRE(pull_image(*store.images, name, "", quick_options(), {}, {}));
