@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/cancellation.h"
 #include "base/duration.h"
 #include "base/result.h"
 #include "model/observed.h"
@@ -40,7 +41,7 @@ class BuildCache {
   virtual ~BuildCache() = default;
   virtual base::Result<std::vector<BuildCacheRecord>> list() = 0;
   /// Waits until no build is under way.
-  virtual base::Result<Pruned> prune(const BuildCachePruneOptions&) = 0;
+  virtual base::Result<Pruned> prune(const BuildCachePruneOptions&, const base::Cancellation&) = 0;
 };
 
 }  // namespace engine_client

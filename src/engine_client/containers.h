@@ -74,7 +74,7 @@ class Containers {
   /// and what this engine or machine lacks. An engine that cannot tell answers with nothing.
   virtual std::vector<Refusal> refusals(const model::ContainerSpec&) { return {}; }
   /// The new container's ID. Conflict when the name is taken; NotFound without the image.
-  virtual base::Result<std::string> create(const model::ContainerSpec&) = 0;
+  virtual base::Result<std::string> create(const model::ContainerSpec&, const base::Cancellation&) = 0;
   /// Returns once the process runs or could not be run. Running already: success.
   virtual base::Result<> start(const std::string& container) = 0;
   virtual base::Result<> stop(const std::string& container, const StopOptions&) = 0;

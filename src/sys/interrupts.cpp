@@ -18,7 +18,13 @@ std::list<base::Cancellation> g_kept;
 void on_interrupt(int signal) {
   g_last.store(signal, std::memory_order_relaxed);
   g_count.fetch_add(1, std::memory_order_relaxed);
-  if (const base::Cancellation* target = g_target.load(std::memory_order_acquire)) target->request();
+  if (const base::Cancellation* target = g_target.load(std::memory_order_acquire)) {
+    target->request();
+    return;
+  }
+  // Comes when this handler returns, as the signal is blocked until then.
+  ::signal(signal, SIG_DFL);
+  ::raise(signal);
 }
 
 }  // namespace

@@ -5,8 +5,9 @@
 
 namespace sys {
 
-/// From now on SIGINT and SIGTERM do not end the process: they are counted. Programs that are executed
-/// later get the default handlers back. man 2 sigaction. Call it once, before there are threads.
+/// From now on SIGINT and SIGTERM do not end the process once somebody listens (cancel_on_interrupt): they
+/// are counted. Until then they end it as ever. Programs that are executed later get the default handlers
+/// back. man 2 sigaction. Call it once, before there are threads.
 void count_interrupts();
 
 /// How many have come so far, and which was the last (0: none).

@@ -32,14 +32,14 @@ ErrorClass class_of(const base::Result<T>& result) {
 
 void check_container_lifecycle(EngineUnderTest& under_test) {
   auto& containers = under_test.engine->containers();
-  const auto id = containers.create(spec_of(under_test, "suite-a"));
+  const auto id = containers.create(spec_of(under_test, "suite-a"), {});
   if (!id) FAIL(base::to_text(id.error()));
   CHECK(id->size() == 64);
   CHECK(containers.inspect("suite-a")->id == *id);
   CHECK(containers.inspect(id->substr(0, 12))->id == *id);
   CHECK(containers.inspect(*id)->status == ContainerStatus::Created);
   CHECK(containers.inspect(*id)->labels.at("suite") == "yes");
-  CHECK(class_of(containers.create(spec_of(under_test, "suite-a"))) == ErrorClass::Conflict);
+  CHECK(class_of(containers.create(spec_of(under_test, "suite-a"), {})) == ErrorClass::Conflict);
 
   REQUIRE(containers.start(*id));
   CHECK(containers.start(*id));  // Running already: success.
@@ -71,7 +71,7 @@ void check_container_lifecycle(EngineUnderTest& under_test) {
 
 void check_names_and_filters(EngineUnderTest& under_test) {
   auto& containers = under_test.engine->containers();
-  for (const char* name : {"suite-2", "suite-1"}) REQUIRE(containers.create(spec_of(under_test, name)));
+  for (const char* name : {"suite-2", "suite-1"}) REQUIRE(containers.create(spec_of(under_test, name), {}));
   CHECK(class_of(containers.rename("suite-1", "suite-2")) == ErrorClass::Conflict);
   const auto all = containers.list({{{"suite", ""}}});
   REQUIRE(all);
@@ -81,13 +81,13 @@ void check_names_and_filters(EngineUnderTest& under_test) {
   CHECK(containers.list({{{"suite", "no"}}})->empty());
   auto missing = spec_of(under_test, "suite-3");
   missing.image = "no-such-image:none";
-  CHECK(class_of(containers.create(missing)) == ErrorClass::NotFound);
+  CHECK(class_of(containers.create(missing, {})) == ErrorClass::NotFound);
   for (const char* name : {"suite-1", "suite-2"}) CHECK(containers.remove(name, {}));
 }
 
 void check_force_removal(EngineUnderTest& under_test) {
   auto& containers = under_test.engine->containers();
-  const auto id = containers.create(spec_of(under_test, "suite-force"));
+  const auto id = containers.create(spec_of(under_test, "suite-force"), {});
   REQUIRE(id);
   REQUIRE(containers.start(*id));
   engine_client::RemoveOptions options;
@@ -110,7 +110,7 @@ void check_networks(EngineUnderTest& under_test) {
   auto container = spec_of(under_test, "suite-net");
   container.network_mode.clear();
   container.endpoints.emplace_back().network = "suite_net";
-  const auto attached = engine.containers().create(container);
+  const auto attached = engine.containers().create(container, {});
   REQUIRE(attached);
   REQUIRE(engine.containers().inspect(*attached)->endpoints.size() == 1);
   CHECK(engine.containers().inspect(*attached)->endpoints.front().network_id == *id);
@@ -125,7 +125,7 @@ void check_networks(EngineUnderTest& under_test) {
   CHECK(class_of(engine.networks().remove("suite_net")) == ErrorClass::NotFound);
 
   container.endpoints.front().network = "suite_missing";
-  CHECK(class_of(engine.containers().create(container)) == ErrorClass::NotFound);
+  CHECK(class_of(engine.containers().create(container, {})) == ErrorClass::NotFound);
   CHECK(class_of(engine.containers().inspect("suite-net")) == ErrorClass::NotFound);
 }
 
@@ -144,7 +144,7 @@ void check_volumes(EngineUnderTest& under_test) {
   container.mounts.back().source = "suite_data";
   container.mounts.back().target = "/data";
   container.mounts.emplace_back().target = "/anonymous";
-  const auto id = engine.containers().create(container);
+  const auto id = engine.containers().create(container, {});
   REQUIRE(id);
   CHECK(class_of(engine.volumes().remove("suite_data")) == ErrorClass::Conflict);
   std::string anonymous;
@@ -193,7 +193,7 @@ void check_events(EngineUnderTest& under_test) {
         cancellation));
     over = true;
   });
-  const auto id = containers.create(spec_of(under_test, "suite-events"));
+  const auto id = containers.create(spec_of(under_test, "suite-events"), {});
   REQUIRE(id);
   // The subscription may come after the first start: then the next one is heard.
   const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(20);
@@ -211,7 +211,7 @@ void check_events(EngineUnderTest& under_test) {
 
 void check_followed_log_catches_up(EngineUnderTest& under_test) {
   auto& containers = under_test.engine->containers();
-  const auto id = containers.create(spec_of(under_test, "suite-quiet"));
+  const auto id = containers.create(spec_of(under_test, "suite-quiet"), {});
   REQUIRE(id);
   REQUIRE(containers.start(*id));
   base::Cancellation cancellation;

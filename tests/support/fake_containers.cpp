@@ -111,7 +111,8 @@ void FakeContainers::attach_mounts(FakeContainer& container) {
   }
 }
 
-base::Result<std::string> FakeContainers::create(const model::ContainerSpec& spec) {
+base::Result<std::string> FakeContainers::create(const model::ContainerSpec& spec,
+                                                 const base::Cancellation&) {
   FakeWorld::Lock lock(world_.mutex);
   TRY(world_.count("create container " + spec.name));
   if (world_.find(spec.name) != nullptr) {

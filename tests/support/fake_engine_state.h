@@ -58,7 +58,7 @@ class FakeContainers final : public engine_client::Containers {
   explicit FakeContainers(FakeWorld& world) : world_(world) {}
   base::Result<std::vector<model::ObservedContainer>> list(const engine_client::ContainerFilter&) override;
   base::Result<model::ObservedContainer> inspect(const std::string& container) override;
-  base::Result<std::string> create(const model::ContainerSpec&) override;
+  base::Result<std::string> create(const model::ContainerSpec&, const base::Cancellation&) override;
   base::Result<> start(const std::string& container) override;
   base::Result<> stop(const std::string& container, const engine_client::StopOptions&) override;
   base::Result<> kill(const std::string& container, const std::string& signal) override;
@@ -179,7 +179,8 @@ class FakeBuildCache final : public engine_client::BuildCache {
   base::Result<std::vector<engine_client::BuildCacheRecord>> list() override {
     return std::vector<engine_client::BuildCacheRecord>{};
   }
-  base::Result<engine_client::Pruned> prune(const engine_client::BuildCachePruneOptions&) override {
+  base::Result<engine_client::Pruned> prune(const engine_client::BuildCachePruneOptions&,
+                                            const base::Cancellation&) override {
     return engine_client::Pruned{};
   }
 };

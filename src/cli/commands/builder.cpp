@@ -95,7 +95,8 @@ base::Result<int> run_prune(Invocation& invocation, const Arguments& arguments) 
   const char* consequence = wanted.all ? "This removes the whole build cache"
                                        : "This removes everything in the build cache that no image uses";
   if (!TRY(may_remove(invocation, force, consequence))) return 0;
-  const auto pruned = TRY(TRY(invocation.engine())->build_cache().prune(wanted));
+  const compose::Session& session = *TRY(invocation.session());
+  const auto pruned = TRY(session.engine.build_cache().prune(wanted, session.cancellation));
   if (verbose) {
     for (const std::string& id : pruned.removed) fmt::print("Deleted: {}\n", id);
   }

@@ -45,6 +45,7 @@ base::Result<engine_client::LogOptions> make_options(const Flags& flags) {
 /// Blocks until every log has ended or the user interrupts.
 void wait_for_end(compose::LogFollower& follower) {
   constexpr auto kInterruptPeriod = std::chrono::milliseconds(50);
+  sys::cancel_on_interrupt({});
   while (sys::interrupts() == 0 && !follower.all_ended()) std::this_thread::sleep_for(kInterruptPeriod);
 }
 

@@ -22,17 +22,20 @@ struct Wish {
 /// Takes away, one kind after the other, what nothing uses, and counts what that frees.
 class Pruner {
  public:
-  Pruner(engine_client::Engine& engine, const Wish& wish) : engine_(engine), wish_(wish) {}
+  Pruner(const compose::Session& session, const Wish& wish)
+      : engine_(session.engine), cancellation_(session.cancellation), wish_(wish) {}
 
   base::Result<std::int64_t> run() {
     const engine_client::DiskUse use = TRY(engine_.system().disk_use());
     TRY(prune_containers(use));
     TRY(prune_networks());
     if (wish_.volumes) TRY(prune_volumes(use));
+    TRY(go_on());
     const auto which = wish_.all ? engine_client::PruneImages::All : engine_client::PruneImages::Dangling;
     const auto images = TRY(engine_.images().prune(which, wish_.filter));
     if (!images.deleted.empty()) fmt::print("Deleted Images:\n");
     print_removal(images);
+    TRY(go_on());
     TRY(prune_build_cache());
     return freed_ + images.freed;
   }
@@ -91,10 +94,15 @@ class Pruner {
     if (wish_.filter.created_before) {
       options.unused_for = model::TimePoint(std::chrono::system_clock::now()) - *wish_.filter.created_before;
     }
-    const auto pruned = TRY(engine_.build_cache().prune(options));
+    const auto pruned = TRY(engine_.build_cache().prune(options, cancellation_));
     for (const std::string& id : pruned.removed) tell("Deleted build cache objects:", id);
     freed_ += pruned.freed;
     return {};
+  }
+
+  base::Result<> go_on() const {
+    if (!cancellation_.requested()) return {};
+    return base::fail(base::ErrorClass::Cancelled, "interrupted");
   }
 
   /// False: somebody began to use it, or has removed it, meanwhile.
@@ -112,6 +120,7 @@ class Pruner {
   }
 
   engine_client::Engine& engine_;
+  const base::Cancellation& cancellation_;
   const Wish& wish_;
   std::int64_t freed_ = 0;
   std::string title_;
@@ -140,7 +149,7 @@ base::Result<int> run_system_prune(Invocation& invocation, const Arguments& argu
   if (!rest) return 0;
   wish.filter = TRY(parse_prune_filters(entries)).filter;
   if (!TRY(may_remove(invocation, force, consequence_of(wish)))) return 0;
-  const std::int64_t freed = TRY(Pruner(*TRY(invocation.engine()), wish).run());
+  const std::int64_t freed = TRY(Pruner(*TRY(invocation.session()), wish).run());
   fmt::print("Total reclaimed space: {}\n", base::to_human_text({freed}));
   return 0;
 }

@@ -88,10 +88,12 @@ struct Caller {
     return removed_unless_used(gone ? Result<>() : base::fail(std::move(gone).error()), call.leave_if_used);
   }
   Result<CallResult> operator()(const plan::CreateContainer& call) const {
-    if (call.shared.empty()) return CallResult{TRY(engine.containers().create(call.spec)), std::nullopt};
+    const base::Cancellation& stop = context.options.cancellation;
+    if (call.shared.empty())
+      return CallResult{TRY(engine.containers().create(call.spec, stop)), std::nullopt};
     model::ContainerSpec spec = call.spec;
     for (const plan::SharedFrom& shared : call.shared) lay_in(shared, context.id_of(shared.donor), spec);
-    return CallResult{TRY(engine.containers().create(spec)), std::nullopt};
+    return CallResult{TRY(engine.containers().create(spec, stop)), std::nullopt};
   }
   Result<CallResult> operator()(const plan::StartContainer& call) const {
     return done(engine.containers().start(context.id_of(call.container)));

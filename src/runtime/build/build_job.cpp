@@ -328,7 +328,7 @@ base::Result<image::Image> BuildJob::find_image(const std::string& reference, co
   if (known != found_images_.end()) return known->second;
   if (reference.starts_with(kLayoutContext)) {
     const LayoutImage taken =
-        TRY_WHILE(take_layout_image(images, reference), fmt::format("reading {}", reference));
+        TRY_WHILE(take_layout_image(images, reference, cancellation), fmt::format("reading {}", reference));
     attestations.note_material(taken.material);
     return found_images_[reference] = TRY(images.find(taken.id));
   }
@@ -405,7 +405,7 @@ base::Result<std::string> BuildJob::image_key(const image::Image& image) {
   if (imports.empty() && spec.cache_to.empty()) return image.id;
   std::vector<image::LayerRecord> layers;
   for (const image::LayerRecord& layer : TRY(images.layers(image.id)))
-    layers.push_back(TRY(image::with_diff_id(images, layer)));
+    layers.push_back(TRY(image::with_diff_id(images, layer, cancellation)));
   return "sha256:" + sys::sha256_hex(TRY(image::config_with_layers(image, layers)));
 }
 

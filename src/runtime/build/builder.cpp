@@ -90,9 +90,11 @@ base::Result<std::vector<CacheRecord>> Builder::cache_records() {
   return records;
 }
 
-base::Result<CachePruneResult> Builder::prune(const CachePruneOptions& options) {
+base::Result<CachePruneResult> Builder::prune(const CachePruneOptions& options,
+                                              const base::Cancellation& cancellation) {
   TRY(sys::make_directories(parts_->data_root + "/build", 0700));
-  const sys::UniqueFd alone = TRY(sys::lock_file(parts_->data_root + "/build/lock"));
+  const sys::UniqueFd alone =
+      TRY(sys::lock_file(parts_->data_root + "/build/lock", sys::LockKind::Exclusive, cancellation));
   // Nobody builds, so what is left here belongs to builds that were killed.
   TRY(sys::remove_tree(disk_scratch(parts_->data_root)));
   TRY(sys::remove_tree(memory_scratch(parts_->run_root)));

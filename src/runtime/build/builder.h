@@ -104,7 +104,9 @@ class Builder {
   base::Result<std::vector<std::string>> base_images(const model::BuildSpec& spec);
 
   base::Result<std::vector<CacheRecord>> cache_records();
-  base::Result<CachePruneResult> prune(const CachePruneOptions& options);
+  /// Waits until nobody builds; Cancelled.
+  base::Result<CachePruneResult> prune(const CachePruneOptions& options,
+                                       const base::Cancellation& cancellation);
 
  private:
   struct Parts;

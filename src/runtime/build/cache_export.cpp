@@ -126,7 +126,8 @@ CacheIndex CacheExport::make_index(const std::vector<image::LayerRecord>& layers
 }
 
 base::Result<> CacheExport::write_one(const CacheOption& option, const std::vector<std::string>& layers) {
-  const auto records = TRY(image::make_blobs(job_.images, TRY(choose_layers(option, layers))));
+  const auto records =
+      TRY(image::make_blobs(job_.images, TRY(choose_layers(option, layers)), job_.cancellation));
   const std::string json = encode_cache_index(make_index(records));
   const std::string type(kCacheConfigType);
   if (option.kind == CacheOption::Kind::Local) {
@@ -141,7 +142,7 @@ base::Result<> CacheExport::write_one(const CacheOption& option, const std::vect
 base::Result<> CacheExport::write_inline(const std::string& image_id) {
   std::vector<image::LayerRecord> records;
   for (const image::LayerRecord& layer : TRY(job_.images.layers(image_id)))
-    records.push_back(TRY(image::with_diff_id(job_.images, layer)));
+    records.push_back(TRY(image::with_diff_id(job_.images, layer, job_.cancellation)));
   return job_.images.annotate(image_id, kCacheAnnotation, encode_cache_index(make_index(records)));
 }
 

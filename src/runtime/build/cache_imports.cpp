@@ -206,7 +206,8 @@ base::Result<> CacheImports::install(Source& source, const std::vector<std::stri
                     },
                     {}});
   }
-  const auto records = TRY(image::install_layers(job_.images, arrival, jobs, kParallelLayers));
+  const auto records =
+      TRY(image::install_layers(job_.images, arrival, jobs, kParallelLayers, job_.cancellation));
   for (std::size_t i = 0; i < keys.size(); ++i) {
     const std::string& layer = records[i].snapshot;
     if (!TRY(job_.hold_layer(layer)))

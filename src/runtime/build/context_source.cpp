@@ -69,7 +69,8 @@ base::Result<std::optional<std::string>> read_context_file(const std::string& fo
   return std::optional(TRY(sys::read_all(fd->value(), name, kLargestDockerfile)));
 }
 
-base::Result<LayoutImage> take_layout_image(image::ImageStore& images, std::string_view context) {
+base::Result<LayoutImage> take_layout_image(image::ImageStore& images, std::string_view context,
+                                            const base::Cancellation& cancellation) {
   std::string folder(context.substr(kLayoutContext.size())), name = "latest";
   if (const auto at = folder.find('@'); at != std::string::npos) {
     name = folder.substr(at + 1);
@@ -80,7 +81,7 @@ base::Result<LayoutImage> take_layout_image(image::ImageStore& images, std::stri
     folder.resize(colon);
   }
   const auto layout = TRY(image::open_layout(folder, image::LayoutAccess::Read));
-  LayoutImage out{.id = TRY(image::take_image(images, *layout, name)), .material = {}};
+  LayoutImage out{.id = TRY(image::take_image(images, *layout, name, cancellation)), .material = {}};
   const auto slash = folder.find_last_not_of('/');
   const std::string short_name = folder.substr(0, slash + 1);
   out.material.uri = fmt::format("pkg:oci/{}@{}", short_name.substr(short_name.find_last_of('/') + 1), name);

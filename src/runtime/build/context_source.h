@@ -42,6 +42,7 @@ struct LayoutImage {
   std::string id;
   Material material;
 };
-base::Result<LayoutImage> take_layout_image(image::ImageStore& images, std::string_view context);
+base::Result<LayoutImage> take_layout_image(image::ImageStore& images, std::string_view context,
+                                            const base::Cancellation& cancellation);
 
 }  // namespace runtime::build

@@ -26,12 +26,12 @@ base::Result<std::vector<engine_client::BuildCacheRecord>> BundledBuildCache::li
 }
 
 base::Result<engine_client::Pruned> BundledBuildCache::prune(
-    const engine_client::BuildCachePruneOptions& options) {
+    const engine_client::BuildCachePruneOptions& options, const base::Cancellation& cancellation) {
   build::CachePruneOptions wanted;
   wanted.all = options.all;
   if (options.unused_for) wanted.unused_for_ns = options.unused_for->count();
   if (options.keep_bytes) wanted.keep_bytes = *options.keep_bytes;
-  build::CachePruneResult result = TRY(make_builder(stores_, runner_).prune(wanted));
+  build::CachePruneResult result = TRY(make_builder(stores_, runner_).prune(wanted, cancellation));
   return engine_client::Pruned{std::move(result.removed), result.freed_bytes};
 }
 

@@ -12,7 +12,8 @@ class BundledBuildCache final : public engine_client::BuildCache {
  public:
   BundledBuildCache(Stores& stores, build::StepRunner& runner) : stores_(stores), runner_(runner) {}
   base::Result<std::vector<engine_client::BuildCacheRecord>> list() override;
-  base::Result<engine_client::Pruned> prune(const engine_client::BuildCachePruneOptions& options) override;
+  base::Result<engine_client::Pruned> prune(const engine_client::BuildCachePruneOptions& options,
+                                            const base::Cancellation& cancellation) override;
 
  private:
   Stores& stores_;

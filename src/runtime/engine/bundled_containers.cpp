@@ -30,8 +30,9 @@ std::vector<engine_client::Refusal> BundledContainers::refusals(const model::Con
   return find_refusals(spec);
 }
 
-base::Result<std::string> BundledContainers::create(const model::ContainerSpec& spec) {
-  return create_container(stores_, spec);
+base::Result<std::string> BundledContainers::create(const model::ContainerSpec& spec,
+                                                    const base::Cancellation& cancellation) {
+  return create_container(stores_, spec, cancellation);
 }
 
 base::Result<> BundledContainers::start(const std::string& container) {

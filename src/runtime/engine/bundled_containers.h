@@ -16,7 +16,8 @@ class BundledContainers final : public engine_client::Containers {
       const engine_client::ContainerFilter& filter) override;
   base::Result<model::ObservedContainer> inspect(const std::string& container) override;
   std::vector<engine_client::Refusal> refusals(const model::ContainerSpec& spec) override;
-  base::Result<std::string> create(const model::ContainerSpec& spec) override;
+  base::Result<std::string> create(const model::ContainerSpec& spec,
+                                   const base::Cancellation& cancellation) override;
   base::Result<> start(const std::string& container) override;
   base::Result<> stop(const std::string& container, const engine_client::StopOptions& options) override;
   base::Result<> kill(const std::string& container, const std::string& signal) override;

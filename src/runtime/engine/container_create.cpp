@@ -63,10 +63,11 @@ base::Result<> prepare_bind(const ResolvedMount& mount) {
   return sys::make_directories(mount.spec.source);
 }
 
-base::Result<> prepare_mounts(Stores& stores, const ContainerRecord& record, const image::Image& image) {
+base::Result<> prepare_mounts(Stores& stores, const ContainerRecord& record, const image::Image& image,
+                              const base::Cancellation& cancellation) {
   for (const ResolvedMount& mount : record.mounts) {
     if (mount.spec.type == model::MountType::Bind) TRY(prepare_bind(mount));
-    if (mount.spec.type == model::MountType::Volume) TRY(fill_volume(stores, mount, image));
+    if (mount.spec.type == model::MountType::Volume) TRY(fill_volume(stores, mount, image, cancellation));
     if (mount.spec.type == model::MountType::Image) TRY(stores.images->find_id(mount.spec.source));
   }
   return {};
@@ -102,10 +103,11 @@ base::Result<ContainerRecord> decide(Stores& stores, const model::ContainerSpec&
   return record;
 }
 
-base::Result<> make_and_record(Stores& stores, ContainerRecord& record, const image::Image& image) {
+base::Result<> make_and_record(Stores& stores, ContainerRecord& record, const image::Image& image,
+                               const base::Cancellation& cancellation) {
   TRY(sys::make_directories(stores.roots.container_data(record.id), kContainerFolder));
   TRY(write_secret_files(stores.roots, record.id, record.spec.files));
-  TRY(prepare_mounts(stores, record, image));
+  TRY(prepare_mounts(stores, record, image, cancellation));
   TRY(stores.snapshots->prepare_root(image.layers, snapshot::Lifetime::Process, record.id));
   TRY(stores.containers->insert(record, [&]() -> base::Result<> {
     record.leases = TRY(lease_addresses(stores, record));
@@ -119,11 +121,12 @@ base::Result<> make_and_record(Stores& stores, ContainerRecord& record, const im
 
 }  // namespace
 
-base::Result<std::string> create_container(Stores& stores, const model::ContainerSpec& request) {
+base::Result<std::string> create_container(Stores& stores, const model::ContainerSpec& request,
+                                           const base::Cancellation& cancellation) {
   const auto lock = TRY(hold_off_recovery(stores.roots));
   const image::Image image = TRY(stores.images->find(request.image));
   ContainerRecord record = TRY(decide(stores, request, image));
-  auto made = make_and_record(stores, record, image);
+  auto made = make_and_record(stores, record, image, cancellation);
   if (made) return record.id;
   base::Error error =
       std::move(made).error().while_doing(fmt::format("creating container {}", record.spec.name));

@@ -33,7 +33,8 @@ base::Result<sys::UniqueFd> open_image_folder(Stores& stores, const image::Image
 
 }  // namespace
 
-base::Result<> fill_volume(Stores& stores, const ResolvedMount& mount, const image::Image& image) {
+base::Result<> fill_volume(Stores& stores, const ResolvedMount& mount, const image::Image& image,
+                           const base::Cancellation& cancellation) {
   if (const auto there = stores.volumes->inspect(mount.spec.source); !there) {
     if (there.error().error_class != base::ErrorClass::NotFound) return base::fail(there.error());
     model::VolumeSpec spec{.name = mount.spec.source, .labels = mount.spec.volume_labels};
@@ -41,8 +42,8 @@ base::Result<> fill_volume(Stores& stores, const ResolvedMount& mount, const ima
     TRY(stores.volumes->create(spec));
   }
   if (mount.spec.no_copy) return {};
-  return stores.volumes->fill(mount.spec.source,
-                              [&] { return open_image_folder(stores, image, mount.spec.target); });
+  return stores.volumes->fill(
+      mount.spec.source, [&] { return open_image_folder(stores, image, mount.spec.target); }, cancellation);
 }
 
 }  // namespace runtime::engine

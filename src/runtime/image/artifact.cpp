@@ -75,7 +75,8 @@ base::Result<Artifact> fetch_artifact(Repository& repository, const std::string&
   return out;
 }
 
-base::Result<std::string> take_image(ImageStore& store, Repository& repository, const std::string& name) {
+base::Result<std::string> take_image(ImageStore& store, Repository& repository, const std::string& name,
+                                     const base::Cancellation& cancellation) {
   const Artifact artifact = TRY(fetch_artifact(repository, name, kLargestConfig));
   const ParsedImageConfig config = TRY(parse_image_config(artifact.config_json));
   if (config.diff_ids.size() != artifact.layers.size()) {
@@ -92,16 +93,17 @@ base::Result<std::string> take_image(ImageStore& store, Repository& repository, 
   }
   Arrival arrival(store);
   std::vector<std::string> snapshots;
-  for (const LayerRecord& layer : TRY(install_layers(store, arrival, jobs, kParallelLayers)))
+  for (const LayerRecord& layer : TRY(install_layers(store, arrival, jobs, kParallelLayers, cancellation)))
     snapshots.push_back(layer.snapshot);
   return store.add_image(artifact.config_json, snapshots, {});
 }
 
 base::Result<std::vector<LayerRecord>> make_blobs(ImageStore& store,
-                                                  const std::vector<std::string>& snapshots) {
+                                                  const std::vector<std::string>& snapshots,
+                                                  const base::Cancellation& cancellation) {
   std::vector<LayerRecord> out(snapshots.size());
   TRY(in_parallel(snapshots.size(), [&](std::size_t i) -> base::Result<> {
-    out[i] = TRY(with_blob(store, TRY(store.layer(snapshots[i]))));
+    out[i] = TRY(with_blob(store, TRY(store.layer(snapshots[i])), cancellation));
     return {};
   }));
   return out;

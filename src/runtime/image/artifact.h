@@ -24,11 +24,13 @@ base::Result<Artifact> fetch_artifact(Repository& repository, const std::string&
 
 /// Brings an image into the store without giving it a name; its ID. NotFound: none for this machine. Invalid:
 /// it is no image, or a digest is not true.
-base::Result<std::string> take_image(ImageStore& store, Repository& repository, const std::string& name);
+base::Result<std::string> take_image(ImageStore& store, Repository& repository, const std::string& name,
+                                     const base::Cancellation& cancellation);
 
 /// The layers with blobs in the content store, several made at a time.
 base::Result<std::vector<LayerRecord>> make_blobs(ImageStore& store,
-                                                  const std::vector<std::string>& snapshots);
+                                                  const std::vector<std::string>& snapshots,
+                                                  const base::Cancellation& cancellation);
 
 /// Sends what the repository does not have, and points `name` at it. `layers` have blobs.
 base::Result<> push_artifact(ImageStore& store, Repository& repository, const std::string& name,

@@ -52,7 +52,7 @@ base::Result<std::string> import_root(ImageStore& store, int tar, const ImportRe
                        return FetchedLayer{std::move(unpacked), {}};
                      },
                      {}};
-  const auto layers = TRY(install_layers(store, arrival, {job}, 1));
+  const auto layers = TRY(install_layers(store, arrival, {job}, 1, {}));
   // The same tar was imported before: its layer serves.
   if (!used) TRY(store.snapshots().remove(snapshot));
   return store.add_image(encode_image_config(config, {diff_id}), {layers.front().snapshot}, names);

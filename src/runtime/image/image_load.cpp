@@ -176,7 +176,7 @@ class Loader {
     }
     const std::size_t parallel = std::max(1u, std::thread::hardware_concurrency());
     std::vector<std::string> snapshots;
-    for (const LayerRecord& layer : TRY(install_layers(store_, arrival, jobs, parallel))) {
+    for (const LayerRecord& layer : TRY(install_layers(store_, arrival, jobs, parallel, {}))) {
       snapshots.push_back(layer.snapshot);
     }
     const std::string id = TRY(store_.add_image(candidate.config_json, snapshots, candidate.names));

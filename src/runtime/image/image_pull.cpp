@@ -32,8 +32,9 @@ bool may_be_elsewhere(const base::Error& error) {
 
 class Pull {
  public:
-  Pull(ImageStore& store, model::ImageReference reference, const ProgressSink& progress)
-      : store_(store), reference_(std::move(reference)), progress_(progress) {}
+  Pull(ImageStore& store, model::ImageReference reference, const ProgressSink& progress,
+       const base::Cancellation& cancellation)
+      : store_(store), reference_(std::move(reference)), progress_(progress), cancellation_(cancellation) {}
 
   base::Result<PulledImage> run(const std::vector<std::unique_ptr<Repository>>& repositories,
                                 const std::string& platform) {
@@ -69,7 +70,7 @@ class Pull {
     Arrival arrival(store_);
     std::vector<std::string> snapshots;
     for (const LayerRecord& layer :
-         TRY(install_layers(store_, arrival, make_jobs(config), kParallelLayers))) {
+         TRY(install_layers(store_, arrival, make_jobs(config), kParallelLayers, cancellation_))) {
       snapshots.push_back(layer.snapshot);
     }
     std::vector<model::ImageReference> names;
@@ -134,6 +135,7 @@ class Pull {
   ImageStore& store_;
   model::ImageReference reference_;
   const ProgressSink& progress_;
+  const base::Cancellation& cancellation_;
   std::mutex progress_mutex_;
   const ProgressSink tell_ = [this](const Progress& progress) {
     if (!progress_) return;
@@ -151,7 +153,7 @@ base::Result<PulledImage> pull_image(ImageStore& store, const std::string& refer
                                      const ProgressSink& progress, const base::Cancellation& cancellation) {
   const model::ImageReference parsed = TRY(model::ImageReference::parse(reference));
   const auto repositories = TRY(open_for_pull(parsed, options, cancellation));
-  return Pull(store, parsed, progress).run(repositories, platform);
+  return Pull(store, parsed, progress, cancellation).run(repositories, platform);
 }
 
 }  // namespace runtime::image

@@ -22,8 +22,12 @@ constexpr std::size_t kMostMountSources = 3;
 class Push {
  public:
   Push(ImageStore& store, const model::ImageReference& reference, registry::RegistryClient& client,
-       const ProgressSink& progress)
-      : store_(store), reference_(reference), client_(client), progress_(progress) {}
+       const ProgressSink& progress, const base::Cancellation& cancellation)
+      : store_(store),
+        reference_(reference),
+        client_(client),
+        progress_(progress),
+        cancellation_(cancellation) {}
 
   base::Result<model::Digest> run() {
     const Image image = TRY(store_.find(reference_.familiar_text()));
@@ -85,7 +89,7 @@ class Push {
   }
 
   base::Result<LayerRecord> push_layer(const LayerRecord& known) {
-    const LayerRecord layer = TRY(with_blob(store_, known));
+    const LayerRecord layer = TRY(with_blob(store_, known, cancellation_));
     if (TRY(client_.has_blob(reference_.repository, *layer.blob))) {
       tell(layer, Progress::State::Exists, layer.blob_size);
       return layer;
@@ -187,6 +191,7 @@ class Push {
   const model::ImageReference& reference_;
   registry::RegistryClient& client_;
   const ProgressSink& progress_;
+  const base::Cancellation& cancellation_;
   std::mutex progress_mutex_;
 };
 
@@ -203,7 +208,7 @@ base::Result<model::Digest> push_image(ImageStore& store, const std::string& ref
   const registry::CredentialStore credentials = registry::credential_store(options);
   const auto client = TRY(registry::RegistryClient::connect(
       parsed.registry, options, TRY(credentials.find(parsed.registry)), cancellation));
-  return Push(store, parsed, *client, progress).run();
+  return Push(store, parsed, *client, progress, cancellation).run();
 }
 
 }  // namespace runtime::image

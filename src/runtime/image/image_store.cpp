@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/split.h"
 #include "sys/file.h"
+#include "sys/file_lock.h"
 #include "sys/sha256.h"
 
 namespace runtime::image {
@@ -286,10 +287,11 @@ base::Result<LayerRecord> ImageStore::layer(const std::string& snapshot) {
   return out;
 }
 
-base::Result<sys::UniqueFd> ImageStore::lock_work(const model::Digest& key) {
+base::Result<sys::UniqueFd> ImageStore::lock_work(const model::Digest& key,
+                                                  const base::Cancellation& cancellation) {
   const std::string folder = data_root_ + "/locks";
   TRY(sys::make_directories(folder, 0700));
-  return sys::lock_file(fmt::format("{}/{}", folder, key.hex()));
+  return sys::lock_file(fmt::format("{}/{}", folder, key.hex()), sys::LockKind::Exclusive, cancellation);
 }
 
 }  // namespace runtime::image

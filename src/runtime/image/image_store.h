@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/cancellation.h"
 #include "base/result.h"
 #include "model/digest.h"
 #include "model/image_reference.h"
@@ -154,8 +155,8 @@ class ImageStore {
   base::Result<LayerRecord> layer(const std::string& snapshot);
 
   /// Waits for and takes the lock that makes work on `key` (a diff ID, a blob) happen in one process and
-  /// thread at a time; released when the descriptor closes.
-  base::Result<sys::UniqueFd> lock_work(const model::Digest& key);
+  /// thread at a time; released when the descriptor closes. Cancelled.
+  base::Result<sys::UniqueFd> lock_work(const model::Digest& key, const base::Cancellation& cancellation);
 
   /// Forgets layers that are gone, and removes the blobs that only they needed: what a process left that was
   /// killed while it removed an image. The bytes that freed.

@@ -46,9 +46,11 @@ base::Result<> write_diff(ImageStore& store, const LayerRecord& layer, const Byt
   return write_layer_tar(root.value(), writer);
 }
 
-base::Result<LayerRecord> with_diff_id(ImageStore& store, const LayerRecord& layer) {
+base::Result<LayerRecord> with_diff_id(ImageStore& store, const LayerRecord& layer,
+                                       const base::Cancellation& cancellation) {
   if (layer.diff_id) return layer;
-  const sys::UniqueFd turn = TRY(store.lock_work(model::Digest::from_sha256_hex(layer.snapshot)));
+  const sys::UniqueFd turn =
+      TRY(store.lock_work(model::Digest::from_sha256_hex(layer.snapshot), cancellation));
   LayerRecord out = TRY(store.layer(layer.snapshot));
   if (out.diff_id) return out;
   sys::Sha256 hash;
@@ -61,9 +63,11 @@ base::Result<LayerRecord> with_diff_id(ImageStore& store, const LayerRecord& lay
   return out;
 }
 
-base::Result<LayerRecord> with_blob(ImageStore& store, const LayerRecord& layer) {
+base::Result<LayerRecord> with_blob(ImageStore& store, const LayerRecord& layer,
+                                    const base::Cancellation& cancellation) {
   if (layer.diff_id && has_blob(store, layer)) return layer;
-  const sys::UniqueFd turn = TRY(store.lock_work(model::Digest::from_sha256_hex(layer.snapshot)));
+  const sys::UniqueFd turn =
+      TRY(store.lock_work(model::Digest::from_sha256_hex(layer.snapshot), cancellation));
   LayerRecord out = TRY(store.layer(layer.snapshot));
   if (out.diff_id && has_blob(store, out)) return out;
   Ingest ingest = TRY(store.content().ingest());

@@ -9,11 +9,15 @@
 
 namespace runtime::image {
 
-/// The layer with its diff ID: a layer that was built here gets one now, and it is recorded.
-base::Result<LayerRecord> with_diff_id(ImageStore& store, const LayerRecord& layer);
+/// The layer with its diff ID: a layer that was built here gets one now, and it is recorded. Cancelled while
+/// another process does the same.
+base::Result<LayerRecord> with_diff_id(ImageStore& store, const LayerRecord& layer,
+                                       const base::Cancellation& cancellation);
 
 /// The layer with a blob in the content store: what it came as, or its tar made now and compressed with gzip.
-base::Result<LayerRecord> with_blob(ImageStore& store, const LayerRecord& layer);
+/// Cancelled as above.
+base::Result<LayerRecord> with_blob(ImageStore& store, const LayerRecord& layer,
+                                    const base::Cancellation& cancellation);
 
 /// Writes the layer's tar, uncompressed; the same bytes as its diff ID.
 base::Result<> write_diff(ImageStore& store, const LayerRecord& layer, const ByteSink& sink);

@@ -25,14 +25,15 @@ struct Work {
 
 class Installer {
  public:
-  Installer(ImageStore& store, Arrival& arrival) : store_(store), arrival_(arrival) {}
+  Installer(ImageStore& store, Arrival& arrival, const base::Cancellation& cancellation)
+      : store_(store), arrival_(arrival), cancellation_(cancellation) {}
 
   base::Result<std::vector<LayerRecord>> run(const std::vector<LayerJob>& jobs, std::size_t parallel) {
     for (const LayerJob& job : jobs) work_[job.diff_id].job = &job;
     TRY(find_known());
     // Sorted by digest in every process, so that two of them cannot wait for each other.
     for (auto& [diff_id, work] : work_) {
-      if (!work.known) work.lock = TRY(store_.lock_work(diff_id));
+      if (!work.known) work.lock = TRY(store_.lock_work(diff_id, cancellation_));
     }
     TRY(find_known());
     fetch_missing(jobs, parallel);
@@ -127,6 +128,7 @@ class Installer {
 
   ImageStore& store_;
   Arrival& arrival_;
+  const base::Cancellation& cancellation_;
   std::map<model::Digest, Work> work_;
 };
 
@@ -146,9 +148,9 @@ base::Result<> Arrival::hold(const std::string& snapshot) {
 }
 
 base::Result<std::vector<LayerRecord>> install_layers(ImageStore& store, Arrival& arrival,
-                                                      const std::vector<LayerJob>& jobs,
-                                                      std::size_t parallel) {
-  return Installer(store, arrival).run(jobs, parallel);
+                                                      const std::vector<LayerJob>& jobs, std::size_t parallel,
+                                                      const base::Cancellation& cancellation) {
+  return Installer(store, arrival, cancellation).run(jobs, parallel);
 }
 
 }  // namespace runtime::image

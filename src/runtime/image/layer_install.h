@@ -48,9 +48,10 @@ struct LayerJob {
 
 /// Brings the layers of one image (bottom first) into the store: those it has are taken, the others fetched,
 /// at most `parallel` at a time. Of several processes that want the same layer one does the work and the
-/// others wait for it. The layers come back committed, recorded and held by `arrival`.
+/// others wait for it, until `cancellation` is requested. The layers come back committed, recorded and held
+/// by `arrival`.
 base::Result<std::vector<LayerRecord>> install_layers(ImageStore& store, Arrival& arrival,
-                                                      const std::vector<LayerJob>& jobs,
-                                                      std::size_t parallel);
+                                                      const std::vector<LayerJob>& jobs, std::size_t parallel,
+                                                      const base::Cancellation& cancellation);
 
 }  // namespace runtime::image

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/suggest.h"
 #include "sys/file.h"
+#include "sys/file_lock.h"
 #include "sys/path_at.h"
 #include "sys/tree_copy.h"
 
@@ -171,11 +172,12 @@ base::Result<bool> VolumeStore::is_fresh(const std::string& name) {
   return fresh;
 }
 
-base::Result<> VolumeStore::fill(const std::string& name, const Content& content) {
+base::Result<> VolumeStore::fill(const std::string& name, const Content& content,
+                                 const base::Cancellation& cancellation) {
   TRY(check_name(name));
   if (!TRY(is_fresh(name))) return {};
   const std::string folder = folder_path(data_root_, name);
-  const auto lock = TRY(sys::lock_file(folder + "/lock"));
+  const auto lock = TRY(sys::lock_file(folder + "/lock", sys::LockKind::Exclusive, cancellation));
   if (!TRY(is_fresh(name))) return {};
   const bool empty = TRY(sys::list_directory(data_path(data_root_, name))).empty();
   const sys::UniqueFd source = empty ? TRY(content()) : sys::UniqueFd();

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/cancellation.h"
 #include "base/result.h"
 #include "model/network_spec.h"
 #include "model/observed.h"
@@ -41,10 +42,11 @@ class VolumeStore {
   base::Result<> remove_user(const std::string& container);
 
   /// What a fresh, empty volume starts with: `content` opens the folder to copy, with its owner and mode;
-  /// an empty descriptor means nothing. Called at most once in a volume's life, under a lock. A crash
-  /// half-way leaves the volume fresh.
+  /// an empty descriptor means nothing. Called at most once in a volume's life, under a lock: Cancelled while
+  /// waiting for that. A crash half-way leaves the volume fresh.
   using Content = std::function<base::Result<sys::UniqueFd>()>;
-  base::Result<> fill(const std::string& name, const Content& content);
+  base::Result<> fill(const std::string& name, const Content& content,
+                      const base::Cancellation& cancellation);
 
  private:
   VolumeStore(sys::Database& database, std::string data_root)

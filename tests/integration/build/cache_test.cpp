@@ -208,14 +208,14 @@ TEST_CASE("pruning takes what no image holds, and leaves images whole") {
       "COPY --from=one /loose /\n");
   auto records = fixture.builder.cache_records().value();
   REQUIRE(records.size() == 4);
-  const auto pruned = fixture.builder.prune({}).value();
+  const auto pruned = fixture.builder.prune({}, {}).value();
   CHECK(pruned.removed.size() == 2);  // the first stage's RUN, and the cache mount
   CHECK(pruned.freed_bytes > 0);
   records = fixture.builder.cache_records().value();
   CHECK(records.size() == 2);
   CHECK(fixture.must_build("FROM base:1\nRUN echo kept > /kept\n") == kept);
   CHECK(fixture.runner.runs == 2);
-  CHECK(fixture.builder.prune({.all = true}).value().removed.size() == 2);
+  CHECK(fixture.builder.prune({.all = true}, {}).value().removed.size() == 2);
   CHECK(fixture.images->find("kept:1").value().layers.size() == 2);
   fixture.must_build("FROM base:1\nRUN echo kept > /kept\n");
   CHECK(fixture.runner.runs == 3);

@@ -181,6 +181,18 @@ TEST_CASE("a cancelled build waits neither for a prune nor for a step that anoth
   CHECK(waited.error().error_class == base::ErrorClass::Cancelled);
 }
 
+TEST_CASE("a cancelled prune does not wait for the build that runs") {
+  test::BuildFixture fixture;
+  const std::string lock = fixture.folder.path + "/build/lock";
+  REQUIRE(sys::make_directories(fixture.folder.path + "/build"));
+  const auto building = sys::lock_file_shared(lock);
+  REQUIRE(building);
+  fixture.cancellation.request();
+  const auto pruned = fixture.builder.prune({}, fixture.cancellation);
+  REQUIRE_FALSE(pruned);
+  CHECK(pruned.error().message == "waiting for " + lock + " was cancelled");
+}
+
 TEST_CASE("a cancelled export does not wait for another writer of its folder") {
   const test::TemporaryFolder folder;
   const auto write = runtime::image::LayoutAccess::Write;

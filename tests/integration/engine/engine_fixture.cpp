@@ -79,7 +79,7 @@ model::ContainerSpec EngineFixture::make_spec(const std::string& name, const std
 }
 
 std::string EngineFixture::run(const model::ContainerSpec& spec) {
-  const auto id = engine_->containers().create(spec);
+  const auto id = engine_->containers().create(spec, {});
   if (!id) FAIL(base::to_text(id.error()));
   const auto started = engine_->containers().start(*id);
   if (!started) FAIL(base::to_text(started.error()));

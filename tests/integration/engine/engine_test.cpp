@@ -73,19 +73,19 @@ TEST_CASE("what cannot be created says why and leaves nothing") {
   EngineFixture f;
   auto spec = f.make_spec("x1", "true");
   spec.image = "missing";
-  CHECK(f.engine().containers().create(spec).error().error_class == base::ErrorClass::NotFound);
+  CHECK(f.engine().containers().create(spec, {}).error().error_class == base::ErrorClass::NotFound);
   spec = f.make_spec("x1", "true", "no-such-network");
-  CHECK(f.engine().containers().create(spec).error().error_class == base::ErrorClass::NotFound);
+  CHECK(f.engine().containers().create(spec, {}).error().error_class == base::ErrorClass::NotFound);
   spec = f.make_spec("x1", "true");
   spec.mounts = {{.type = model::MountType::Bind,
                   .source = f.roots().data + "/none",
                   .target = "/m",
                   .create_host_path = false}};
-  CHECK(f.engine().containers().create(spec).error().message ==
+  CHECK(f.engine().containers().create(spec, {}).error().message ==
         "bind source path does not exist: " + f.roots().data + "/none");
   CHECK(f.engine().containers().list({})->empty());
   f.run(f.make_spec("x1", "sleep 60"));
-  CHECK(f.engine().containers().create(f.make_spec("x1", "true")).error().error_class ==
+  CHECK(f.engine().containers().create(f.make_spec("x1", "true"), {}).error().error_class ==
         base::ErrorClass::Conflict);
   CHECK(f.engine().containers().list({})->size() == 1);
   CHECK(f.engine().containers().remove("x1", {}).error().error_class == base::ErrorClass::Conflict);
@@ -95,7 +95,7 @@ TEST_CASE("a program that cannot be run is the error of start") {
   EngineFixture f;
   auto spec = f.make_spec("x1", "");
   spec.command = std::vector<std::string>{"/bin/no-such-program"};
-  const auto id = f.engine().containers().create(spec);
+  const auto id = f.engine().containers().create(spec, {});
   REQUIRE(id);
   const auto started = f.engine().containers().start(*id);
   REQUIRE_FALSE(started);

@@ -183,6 +183,18 @@ TEST_CASE("a docker-archive is loaded: names, shared layers, layers in place") {
         std::vector<std::string>{"one:1"});
 }
 
+TEST_CASE("a cancelled wait for another process's work on a layer ends") {
+  const ImageFixture fixture;
+  const auto key = model::Digest::from_sha256_hex(sys::sha256_hex("layer"));
+  const auto working = fixture.images->lock_work(key, {});
+  REQUIRE(working);
+  const base::Cancellation cancellation;
+  cancellation.request();
+  const auto waited = fixture.images->lock_work(key, cancellation);
+  REQUIRE_FALSE(waited);
+  CHECK(waited.error().error_class == base::ErrorClass::Cancelled);
+}
+
 TEST_CASE("an archive that lies is refused and leaves nothing") {
   const ImageFixture fixture;
   const std::string layer = small_root();

@@ -180,7 +180,7 @@ TEST_CASE("a changed or lost layer is found; without its blob the image goes") {
   CHECK(fixture.images->find_id("app:1"));
   // With the blob at hand it is unpacked again in place.
   REQUIRE(sys::write_file(fixture.path_in("app:1", 0, "x"), "content"));
-  REQUIRE(with_blob(*fixture.images, fixture.images->layer(layer).value()));
+  REQUIRE(with_blob(*fixture.images, fixture.images->layer(layer).value(), {}));
   REQUIRE(sys::remove_tree(fixture.snapshots->fs_path(layer)));
   const auto mended = check_store(*fixture.images, CheckDepth::Records, CheckAction::Repair, {}).value();
   CHECK(mended.problems == std::vector<std::string>{"layer " + layer + " has lost its folder"});

@@ -8,6 +8,7 @@
 #include <catch2/catch.hpp>
 
 #include "sys/file.h"
+#include "sys/file_lock.h"
 #include "sys/sha256.h"
 
 using runtime::volume::VolumeStore;
@@ -79,7 +80,7 @@ TEST_CASE("a fresh volume takes the image's content once, with owner and mode, a
     ++opened;
     return sys::open_file(image, O_RDONLY | O_DIRECTORY);
   };
-  REQUIRE(f.store->fill("v", content));
+  REQUIRE(f.store->fill("v", content, {}));
   const std::string data = runtime::volume::data_path(f.root, "v");
   CHECK(sys::read_file(data + "/sub/file").value() == "first");
   struct stat status {};
@@ -88,7 +89,7 @@ TEST_CASE("a fresh volume takes the image's content once, with owner and mode, a
   CHECK(status.st_uid == 33);
   CHECK(status.st_gid == 44);
   REQUIRE(sys::remove_tree(data + "/sub"));
-  REQUIRE(f.store->fill("v", content));
+  REQUIRE(f.store->fill("v", content, {}));
   CHECK(sys::list_directory(data)->empty());
   CHECK(opened == 1);
 }
@@ -97,10 +98,25 @@ TEST_CASE("a volume that already has data is left as it is, and a broken copy ca
   Fixture f;
   REQUIRE(f.store->create({.name = "v"}));
   const auto failing = []() -> base::Result<sys::UniqueFd> { return base::fail(base::ErrorClass::Io, "no"); };
-  CHECK_FALSE(f.store->fill("v", failing));
+  CHECK_FALSE(f.store->fill("v", failing, {}));
   REQUIRE(sys::make_directories(f.root + "/volumes/v/_filling/half"));
   const std::string data = runtime::volume::data_path(f.root, "v");
   REQUIRE(sys::write_file(data + "/mine", "1"));
-  REQUIRE(f.store->fill("v", failing));
+  REQUIRE(f.store->fill("v", failing, {}));
   CHECK(sys::read_file(data + "/mine").value() == "1");
+}
+
+TEST_CASE("a cancelled wait for whoever fills a volume ends") {
+  Fixture f;
+  REQUIRE(f.store->create({.name = "v"}));
+  const std::string lock = f.root + "/volumes/v/lock";
+  const auto filling = sys::try_lock_file(lock).value();
+  REQUIRE(filling);
+  const base::Cancellation cancellation;
+  cancellation.request();
+  const auto waited = f.store->fill(
+      "v", []() -> base::Result<sys::UniqueFd> { return base::fail(base::ErrorClass::Internal, "called"); },
+      cancellation);
+  REQUIRE_FALSE(waited);
+  CHECK(waited.error().message == "waiting for " + lock + " was cancelled");
 }
