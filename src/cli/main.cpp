@@ -13,6 +13,7 @@ int main(int argc, char** argv) {
   // A command lives for milliseconds: memory it gives back it would only have to be given, and zeroed, again.
   constexpr int kKept = 16 << 20;
   ::mallopt(M_TRIM_THRESHOLD, kKept);
+  ::mallopt(M_MMAP_THRESHOLD, kKept);
   ::mallopt(M_TOP_PAD, 256 << 10);
   std::map<std::string, std::string> environment;
   for (char** entry = environ; *entry != nullptr; ++entry) {

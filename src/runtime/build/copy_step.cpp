@@ -279,12 +279,13 @@ base::Result<> StageBuilder::remember_copy(CopyWork& work, const std::string& la
 base::Result<bool> StageBuilder::write_copy(const Copy& copy, const CopyTarget& target, CopyWork& work,
                                             const snapshot::PreparedRoot& root) {
   LayerWriter writer = TRY(LayerWriter::open(root.layer.fs, root.lower_dirs, step_time()));
-  std::vector<ScannedSource> plain;
-  for (ScannedSource& source : work.scanned) {
-    const bool archive = copy.is_add && copy.unpack.value_or(true) &&
-                         TRY(unpack_local_archive(*work.origin.tree, source, target, writer));
-    if (!archive) plain.push_back(source);
+  std::vector<ScannedSource> without_archives;
+  const bool unpacks = copy.is_add && copy.unpack.value_or(true);
+  for (std::size_t i = 0; unpacks && i < work.scanned.size(); ++i) {
+    if (!TRY(unpack_local_archive(*work.origin.tree, work.scanned[i], target, writer)))
+      without_archives.push_back(work.scanned[i]);
   }
+  const std::vector<ScannedSource>& plain = unpacks ? without_archives : work.scanned;
   ReusableLayer reusable;
   // With several sources the earlier layer may have another source's file under a path.
   const bool alone =

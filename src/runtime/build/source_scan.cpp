@@ -2,6 +2,10 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <atomic>
+#include <functional>
+#include <iterator>
+#include <thread>
 
 #include <fmt/format.h>
 
@@ -123,7 +127,7 @@ class Scanner {
     if (!node.is_folder() && options_.excludes.excludes(source.name)) return {};
     if (options_.parents) TRY(add_parents(path, source));
     root_length_ = node.path.empty() ? 0 : node.path.size() + 1;
-    TRY(add_entries(node, source));
+    TRY(add_entries(node, source.entries));
     if (!source.entries.empty()) found_.push_back(std::move(source));
     return {};
   }
@@ -143,20 +147,55 @@ class Scanner {
     return {};
   }
 
-  base::Result<> add_entries(const TreeNode& node, ScannedSource& source) {
+  base::Result<> add_entries(const TreeNode& node, std::vector<SourceEntry>& entries) {
     // A socket is somebody's running server: nothing that can be copied.
     if (S_ISSOCK(node.status.st_mode)) return {};
     if (++entries_ > kMostEntries) {
       return base::fail(base::ErrorClass::Invalid,
                         fmt::format("{} has more than {} files", source_.name, kMostEntries));
     }
-    source.entries.push_back(make_entry(node));
-    if (node.is_link()) source.entries.back().link_target = TRY(source_.tree.read_link(node));
+    entries.push_back(make_entry(node));
+    if (node.is_link()) entries.back().link_target = TRY(source_.tree.read_link(node));
     if (!node.is_folder()) return {};
     const auto wanted = [&](std::string_view name) {
       return nothing_left_out_ || may_come(verdict(node.child_path(name)), node.child_path(name));
     };
-    for (const TreeNode& child : TRY(source_.tree.children(node, wanted))) TRY(add_child(child, source));
+    return add_children(TRY(source_.tree.children(node, wanted)), entries);
+  }
+
+  base::Result<> add_children(const std::vector<TreeNode>& children, std::vector<SourceEntry>& entries) {
+    constexpr std::ptrdiff_t kWorthAThread = 8;
+    const auto folders =
+        shared_ ? 0 : std::count_if(children.begin(), children.end(), std::mem_fn(&TreeNode::is_folder));
+    if (folders >= kWorthAThread) return share_children(children, entries);
+    for (const TreeNode& child : children) TRY(add_child(child, entries));
+    return {};
+  }
+
+  /// Several threads look at what is below each child; the entries come in the same order.
+  base::Result<> share_children(const std::vector<TreeNode>& children, std::vector<SourceEntry>& entries) {
+    struct Part {
+      std::vector<SourceEntry> entries;
+      base::Result<> result;
+    };
+    std::vector<Part> parts(children.size());
+    std::atomic<std::size_t> next{0};
+    const auto work = [&] {
+      for (std::size_t i = next++; i < parts.size(); i = next++)
+        parts[i].result = add_child(children[i], parts[i].entries);
+    };
+    shared_ = true;
+    {
+      std::vector<std::jthread> helpers;
+      const unsigned most = std::min(std::thread::hardware_concurrency(), 4u);
+      for (unsigned i = 1; i < most; ++i) helpers.emplace_back(work);
+      work();
+    }
+    shared_ = false;
+    for (Part& part : parts) {
+      TRY(std::move(part.result));
+      std::move(part.entries.begin(), part.entries.end(), std::back_inserter(entries));
+    }
     return {};
   }
 
@@ -172,14 +211,14 @@ class Scanner {
            (!verdict.excluded || options_.excludes.may_include_below(path.substr(root_length_)));
   }
 
-  base::Result<> add_child(const TreeNode& child, ScannedSource& source) {
+  base::Result<> add_child(const TreeNode& child, std::vector<SourceEntry>& entries) {
     const Verdict left_out = nothing_left_out_ ? Verdict() : verdict(child.path);
-    if (!left_out.ignored && !left_out.excluded) return add_entries(child, source);
+    if (!left_out.ignored && !left_out.excluded) return add_entries(child, entries);
     if (!child.is_folder()) return {};
     // Of an excluded folder only what is taken back comes, and the folder for its sake.
-    const std::size_t before = source.entries.size();
-    TRY(add_entries(child, source));
-    if (source.entries.size() == before + 1) source.entries.pop_back();
+    const std::size_t before = entries.size();
+    TRY(add_entries(child, entries));
+    if (entries.size() == before + 1) entries.pop_back();
     return {};
   }
 
@@ -187,7 +226,9 @@ class Scanner {
   const ScanOptions& options_;
   const bool nothing_left_out_;
   std::vector<ScannedSource> found_;
-  std::size_t pivot_parts_ = 0, root_length_ = 0, entries_ = 0;
+  std::size_t pivot_parts_ = 0, root_length_ = 0;
+  std::atomic<std::size_t> entries_{0};
+  bool shared_ = false;  ///< Several threads are at work.
 };
 
 }  // namespace

@@ -2,6 +2,8 @@
 #include "runtime/image/image_store.h"
 
 #include <algorithm>
+#include <map>
+#include <mutex>
 
 #include <fmt/format.h>
 
@@ -182,6 +184,21 @@ base::Result<std::int64_t> ImageStore::size_of(const std::vector<std::string>& l
   return size;
 }
 
+namespace {
+
+/// The containers of a project share a few images, and an ID names one configuration for ever: it is read once.
+base::Result<ImageConfig> config_of(const std::string& id, const std::string& json) {
+  static std::mutex mutex;
+  static std::map<std::string, ImageConfig> configs;
+  const std::lock_guard lock(mutex);
+  const auto known = configs.find(id);
+  if (known != configs.end()) return known->second;
+  ParsedImageConfig parsed = TRY_WHILE(parse_image_config(json), fmt::format("reading image {}", id));
+  return configs.emplace(id, std::move(parsed.config)).first->second;
+}
+
+}  // namespace
+
 base::Result<Image> ImageStore::read_image(const std::string& id) {
   Image out;
   TRY(database_.run("SELECT id, config FROM images WHERE id = ?", {id}, [&](const sys::Row& row) {
@@ -189,7 +206,7 @@ base::Result<Image> ImageStore::read_image(const std::string& id) {
     out.config_json = row.text(1);
   }));
   if (out.id.empty()) return base::fail(base::ErrorClass::NotFound, fmt::format("no such image: {}", id));
-  out.config = TRY_WHILE(parse_image_config(out.config_json), fmt::format("reading image {}", id)).config;
+  out.config = TRY(config_of(id, out.config_json));
   TRY(database_.run("SELECT snapshot FROM image_layers WHERE image = ? ORDER BY position", {id},
                     [&](const sys::Row& row) { out.layers.push_back(row.text(0)); }));
   out.tags = TRY(tags_of(id));
