@@ -151,6 +151,7 @@ base::Result<> measure(int folder, TreeUsage& usage, std::set<Inode>& linked) {
     const auto status = TRY(stat_at(at, name));
     if (!status) continue;
     ++usage.entries;
+    if (S_ISREG(status->st_mode)) usage.content += status->st_size;
     const bool counted = status->st_nlink > 1 && !S_ISDIR(status->st_mode) &&
                          !linked.insert({status->st_dev, status->st_ino}).second;
     constexpr std::int64_t kBlock = 512;

@@ -21,6 +21,7 @@ base::Result<> copy_tree(int from, int to, Whiteouts whiteouts);
 struct TreeUsage {
   std::int64_t bytes = 0;    ///< Blocks on disk; a file with several names counts once.
   std::int64_t entries = 0;  ///< Without the folder itself.
+  std::int64_t content = 0;  ///< Sizes of regular files; each name counts.
 };
 /// What is in the folder takes.
 base::Result<TreeUsage> measure_tree(int folder);

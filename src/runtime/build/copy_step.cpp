@@ -57,18 +57,6 @@ base::Span source_span(const Copy& copy, std::size_t index, std::size_t addresse
   return copy.sources[addresses == 0 ? index : 0].span;
 }
 
-snapshot::Usage estimate_usage(const std::vector<ScannedSource>& sources) {
-  constexpr std::int64_t kBlock = 4096;
-  snapshot::Usage usage;
-  for (const ScannedSource& source : sources) {
-    for (const SourceEntry& entry : source.entries) {
-      ++usage.entries;
-      usage.bytes += entry.facts.is_folder() ? kBlock : (entry.facts.size + kBlock - 1) / kBlock * kBlock;
-    }
-  }
-  return usage;
-}
-
 }  // namespace
 
 base::Result<StageBuilder::SourceOrigin> StageBuilder::find_origin(const std::string& from,
@@ -361,7 +349,6 @@ base::Result<> StageBuilder::operator()(const Copy& copy) {
   step.key = make_key(parts);
   step.produce = [&](const snapshot::PreparedRoot& root, const std::string&) -> base::Result<bool> {
     if (work.unchanged) TRY(fill_digests(work));
-    step.usage = estimate_usage(work.scanned);
     return write_copy(copy, target, work, root);
   };
   step.committed = [&](const std::string& layer) -> base::Result<> {

@@ -227,7 +227,7 @@ base::Result<> StageBuilder::make_layer(LayerStep& step) {
       static_cast<void>(job_.snapshots.remove(root.layer.id));
       return base::fail(produced.error());
     }
-    TRY(job_.snapshots.commit(root.layer.id, step.usage));
+    TRY(job_.snapshots.commit(root.layer.id));
     if (!TRY(job_.hold_layer(root.layer.id))) {
       return base::fail(base::ErrorClass::Conflict, "the layer just made was removed by somebody else");
     }

@@ -48,7 +48,6 @@ class StageBuilder {
     std::function<base::Result<bool>(const snapshot::PreparedRoot&, const std::string& step_id)> produce;
     /// Runs once the layer is committed, whether or not it came from the cache.
     std::function<base::Result<>(const std::string& layer)> committed;
-    std::optional<snapshot::Usage> usage;  ///< Set by `produce` when it knows.
   };
   struct CopyWork;
 

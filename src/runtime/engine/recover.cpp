@@ -10,6 +10,7 @@
 #include "runtime/engine/container_network.h"
 #include "runtime/engine/container_remove.h"
 #include "runtime/engine/container_start.h"
+#include "runtime/image/store_check.h"
 #include "runtime/network/realize.h"
 #include "sys/cgroup.h"
 #include "sys/file.h"
@@ -75,6 +76,20 @@ base::Result<> note_foreign_drops(Stores& stores, engine_client::Recovery& recov
   return {};
 }
 
+/// Layers that a power cut may have taken files of, before anything is made of them.
+void settle_layers(Stores& stores, engine_client::Recovery& recovery) {
+  const auto report = image::settle_store(
+      *stores.images, [&](const std::string& image) { return stores.containers->users_of_image(image); });
+  if (!report) {
+    // Whoever needs such a layer may still fail; but what makes room, or takes it away, must not.
+    recovery.notes.push_back(fmt::format("layers could not be looked at: {}", report.error().message));
+    return;
+  }
+  for (const auto* lines : {&report->problems, &report->repairs}) {
+    recovery.notes.insert(recovery.notes.end(), lines->begin(), lines->end());
+  }
+}
+
 }  // namespace
 
 base::Result<sys::UniqueFd> hold_off_recovery(const Roots& roots) {
@@ -103,6 +118,7 @@ base::Result<engine_client::Recovery> recover(Stores& stores) {
   TRY(release_dead_endpoints(stores, alive));
   if (!TRY(stores.networks->list()).empty()) TRY(note_foreign_drops(stores, recovery));
   TRY(sweep(stores));
+  settle_layers(stores, recovery);
   return recovery;
 }
 

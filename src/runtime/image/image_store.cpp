@@ -285,6 +285,15 @@ base::Result<std::optional<LayerRecord>> ImageStore::find_layer(const model::Dig
 }
 
 base::Result<> ImageStore::record_layer(const LayerRecord& layer) {
+  const auto record = [&] { return write_layer_record(layer); };
+  if (!layer.blob && !layer.skeleton) return record();
+  return database_.transaction([&]() -> base::Result<> {
+    TRY(record());
+    return snapshots_.settling().add_blob(layer.snapshot);
+  });
+}
+
+base::Result<> ImageStore::write_layer_record(const LayerRecord& layer) {
   return database_.run(
       "INSERT INTO image_layer_content (snapshot, diff_id, blob, media_type, blob_size, skeleton) "
       "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (snapshot) DO UPDATE SET diff_id = excluded.diff_id, "

@@ -151,6 +151,7 @@ class ImageStore {
 
   /// A committed layer with this diff ID, if there is one. It may go away unless held soon.
   base::Result<std::optional<LayerRecord>> find_layer(const model::Digest& diff_id);
+  /// A blob it names was just written, or was there.
   base::Result<> record_layer(const LayerRecord& layer);
   base::Result<LayerRecord> layer(const std::string& snapshot);
 
@@ -166,6 +167,7 @@ class ImageStore {
   /// Blobs that no layer speaks of, older than `age`: a pull under way has younger ones.
   base::Result<std::vector<model::Digest>> find_orphans(std::chrono::seconds age);
 
+  const std::string& data_root() const { return data_root_; }
   /// For temporary files on the data root's file system.
   std::string scratch_folder() const { return data_root_ + "/tmp"; }
   ContentStore& content() { return content_; }
@@ -186,6 +188,7 @@ class ImageStore {
   base::Result<std::string> find_by_prefix(std::string_view prefix, std::string_view asked);
   base::Result<> check_users(const std::string& id, std::string_view asked, const ImageUsers& users);
   base::Result<std::vector<std::string>> take_tags(const std::string& id);
+  base::Result<> write_layer_record(const LayerRecord& layer);
   base::Result<> delete_image(const std::string& id, Removal& removal);
   base::Result<std::vector<model::Digest>> forget_attestations(const std::string& image_id);
   base::Result<std::int64_t> size_of_attestations(const std::string& image_id);

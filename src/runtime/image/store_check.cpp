@@ -11,6 +11,7 @@
 #include "runtime/image/layer_compare.h"
 #include "runtime/image/layer_pipeline.h"
 #include "sys/file.h"
+#include "sys/file_lock.h"
 #include "sys/sha256.h"
 
 namespace runtime::image {
@@ -35,6 +36,21 @@ class Checker {
     TRY(check_layers());
     TRY(check_cached_layers());
     TRY(check_orphans());
+    return std::move(report_);
+  }
+
+  base::Result<CheckReport> settle(const std::vector<snapshot::Unsettled>& layers) {
+    for (const snapshot::Unsettled& unsettled : layers) {
+      const LayerRecord layer = TRY(settle_blobs(TRY(store_.layer(unsettled.layer))));
+      if (!unsettled.whole) {
+        report_.problems.push_back(fmt::format(
+            "layer {} has lost files, as the machine stopped before they were on disk", layer.snapshot));
+        // Also below containers: in this boot none has run yet.
+        if (layer.blob && TRY(is_sound(*layer.blob)) && TRY(restore(layer))) continue;
+        TRY(mend(layer));
+      }
+      TRY(store_.snapshots().settling().settle(unsettled.layer));
+    }
     return std::move(report_);
   }
 
@@ -133,20 +149,39 @@ class Checker {
     for (const LayerRecord& layer : TRY(records())) {
       const std::string why = TRY(fault_of(layer));
       if (why.empty()) continue;
-      const auto containers = TRY(containers_on(layer.snapshot));
       report_.problems.push_back(fmt::format("layer {} {}", layer.snapshot, why));
-      // Below a container nothing may change, and what it has written would be worth nothing without.
-      if (!containers.empty()) {
-        report_.problems.back() +=
-            fmt::format("; it stays while containers are made of it: {}", base::join(containers, ", "));
-        continue;
-      }
-      if (!repairs()) continue;
-      if (layer.blob && TRY(is_sound(*layer.blob)) && TRY(restore(layer))) continue;
-      TRY(take_images_away(layer.snapshot));
-      TRY(forget(layer.snapshot));
+      TRY(mend(layer));
     }
     return {};
+  }
+
+  /// The layer that the last problem is about.
+  base::Result<> mend(const LayerRecord& layer) {
+    const auto containers = TRY(containers_on(layer.snapshot));
+    // Below a container nothing may change, and what it has written would be worth nothing without.
+    if (!containers.empty()) {
+      report_.problems.back() +=
+          fmt::format("; it stays while containers are made of it: {}", base::join(containers, ", "));
+      return {};
+    }
+    if (!repairs()) return {};
+    if (layer.blob && TRY(is_sound(*layer.blob)) && TRY(restore(layer))) return {};
+    TRY(take_images_away(layer.snapshot));
+    return forget(layer.snapshot);
+  }
+
+  /// A blob that is not whole is forgotten, and made or fetched again when it is needed.
+  base::Result<LayerRecord> settle_blobs(LayerRecord layer) {
+    const bool keep_blob = !layer.blob || store_.content().size(*layer.blob) == layer.blob_size;
+    const bool keep_skeleton = !layer.skeleton || TRY(is_sound(*layer.skeleton));
+    if (keep_blob && keep_skeleton) return layer;
+    for (auto* blob : {keep_blob ? nullptr : &layer.blob, keep_skeleton ? nullptr : &layer.skeleton}) {
+      if (blob == nullptr) continue;
+      TRY(store_.content().remove(**blob));
+      blob->reset();
+    }
+    TRY(store_.record_layer(layer));
+    return layer;
   }
 
   /// Layers that only the build cache holds: a build would take them for a result.
@@ -269,6 +304,18 @@ class Checker {
 };
 
 }  // namespace
+
+base::Result<CheckReport> settle_store(ImageStore& store, const ImageUsers& users) {
+  snapshot::Settling& settling = store.snapshots().settling();
+  if (TRY(settling.find()).empty()) {
+    TRY(settling.settle_in_background());
+    return CheckReport{};
+  }
+  // Others that start now wait: nobody may use what has not been looked at.
+  const sys::UniqueFd alone = TRY(sys::lock_file(store.data_root() + "/settling.lock"));
+  return Checker(store, CheckDepth::Content, CheckAction::Repair, users, kOrphanAge)
+      .settle(TRY(settling.find()));
+}
 
 base::Result<CheckReport> check_store(ImageStore& store, CheckDepth depth, CheckAction action,
                                       const ImageUsers& users, std::chrono::seconds orphan_age) {

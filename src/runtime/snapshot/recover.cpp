@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
+
 #include <algorithm>
 #include <charconv>
 #include <set>
@@ -10,6 +12,7 @@
 #include "sys/file.h"
 #include "sys/file_lock.h"
 #include "sys/process_identity.h"
+#include "sys/tree_copy.h"
 
 namespace runtime::snapshot {
 namespace {
@@ -51,13 +54,16 @@ base::Result<> SnapshotStore::restore(const std::string& id, const std::string& 
   // A death between these two leaves a folder without a record or a layer without a folder: a check finds
   // both.
   TRY(sys::rename_path(root_ + "/" + source, root_ + "/" + id));
+  const sys::UniqueFd folder = TRY(sys::open_file(fs_path(id), O_RDONLY | O_DIRECTORY));
+  const sys::TreeUsage usage = TRY(sys::measure_tree(folder.value()));
   return database_.transaction([&]() -> base::Result<> {
     constexpr std::int64_t kCommitted = 1;
     TRY(database_.run("DELETE FROM snapshots WHERE id = ?", {source}));
-    return database_.run(
-        "INSERT INTO snapshots (id, state, owner_pid, owner_start) VALUES (?, ?, 0, 0) "
-        "ON CONFLICT (id) DO UPDATE SET state = excluded.state, bytes = -1",
-        {id, kCommitted});
+    TRY(
+        database_.run("INSERT INTO snapshots (id, state, owner_pid, owner_start) VALUES (?, ?, 0, 0) "
+                      "ON CONFLICT (id) DO UPDATE SET state = excluded.state, bytes = -1",
+                      {id, kCommitted}));
+    return settling_.add(id, {usage.entries, usage.content});
   });
 }
 

@@ -51,17 +51,21 @@ base::Error no_layer(const std::string& id) {
 
 }  // namespace
 
-SnapshotStore::SnapshotStore(sys::Database& database, std::string data_root)
+SnapshotStore::SnapshotStore(sys::Database& database, std::string data_root, std::string boot_id_file)
     : database_(database),
       root_(std::move(data_root) + "/snapshots"),
-      trash_(std::make_unique<Trash>(root_ + "/.trash")) {}
+      trash_(std::make_unique<Trash>(root_ + "/.trash")),
+      settling_(database, root_, std::move(boot_id_file)) {}
 
 SnapshotStore::~SnapshotStore() = default;
 
 base::Result<std::unique_ptr<SnapshotStore>> SnapshotStore::open(sys::Database& database,
-                                                                 std::string data_root) {
+                                                                 std::string data_root,
+                                                                 std::string boot_id_file) {
   TRY_WHILE(database.create_tables(kSchema), "making the tables of the layers");
-  std::unique_ptr<SnapshotStore> store(new SnapshotStore(database, std::move(data_root)));
+  TRY(Settling::make_tables(database));
+  std::unique_ptr<SnapshotStore> store(
+      new SnapshotStore(database, std::move(data_root), std::move(boot_id_file)));
   TRY(sys::make_directories(store->root_, 0711));
   return store;
 }
@@ -167,18 +171,22 @@ base::Result<> SnapshotStore::keep(const std::string& id) {
   return {};
 }
 
-base::Result<> SnapshotStore::commit(const std::string& id, std::optional<Usage> known_usage) {
+base::Result<> SnapshotStore::commit(const std::string& id) {
   TRY(check_layer_id(id));
   const sys::UniqueFd changing = TRY(sys::lock_file_shared(root_ + "/.lock"));
-  const Usage usage = known_usage.value_or(Usage{-1, 0});
+  const sys::UniqueFd folder = TRY(sys::open_file(fs_path(id), O_RDONLY | O_DIRECTORY));
+  const sys::TreeUsage usage = TRY(sys::measure_tree(folder.value()));
   const sys::ProcessIdentity owner = sys::own_identity();
-  bool found = false;
-  TRY(
-      database_.run("UPDATE snapshots SET state = ?, bytes = ?, entries = ?, owner_pid = ?, owner_start = ? "
-                    "WHERE id = ? AND state = ? RETURNING 1",
-                    {kCommitted, usage.bytes, usage.entries, owner.pid, owner.start_ticks, id, kWritable},
-                    [&](const sys::Row&) { found = true; }));
-  if (!found) return base::fail(no_layer(id));
+  TRY(database_.transaction([&]() -> base::Result<> {
+    bool found = false;
+    TRY(database_.run(
+        "UPDATE snapshots SET state = ?, bytes = ?, entries = ?, owner_pid = ?, owner_start = ? "
+        "WHERE id = ? AND state = ? RETURNING 1",
+        {kCommitted, usage.bytes, usage.entries, owner.pid, owner.start_ticks, id, kWritable},
+        [&](const sys::Row&) { found = true; }));
+    if (!found) return base::fail(no_layer(id));
+    return settling_.add(id, {usage.entries, usage.content});
+  }));
   return sys::remove_tree(folders_of(id).work);
 }
 

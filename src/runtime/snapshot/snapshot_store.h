@@ -10,7 +10,9 @@
 #include <vector>
 
 #include "base/result.h"
+#include "runtime/snapshot/settling.h"
 #include "sys/database.h"
+#include "sys/disk_sync.h"
 
 namespace runtime::snapshot {
 
@@ -58,8 +60,9 @@ class Trash;
 /// recover() does not sweep.
 class SnapshotStore {
  public:
-  /// `data_root` exists or is made. Cheap: makes tables and nothing else.
-  static base::Result<std::unique_ptr<SnapshotStore>> open(sys::Database& database, std::string data_root);
+  /// `data_root` exists or is made. Cheap: makes tables and nothing else. `boot_id_file`: see Settling.
+  static base::Result<std::unique_ptr<SnapshotStore>> open(sys::Database& database, std::string data_root,
+                                                           std::string boot_id_file = sys::kBootIdFile);
   ~SnapshotStore();
   SnapshotStore(const SnapshotStore&) = delete;
   SnapshotStore& operator=(const SnapshotStore&) = delete;
@@ -79,7 +82,7 @@ class SnapshotStore {
 
   /// Turns a writable layer into a committed one: no copy, its id stays. Nothing may be mounted on it
   /// any more. Until somebody holds it, recover() removes it when the process that prepared it is gone.
-  base::Result<> commit(const std::string& id, std::optional<Usage> known_usage = std::nullopt);
+  base::Result<> commit(const std::string& id);
   /// Puts the content of the writable layer `source` in place of the damaged or lost layer `id`, which is
   /// committed afterwards; `source` is gone. Nothing may be mounted on either.
   base::Result<> restore(const std::string& id, const std::string& source);
@@ -120,11 +123,14 @@ class SnapshotStore {
   /// processes that nobody holds, and the trash. Does nothing while another process changes the store.
   base::Result<Sweep> recover();
 
+  /// Which layers may be recorded without being on disk.
+  Settling& settling() { return settling_; }
+
   /// Waits until the background thread has deleted what was removed.
   void wait_for_trash();
 
  private:
-  SnapshotStore(sys::Database& database, std::string data_root);
+  SnapshotStore(sys::Database& database, std::string data_root, std::string boot_id_file);
   bool overlay_works_here();
   base::Result<> move_to_trash(const std::string& id);
   base::Result<std::vector<std::string>> list_by_state(std::int64_t state);
@@ -139,6 +145,7 @@ class SnapshotStore {
   std::mutex mutex_;  ///< Guards method_.
   std::optional<Method> method_;
   std::unique_ptr<Trash> trash_;
+  Settling settling_;
 };
 
 }  // namespace runtime::snapshot

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+// The machine stopped before what was written reached its disk: files are empty, their names may be there.
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+
+#include "runtime/image/image_transfer.h"
+#include "runtime/image/store_check.h"
+#include "support/served_image.h"
+
+using namespace runtime::image;
+using namespace test;
+
+namespace {
+
+/// A store in a machine that can be started again.
+struct Machine {
+  TemporaryFolder folder;
+  std::unique_ptr<sys::Database> database = sys::Database::open(folder.path + "/state.db").value();
+  std::unique_ptr<runtime::snapshot::SnapshotStore> snapshots;
+  std::unique_ptr<ImageStore> images;
+  Served served;
+  HttpDouble registry{[this](const DoubleRequest& request) { return served.answer(request); }};
+
+  Machine() { start("one"); }
+  ~Machine() { snapshots->wait_for_trash(); }
+  void start(const std::string& boot) {
+    images.reset();
+    if (snapshots) snapshots->wait_for_trash();
+    snapshots.reset();
+    REQUIRE(sys::write_file(folder.path + "/boot_id", boot + "\n"));
+    snapshots =
+        runtime::snapshot::SnapshotStore::open(*database, folder.path, folder.path + "/boot_id").value();
+    images = ImageStore::open(*database, *snapshots, folder.path).value();
+  }
+  std::string pull() {
+    const std::string name = registry.host() + "/app:1";
+    REQUIRE(pull_image(*images, name, "", quick_options(), {}, {}));
+    return name;
+  }
+  std::string import(const std::string& name) const {
+    const sys::UniqueFd tar = sys::make_unnamed_file(folder.path).value();
+    REQUIRE(sys::write_all(tar.value(), TarBuilder().file("x", "imported").finish()));
+    REQUIRE(::lseek(tar.value(), 0, SEEK_SET) == 0);
+    REQUIRE(import_root(*images, tar.value(), {name, {}, "", ""}));
+    return name;
+  }
+  std::string file_of(const std::string& image) const {
+    return snapshots->fs_path(images->find(image).value().layers.back()) + "/x";
+  }
+  void lose(const std::string& path) const { REQUIRE(::truncate(path.c_str(), 0) == 0); }
+  /// Starts the machine again and lets the first command look.
+  CheckReport settle(const ImageUsers& users = {}) {
+    start("boot " + sys::random_hex(4));
+    auto report = settle_store(*images, users).value();
+    CHECK(snapshots->settling().find().value().empty());
+    return report;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("after a power cut what is whole stays as it is") {
+  Machine machine;
+  const std::string pulled = machine.pull(), imported = machine.import("own:1");
+  const CheckReport report = machine.settle();
+  CHECK(report.problems.empty());
+  CHECK(report.repairs.empty());
+  CHECK(sys::read_file(machine.file_of(imported)).value() == "imported");
+  CHECK(sys::read_file(machine.file_of(pulled)).value().size() == 400'000);
+}
+
+TEST_CASE("after a power cut a pulled layer is unpacked again from its blob, also below a container") {
+  Machine machine;
+  const std::string name = machine.pull();
+  machine.lose(machine.file_of(name));
+  const CheckReport report =
+      machine.settle([](const std::string&) -> base::Result<std::vector<std::string>> { return {{"web"}}; });
+  const std::string layer = machine.images->find(name).value().layers.front();
+  CHECK(report.problems ==
+        std::vector<std::string>{"layer " + layer +
+                                 " has lost files, as the machine stopped before they were on disk"});
+  CHECK(report.repairs == std::vector<std::string>{"unpacked layer " + layer + " again"});
+  CHECK(sys::read_file(machine.file_of(name)).value().size() == 400'000);
+}
+
+TEST_CASE("after a power cut a blob that is not whole is fetched again when it is needed") {
+  Machine machine;
+  const std::string name = machine.pull();
+  const std::string hex = digest_text(machine.served.layer).substr(7);
+  machine.lose(machine.folder.path + "/blobs/sha256/" + hex);
+  CHECK(machine.settle().problems.empty());
+  CHECK(machine.images->content().list().value().empty());
+  CHECK_FALSE(machine.images->layers(machine.images->find_id(name).value()).value().front().blob);
+}
+
+TEST_CASE("after a power cut an image that nothing mends goes, unless containers are made of it") {
+  Machine machine;
+  const std::string name = machine.import("own:1");
+  machine.lose(machine.file_of(name));
+  const auto used = [](const std::string&) -> base::Result<std::vector<std::string>> { return {{"web"}}; };
+  CHECK(machine.settle(used).problems.front().find("it stays while containers are made of it: web") !=
+        std::string::npos);
+  CHECK(machine.images->find(name));
+  Machine other;
+  const std::string lost = other.import("own:1");
+  other.lose(other.file_of(lost));
+  CHECK(other.settle().repairs.size() == 1);
+  CHECK_FALSE(other.images->find(lost));
+  REQUIRE(other.snapshots->recover());
+  CHECK(other.snapshots->list_committed().value().empty());
+}
+
+TEST_CASE("after a power cut the build cache forgets a layer that lost files") {
+  Machine machine;
+  const auto made = machine.snapshots->prepare(runtime::snapshot::Lifetime::Process).value();
+  REQUIRE(sys::write_file(made.fs + "/x", "built"));
+  REQUIRE(machine.snapshots->commit(made.id));
+  REQUIRE(machine.snapshots->hold(made.id, "build:key"));
+  machine.lose(machine.snapshots->fs_path(made.id) + "/x");
+  CHECK(machine.settle().problems.size() == 1);
+  CHECK_FALSE(machine.snapshots->is_committed(made.id));
+}
