@@ -102,6 +102,48 @@ services:
         self.assertEqual(self.compose("run", "--rm", "tar", env=address).stdout, "from the web\n")
         self.assertEqual(self.compose("run", "--rm", "text", env=address).stdout, "from the web\n" * 2)
 
+    def test_an_attested_image_is_saved_with_its_statements(self):
+        self.project = self.installation.project("attested", {"compose.yaml": """
+services:
+  scanner:
+    image: acme/scanner:1
+    build:
+      context: .
+      dockerfile_inline: |
+        FROM busybox:test
+        COPY <<"EOF" /scan
+        ! touch $$BUILDKIT_SCAN_SOURCE/x 2>/dev/null || exit 1
+        printf '{"_type":"https://in-toto.io/Statement/v0.1","predicateType":"https://spdx.dev/Document",' > /tmp/s
+        printf '"predicate":{"name":"%s %s"}}' "$$(cat $$BUILDKIT_SCAN_SOURCE/it)" "$$(ls /sys/class/net)" >> /tmp/s
+        cp /tmp/s $$BUILDKIT_SCAN_DESTINATION/sbom.spdx.json
+        EOF
+        ENTRYPOINT ["sh", "/scan"]
+  app:
+    image: acme/app:1
+    build:
+      context: .
+      sbom: generator=acme/scanner:1
+      dockerfile_inline: "FROM busybox:test\\nRUN echo seen > /it"
+"""})
+        self.compose("build", "scanner")
+        self.compose("build", "--provenance", "mode=min", "app")
+        self.compose("image", "save", "acme/app:1", "-o", "app.tar")
+        with tarfile.open(self.project + "/app.tar") as archive:
+            def read(digest):
+                return json.load(archive.extractfile("blobs/" + digest.replace(":", "/")))
+            index = read(json.load(archive.extractfile("index.json"))["manifests"][0]["digest"])
+            image, attested = index["manifests"]
+            self.assertEqual(attested["annotations"], {"vnd.docker.reference.type": "attestation-manifest",
+                                                       "vnd.docker.reference.digest": image["digest"]})
+            statements = [read(layer["digest"]) for layer in read(attested["digest"])["layers"]]
+        self.assertEqual([one["predicateType"] for one in statements],
+                         ["https://spdx.dev/Document", "https://slsa.dev/provenance/v1"])
+        self.assertEqual(statements[0]["predicate"], {"name": "seen lo"})
+        subject = {"name": "pkg:docker/acme/app@1?platform=" + image["platform"]["os"] + "%2F" +
+                           image["platform"]["architecture"],
+                   "digest": {"sha256": image["digest"].removeprefix("sha256:")}}
+        self.assertEqual([one["subject"] for one in statements], [[subject], [subject]])
+
     def test_flags_of_build(self):
         self.project = self.installation.project("flags", {"compose.yaml": """
 services:

@@ -69,9 +69,9 @@ base::Result<std::vector<image::Attestation>> BuildAttestations::make(const Stag
 }
 
 base::Result<std::vector<image::Attestation>> BuildAttestations::list_content(const StageState& target) {
-  // What follows from what goes into the key, and says so. A context is looked at anew each time.
+  // The same scanner on the same files says the same. Where it sees a folder of the host it is run each time.
   SbomScan scan = TRY(SbomScan::prepare(job_, *sbom_, target.layers));
-  if (!scan.origin().empty()) {
+  if (!scan.origin().empty() && !job_.spec.no_cache) {
     auto known = TRY(job_.images.find_attestations(scan.origin()));
     if (!known.empty()) {
       scan.report_cached();

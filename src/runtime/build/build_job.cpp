@@ -4,16 +4,13 @@
 #include <algorithm>
 #include <charconv>
 #include <condition_variable>
-#include <filesystem>
 #include <set>
 #include <thread>
 
 #include <fmt/format.h>
 
-#include "base/address_text.h"
 #include "base/split.h"
-#include "runtime/build/build_flag.h"
-#include "runtime/build/remote_source.h"
+#include "runtime/build/dockerfile_checks.h"
 #include "runtime/build/stage_builder.h"
 #include "runtime/image/layer_blob.h"
 #include "sys/file.h"
@@ -86,7 +83,43 @@ base::Result<> BuildJob::load() {
     return base::fail(base::ErrorClass::Invalid,
                       fmt::format("the Dockerfile has more than {} stages", kMostStages));
   }
-  return {};
+  warn_of_syntax();
+  return run_checks();
+}
+
+/// Other languages than Dockerfiles come as images that would have to be run.
+void BuildJob::warn_of_syntax() {
+  const std::string& syntax = arguments.syntax.empty() ? dockerfile.directives.syntax : arguments.syntax;
+  if (syntax.empty() || is_dockerfile_syntax(syntax)) return;
+  warn(fmt::format("the syntax {} is not run: the file is read as a Dockerfile", syntax),
+       "use docker/dockerfile, or no syntax directive");
+}
+
+base::Result<> BuildJob::run_checks() {
+  const CheckOptions options =
+      arguments.checks ? *arguments.checks : TRY(parse_check_options(dockerfile.directives.check));
+  if (options.skip_all) return {};
+  const auto environment = [&](const std::string& reference) -> std::optional<std::vector<std::string>> {
+    const auto image = images.find(reference);
+    return image ? std::optional(image->config.environment) : std::nullopt;
+  };
+  std::set<std::string> broken;
+  for (CheckFinding& finding : check_dockerfile(dockerfile, graph, environment)) {
+    if (!options.wants(finding.rule)) continue;
+    broken.insert(finding.rule);
+    finding.warning.message += fmt::format(" ({})", finding.rule);
+    const auto& place = finding.warning.location;
+    if (!spec.check_only && !options.fail && is_advice(finding.rule)) continue;
+    const std::string text = spec.check_only ? base::to_text(finding.warning, "warning")
+                                             : fmt::format("{}:{}: warning: {}\n", place->file, place->line,
+                                                           finding.warning.message);
+    emit({.kind = BuildEvent::Kind::Warning, .id = {}, .text = text});
+  }
+  if (!options.fail || broken.empty() || spec.check_only) return {};
+  return base::fail(base::make_error(base::ErrorClass::Invalid,
+                                     fmt::format("the Dockerfile breaks rules it is to keep: {}",
+                                                 base::join(std::vector(broken.begin(), broken.end()), ", ")))
+                        .with_hint("# check=error=true demands it; skip=RULE leaves one out"));
 }
 
 base::Result<> BuildJob::check_request() {
@@ -117,8 +150,12 @@ base::Result<> BuildJob::check_request() {
         base::make_error(base::ErrorClass::Invalid, fmt::format("unknown entitlement '{}'", entitlement))
             .with_hint("entitlements are network.host and security.insecure"));
   }
+  arguments = TRY(read_builder_arguments(spec));
+  if (arguments.multi_platform) warn("BUILDKIT_MULTI_PLATFORM has no effect: the result is one image");
   if (!spec.no_cache) imports.configure(spec.cache_from);
-  TRY(exports.configure(spec.cache_to));
+  std::vector<std::string> caches = spec.cache_to;
+  if (arguments.inline_cache) caches.emplace_back("type=inline");
+  TRY(exports.configure(caches));
   return attestations.configure();
 }
 
@@ -130,81 +167,6 @@ void BuildJob::warn(std::string message, std::string hint) {
 
 void BuildJob::warn(const base::Error& warning) {
   emit({.kind = BuildEvent::Kind::Warning, .id = {}, .text = base::to_text(warning, "warning")});
-}
-
-base::Result<> BuildJob::load_context() {
-  if (spec.context.starts_with(kLayoutContext) || spec.context.starts_with("docker-image://")) {
-    return base::fail(
-        base::make_error(base::ErrorClass::Unsupported,
-                         fmt::format("the build context {} cannot be read", base::hide_secrets(spec.context)))
-            .with_hint("an image can be a named context: additional_contexts"));
-  }
-  FetchedContext fetched = TRY(fetch_folder(spec.context));
-  context_folder = std::move(fetched.folder);
-  context_material = std::move(fetched.material);
-  return {};
-}
-
-base::Result<FetchedContext> BuildJob::fetch_folder(const std::string& context) {
-  const bool is_path = source_kind(context) == SourceKind::Path;
-  std::error_code none;
-  const bool is_file = is_path && std::filesystem::is_regular_file(context, none);
-  if (is_path && !is_file) return FetchedContext{.folder = context, .material = {}};
-  const std::string target = fmt::format("{}/{}", TRY(scratch_folder()), new_id());
-  if (is_file) {
-    return FetchedContext{
-        .folder = TRY_WHILE(unpack_context(context, target), "reading the context's archive"),
-        .material = {}};
-  }
-  const auto keep = spec.args.find("BUILDKIT_CONTEXT_KEEP_GIT_DIR");
-  const bool keep_git_folder = keep != spec.args.end() && parse_build_flag(keep->second).value_or(false);
-  FetchedContext fetched =
-      TRY_WHILE(fetch_context(context, sources_.urls, target, keep_git_folder, cancellation),
-                fmt::format("reading the context {}", base::hide_secrets(context)));
-  attestations.note_material(fetched.material);
-  return fetched;
-}
-
-base::Result<> BuildJob::load_dockerfile() {
-  constexpr std::size_t kLargestDockerfile = 16u << 20;
-  ignore_file_ = context_folder + "/.dockerignore";
-  if (!spec.dockerfile_inline.empty()) {
-    source = {.name = "Dockerfile (inline)", .text = spec.dockerfile_inline};
-    return {};
-  }
-  const std::string name = spec.dockerfile.empty() ? "Dockerfile" : spec.dockerfile;
-  if (context_folder != spec.context) return load_fetched_dockerfile(name);
-  const std::string path = name.starts_with('/') ? name : fmt::format("{}/{}", context_folder, name);
-  if (!sys::path_exists(path)) {
-    if (!sys::path_exists(context_folder)) {
-      return base::fail(base::ErrorClass::NotFound,
-                        fmt::format("the build context {} does not exist", context_folder));
-    }
-    return base::fail(base::make_error(base::ErrorClass::NotFound, fmt::format("no Dockerfile at {}", path))
-                          .with_hint("'dockerfile' (-f) names another one, relative to the build context"));
-  }
-  source = {.name = name, .text = TRY(sys::read_file(path, kLargestDockerfile))};
-  if (sys::path_exists(path + ".dockerignore")) ignore_file_ = path + ".dockerignore";
-  return {};
-}
-
-/// Files of a fetched context are somebody else's: no link leads out of it, and nothing but a file is read.
-base::Result<> BuildJob::load_fetched_dockerfile(const std::string& wanted) {
-  const std::string name =
-      source_kind(spec.context) != SourceKind::Git && is_text_context(context_folder) ? "Dockerfile" : wanted;
-  const auto text = TRY(read_context_file(context_folder, name));
-  if (!text) {
-    return base::fail(
-        base::make_error(base::ErrorClass::NotFound, fmt::format("no Dockerfile {} in {}", name,
-                                                                 source_kind(spec.context) == SourceKind::Path
-                                                                     ? "the archive"
-                                                                     : base::hide_secrets(spec.context)))
-            .with_hint("'dockerfile' (-f) names another one, relative to the build context"));
-  }
-  source = {.name = name, .text = *text};
-  if (TRY(read_context_file(context_folder, name + ".dockerignore")))
-    ignore_file_ = fmt::format("{}/{}.dockerignore", context_folder, name);
-  return {};
 }
 
 void BuildJob::warn_unused_args() {

@@ -17,6 +17,7 @@
 #include "runtime/build/build_cache.h"
 #include "runtime/build/build_event.h"
 #include "runtime/build/builder.h"
+#include "runtime/build/builder_arguments.h"
 #include "runtime/build/cache_export.h"
 #include "runtime/build/cache_imports.h"
 #include "runtime/build/context_source.h"
@@ -87,6 +88,7 @@ class BuildJob {
   Dockerfile dockerfile;
   StageGraph graph;
   std::string platform;
+  BuilderArguments arguments;
   std::optional<std::int64_t> source_date_epoch;  ///< Seconds.
   /// Part of keys: with it, files in layers have other times.
   std::string epoch_text() const { return source_date_epoch ? std::to_string(*source_date_epoch) : ""; }
@@ -132,6 +134,8 @@ class BuildJob {
   base::Result<> load_dockerfile();
   base::Result<> load_fetched_dockerfile(const std::string& wanted);
   base::Result<> check_request();
+  base::Result<> run_checks();
+  void warn_of_syntax();
   void warn(std::string message, std::string hint = {});
   void run_stage(std::size_t index);
   base::Result<StageState> build_stage(std::size_t index);

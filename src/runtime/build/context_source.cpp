@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/address_text.h"
+#include "runtime/build/git_authorization.h"
 #include "runtime/build/git_source.h"
 #include "runtime/build/local_archive.h"
 #include "runtime/build/remote_source.h"
@@ -40,13 +41,14 @@ Material git_material(const GitAddress& address, const std::string& commit) {
           .algorithm = commit.size() == kSha256Digits ? "sha256" : "sha1"};
 }
 
-base::Result<FetchedContext> fetch_context(const std::string& address, const UrlSource& source,
-                                           const std::string& target, bool keep_git_folder,
-                                           const base::Cancellation& cancellation) {
-  if (source_kind(address) == SourceKind::Url) return fetch_url(address, source, target, cancellation);
-  const GitAddress git = TRY(parse_git_address(address));
-  const bool keep = git.keep_git_folder.value_or(keep_git_folder);
-  GitCheckout checkout = TRY(fetch_git(git, target, keep, cancellation));
+base::Result<FetchedContext> fetch_context(const ContextRequest& request, const model::BuildSpec& spec,
+                                           const UrlSource& source, const base::Cancellation& cancellation) {
+  if (source_kind(request.address) == SourceKind::Url)
+    return fetch_url(request.address, source, request.target, cancellation);
+  GitAddress git = TRY(parse_git_address(request.address));
+  git.authorization = TRY(find_git_authorization(spec, git));
+  const bool keep = git.keep_git_folder.value_or(request.keep_git_folder);
+  GitCheckout checkout = TRY(fetch_git(git, request.target, request.secrets, keep, cancellation));
   return FetchedContext{.folder = std::move(checkout.folder), .material = git_material(git, checkout.commit)};
 }
 

@@ -17,15 +17,21 @@ namespace runtime::build {
 /// "oci-layout://FOLDER[:tag|@digest]": an image in a folder. compose-spec: build.additional_contexts.
 inline constexpr std::string_view kLayoutContext = "oci-layout://";
 
-/// Brings what an address holds into the new folder `target`: a Git repository, a tar (compressed or not), or
+/// Brings what an address holds into a new folder: a Git repository, a tar (compressed or not), or
 /// a single text, which is a Dockerfile without any files.
 struct FetchedContext {
   std::string folder;  ///< The one to use.
   Material material;   ///< What came.
 };
-base::Result<FetchedContext> fetch_context(const std::string& address, const UrlSource& source,
-                                           const std::string& target, bool keep_git_folder,
-                                           const base::Cancellation& cancellation);
+struct ContextRequest {
+  std::string address;
+  std::string target;
+  std::string secrets;  ///< A folder in memory, for what opens a repository.
+  bool keep_git_folder = false;
+};
+/// Secrets of `spec` open repositories.
+base::Result<FetchedContext> fetch_context(const ContextRequest& request, const model::BuildSpec& spec,
+                                           const UrlSource& source, const base::Cancellation& cancellation);
 Material git_material(const GitAddress& address, const std::string& commit);
 /// The same of a file that is here, a tar or a single text: the folder to use.
 base::Result<std::string> unpack_context(const std::string& file, const std::string& target);

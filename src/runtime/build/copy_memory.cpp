@@ -12,7 +12,7 @@
 namespace runtime::build {
 namespace {
 
-constexpr std::string_view kMagic = "copy2\n";
+constexpr std::string_view kMagic = "copy3\n";
 /// Longest step of the clock that change times are taken from (CONFIG_HZ=100), doubled.
 constexpr std::int64_t kClockTickNs = 20'000'000;
 /// The same for file systems that keep whole seconds, or two of them.

@@ -8,6 +8,7 @@
 #include "base/split.h"
 #include "runtime/build/copy_memory.h"
 #include "runtime/build/file_owner.h"
+#include "runtime/build/git_authorization.h"
 #include "runtime/build/git_source.h"
 #include "runtime/build/local_archive.h"
 #include "runtime/build/remote_source.h"
@@ -165,8 +166,10 @@ base::Result<std::string> StageBuilder::fetch_repository(const Copy& copy, const
   GitAddress address = TRY(parse_git_address(source));
   const std::string checksum = TRY(expand(copy.checksum));
   if (!checksum.empty()) TRY(demand_commit(address, checksum));
+  address.authorization = TRY(find_git_authorization(job_.spec, address));
   const bool keep = copy.keep_git_dir || address.keep_git_folder.value_or(false);
-  GitCheckout checkout = TRY(fetch_git(address, target, keep, job_.cancellation));
+  const std::string secrets = TRY(job_.memory_folder());
+  GitCheckout checkout = TRY(fetch_git(address, target, secrets, keep, job_.cancellation));
   job_.attestations.note_material(git_material(address, checkout.commit));
   return std::move(checkout.folder);
 }

@@ -156,12 +156,7 @@ class Splitter {
       more = take_continuation(next);
       append(logical, next);
     }
-    if (empty_line != 0) {
-      diagnostics_.warning(
-          base::make_error(base::ErrorClass::Invalid, "empty line inside a continued instruction")
-              .at(line_span(empty_line))
-              .with_hint("remove the line, or start it with #"));
-    }
+    if (empty_line != 0) logical.empty_line = line_span(empty_line);
     logical.text = trim_right(logical.text);
     if (logical.text.empty()) return;
     read_heredocs(logical);

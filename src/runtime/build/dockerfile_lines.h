@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +34,7 @@ struct LogicalLine {
   std::string text;
   std::vector<Heredoc> heredocs;
   std::uint32_t first_line = 0, last_line = 0;  ///< 1-based, heredocs included.
+  std::optional<base::Span> empty_line;         ///< The last one among continued lines.
 
   /// Where the part of `text` at `offset` stands in the file.
   base::Span span(const base::Source& source, std::size_t offset, std::size_t length) const;
@@ -49,8 +51,8 @@ struct DockerfileLines {
   std::vector<LogicalLine> lines;
 };
 
-/// Splits a Dockerfile into instructions. Errors (unknown escape, unterminated heredoc) and warnings (an
-/// empty line inside a continued one) go to `diagnostics`.
+/// Splits a Dockerfile into instructions. Errors (unknown escape, unterminated heredoc) go to
+/// `diagnostics`.
 DockerfileLines split_dockerfile(const base::Source& source, base::Diagnostics& diagnostics);
 
 /// Words of `text` between blanks; quotes and escapes keep blanks together and stay in the words.

@@ -91,8 +91,6 @@ Parsed parse_stop_signal(const InstructionWords& words) {
 
 Parsed parse_maintainer(const InstructionWords& words) {
   if (!require_rest(words)) return std::nullopt;
-  words.warning(words.keyword_span(), "MAINTAINER is deprecated",
-                "use LABEL org.opencontainers.image.authors=...");
   return Maintainer{.name = std::string(words.rest())};
 }
 
@@ -169,9 +167,13 @@ std::optional<Instruction> parse_instruction(const base::Source& source, const L
     const std::size_t errors = diagnostics.errors().size();
     Parsed body = rule.parse(words);
     if (!body || diagnostics.errors().size() != errors) return std::nullopt;
+    const bool has_pairs = std::holds_alternative<Env>(*body) || std::holds_alternative<Label>(*body);
     return Instruction{.span = words.span(),
                        .first_line = line.first_line,
                        .last_line = line.last_line,
+                       .keyword = line.text.substr(0, words.keyword().size()),
+                       .empty_line = line.empty_line,
+                       .old_form = has_pairs && is_old_form(words),
                        .text = display_text(line, words.keyword()),
                        .body = std::move(*body)};
   }

@@ -17,6 +17,7 @@ struct GitAddress {
   std::string checksum;  ///< The commit it has to be, or how that begins.
   bool submodules = true;
   std::optional<bool> keep_git_folder;
+  std::string authorization;  ///< Value of the header of that name, for the repository's host; a secret.
 
   /// Where the files come from, for people and provenances: without secrets.
   std::string text() const;

@@ -42,25 +42,35 @@ std::string without_user(std::string_view address) {
   return fmt::format("{}{}", address.substr(0, start), address.substr(start + user.size()));
 }
 
+/// As git's settings have it.
+std::string quote(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + "\"";
+}
+
 /// Settings of every git of this fetch, those of submodules too, which command line settings do not get to.
 /// The password is in here alone: what a repository keeps of its address is without.
-std::string make_settings(std::string_view repository) {
+std::string make_settings(const GitAddress& address) {
+  const std::string_view repository = address.repository;
   std::string out =
       "[core]\n hooksPath = /dev/null\n[protocol \"file\"]\n allow = never\n[advice]\n detachedHead = false\n"
       "[init]\n defaultBranch = master\n"
       // A transfer that stands still ends, and with it a helper left alone.
       "[http]\n lowSpeedLimit = 1\n lowSpeedTime = 30\n";
-  const std::string_view user = user_part(repository);
-  if (user.empty()) return out;
-  const auto start = repository.find("://") + 3;
-  const auto end = repository.find('/', start);
-  const std::string host(repository.substr(0, end));
-  std::string quoted;
-  for (const char c : host) {
-    if (c == '"' || c == '\\') quoted += '\\';
-    quoted += c;
+  const auto start = repository.find("://");
+  if (start == std::string_view::npos) return out;
+  const std::string host(repository.substr(0, repository.find('/', start + 3)));
+  if (!user_part(repository).empty())
+    out += fmt::format("[url {}]\n insteadOf = {}\n", quote(host + "/"), quote(without_user(host) + "/"));
+  if (!address.authorization.empty()) {
+    out += fmt::format("[http {}]\n extraHeader = {}\n", quote(without_user(host) + "/"),
+                       quote("Authorization: " + address.authorization));
   }
-  return out + fmt::format("[url \"{}/\"]\n insteadOf = {}/\n", quoted, without_user(host));
+  return out;
 }
 
 /// A repository is somebody else's: none of its settings, hooks, filters or odd protocols may run anything.
@@ -76,10 +86,11 @@ std::vector<std::string> git_environment(const std::string& settings) {
 
 class Git {
  public:
-  Git(sys::UniqueFd program, std::string folder, const base::Cancellation& cancellation)
+  Git(sys::UniqueFd program, std::string folder, const std::string& secrets,
+      const base::Cancellation& cancellation)
       : program_(std::move(program)),
         folder_(std::move(folder)),
-        settings_(folder_ + ".settings"),
+        settings_(fmt::format("{}/git-{}", secrets, folder_.substr(folder_.find_last_of('/') + 1))),
         log_(folder_ + ".log"),
         cancellation_(cancellation) {}
   Git(const Git&) = delete;
@@ -89,8 +100,8 @@ class Git {
     static_cast<void>(sys::remove_tree(log_));
   }
 
-  base::Result<> configure(std::string_view repository) {
-    return sys::write_file(settings_, make_settings(repository), 0600);
+  base::Result<> configure(const GitAddress& address) {
+    return sys::write_file(settings_, make_settings(address), 0600);
   }
 
   /// What it wrote.
@@ -180,7 +191,7 @@ base::Result<> clean_git_folder(const std::string& folder) {
 
 base::Result<std::string> fetch_files(Git& git, const GitAddress& address, const std::string& target,
                                       bool keep_git_folder) {
-  TRY(git.configure(address.repository));
+  TRY(git.configure(address));
   TRY(git.run({"init", "--quiet"}));
   TRY(git.run({"remote", "add", "--", "origin", without_user(address.repository)}));
   const std::string commit =
@@ -197,17 +208,19 @@ base::Result<std::string> fetch_files(Git& git, const GitAddress& address, const
 }  // namespace
 
 base::Result<GitCheckout> fetch_git(const GitAddress& address, const std::string& target,
-                                    bool keep_git_folder, const base::Cancellation& cancellation) {
+                                    const std::string& secrets, bool keep_git_folder,
+                                    const base::Cancellation& cancellation) {
   const std::string shown = base::hide_secrets(address.repository);
   const auto odd = [](unsigned char c) { return c < ' ' || c == 0x7f; };
   if (address.repository.starts_with('-') || address.ref.starts_with('-') ||
-      std::any_of(address.repository.begin(), address.repository.end(), odd)) {
+      std::any_of(address.repository.begin(), address.repository.end(), odd) ||
+      std::any_of(address.authorization.begin(), address.authorization.end(), odd)) {
     return base::fail(base::ErrorClass::Invalid, fmt::format("'{}' is no Git address", shown));
   }
   TRY(sys::make_directories(target, 0755));
   GitCheckout out;
   {
-    Git git(TRY(open_git()), target, cancellation);
+    Git git(TRY(open_git()), target, secrets, cancellation);
     out.commit = TRY(fetch_files(git, address, target, keep_git_folder));
   }
   const LayeredTree tree = TRY(LayeredTree::open({target}, OverlayMarks::Ignore));

@@ -17,9 +17,11 @@ struct GitCheckout {
 
 /// Fetches one commit, and unless told otherwise those of its submodules, into the new folder `target` by
 /// this machine's git program: over https, http, ssh or git and nothing else, with no prompt, hook or setting
-/// of the repository. Its `.git` goes unless it is to be kept; passwords of the address are never in it.
-/// NotFound: no git program, no such folder in the repository. Invalid: another commit than demanded.
+/// of the repository. Its `.git` goes unless it is to be kept; passwords of the address are never in it: they
+/// lie in a file in the folder `secrets` as long as this lasts. NotFound: no git program, no such folder in
+/// the repository. Invalid: another commit than demanded.
 base::Result<GitCheckout> fetch_git(const GitAddress& address, const std::string& target,
-                                    bool keep_git_folder, const base::Cancellation& cancellation);
+                                    const std::string& secrets, bool keep_git_folder,
+                                    const base::Cancellation& cancellation);
 
 }  // namespace runtime::build

@@ -31,6 +31,8 @@ struct From {
   Word image;        ///< Image, stage or named context.
   Word platform;     ///< --platform; empty text: the target's.
   std::string name;  ///< AS, lower case; may be empty.
+  std::string as;    ///< The keyword as written.
+  Word written_name;
 };
 struct Arg {
   struct Entry {
@@ -108,6 +110,9 @@ using InstructionBody = std::variant<From, Arg, Env, Label, Run, Copy, Cmd, Entr
 struct Instruction {
   base::Span span;  ///< Its first line.
   std::uint32_t first_line = 0, last_line = 0;
+  std::string keyword;                   ///< As written.
+  std::optional<base::Span> empty_line;  ///< An empty line among continued ones.
+  bool old_form = false;                 ///< ENV and LABEL without '='.
   std::string text;  ///< As written, continued lines joined by single blanks: "RUN make all".
   InstructionBody body;
 };

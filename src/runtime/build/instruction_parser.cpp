@@ -34,8 +34,6 @@ std::optional<std::vector<KeyValue>> parse_old_form(const InstructionWords& word
                 fmt::format("write {} {}=value", words.keyword(), rest));
     return std::nullopt;
   }
-  words.warning(words.rest_span(), fmt::format("{} without '=' is deprecated", words.keyword()),
-                fmt::format("write {} {}=...", words.keyword(), rest.substr(0, blank)));
   const base::Span span = words.rest_span();
   return std::vector<KeyValue>{{.key = {.text = std::string(rest.substr(0, blank)), .span = span},
                                 .value = {.text = std::string(value), .span = span}}};
@@ -66,13 +64,18 @@ void read_duration(const InstructionWords& words, const FlagReader& flags, std::
 
 }  // namespace
 
+bool is_old_form(const InstructionWords& words) {
+  const std::vector<Word> parts = words.quoted_words();
+  return !parts.empty() && parts.front().text.find('=') == std::string::npos;
+}
+
 std::optional<std::vector<KeyValue>> parse_key_values(const InstructionWords& words) {
   const std::vector<Word> parts = words.quoted_words();
   if (parts.empty()) {
     words.error(words.keyword_span(), fmt::format("{} needs an argument", words.keyword()));
     return std::nullopt;
   }
-  if (parts.front().text.find('=') == std::string::npos) return parse_old_form(words);
+  if (is_old_form(words)) return parse_old_form(words);
   std::vector<KeyValue> entries;
   for (const Word& part : parts) {
     const auto equals = part.text.find('=');
@@ -121,8 +124,10 @@ std::optional<InstructionBody> parse_from(const InstructionWords& words) {
                 "for example FROM debian AS build");
     return std::nullopt;
   }
-  From from{.image = parts[0], .platform = flags.text("platform"), .name = {}};
+  From from{.image = parts[0], .platform = flags.text("platform"), .name = {}, .as = {}, .written_name = {}};
   if (!named) return from;
+  from.as = parts[1].text;
+  from.written_name = parts[2];
   from.name = base::to_lower(parts[2].text);
   if (!is_stage_name(from.name)) {
     words.error(parts[2].span, fmt::format("'{}' cannot be the name of a stage", parts[2].text),

@@ -37,6 +37,8 @@ std::optional<InstructionBody> parse_copy(const InstructionWords& words);
 std::optional<InstructionBody> parse_run(const InstructionWords& words);
 std::optional<InstructionBody> parse_health_check(const InstructionWords& words);
 std::optional<InstructionBody> parse_arg(const InstructionWords& words);
+/// "ENV name the rest": without "=", so one name and one value.
+bool is_old_form(const InstructionWords& words);
 /// ENV and LABEL: "a=b c=d", or the old "a b".
 std::optional<std::vector<KeyValue>> parse_key_values(const InstructionWords& words);
 

@@ -9,6 +9,7 @@
 
 #include "base/split.h"
 #include "base/suggest.h"
+#include "runtime/build/build_flag.h"
 
 namespace runtime::build {
 namespace {
@@ -53,8 +54,8 @@ base::Result<std::uint32_t> parse_number(std::string_view key, std::string_view 
 }
 
 base::Result<bool> parse_bool(std::string_view key, std::string_view text) {
-  if (text.empty() || text == "true" || text == "1") return true;
-  if (text == "false" || text == "0") return false;
+  if (text.empty()) return true;
+  if (const auto flag = parse_build_flag(text)) return *flag;
   return invalid(fmt::format("--mount: {} is true or false, not '{}'", key, text));
 }
 

@@ -157,6 +157,7 @@ base::Result<bool> StageBuilder::run_process(const Run& run, RunWork& work,
     if (network == "none") process.network = StepNetwork::None;
     if (network == "host") process.network = StepNetwork::Host;
     process.insecure = run.insecure;
+    if (!job_.arguments.hostname.empty()) process.hostname = job_.arguments.hostname;
     process.extra_hosts = job_.spec.extra_hosts;
     process.ulimits = job_.spec.ulimits;
     process.shm_size = job_.spec.shm_size;
@@ -185,6 +186,9 @@ base::Result<> StageBuilder::prepare_mounts(const Run& run, RunWork& work) {
     if (mount->type == RunMountType::Secret) job_.attestations.note_secret(used);
     if (mount->type == RunMountType::Ssh) job_.attestations.note_agent(used);
     PreparedMount prepared{.mount = std::move(*mount), .tree = nullptr, .span = flag.span};
+    const std::string& space = job_.arguments.cache_namespace;
+    if (prepared.mount.type == RunMountType::Cache && !space.empty())
+      prepared.mount.id = fmt::format("{}/{}", space, prepared.mount.id);
     if (!prepared.mount.target.empty()) prepared.mount.target = in_working_dir(prepared.mount.target);
     const bool has_tree = prepared.mount.type == RunMountType::Bind ||
                           (prepared.mount.type == RunMountType::Cache && !prepared.mount.from.empty());
@@ -252,6 +256,7 @@ base::Result<> StageBuilder::operator()(const Run& run) {
   // Secrets, and proxies that no ARG declares, are not part of it: through another proxy comes the same.
   parts.push_back(make_key(run_environment()));
   parts.push_back(surroundings_key(job_.spec));
+  if (!job_.arguments.hostname.empty()) parts.push_back("hostname " + job_.arguments.hostname);
   TRY(prepare_mounts(run, work));
   for (const PreparedMount& mount : work.mounts) parts.push_back(mount_key(mount));
   LayerStep step{.key = {}, .description = current_->text};

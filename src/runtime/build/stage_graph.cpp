@@ -30,13 +30,23 @@ bool same_platform(std::string_view wanted, std::string_view have) {
          (have.starts_with(lower) && have.size() > lower.size() && have[lower.size()] == '/');
 }
 
+/// "docker.io/library/redis:latest" and "redis" are one name.
+std::string context_name(const std::string& name) {
+  const auto reference = model::ImageReference::parse(base::to_lower(name));
+  if (!reference) return base::to_lower(name);
+  constexpr std::string_view kLatest = ":latest";
+  std::string out = reference->familiar_text();
+  if (out.ends_with(kLatest)) out.resize(out.size() - kLatest.size());
+  return out;
+}
+
 class GraphMaker {
  public:
   GraphMaker(const Dockerfile& dockerfile, const model::BuildSpec& spec, const std::string& platform)
       : dockerfile_(dockerfile), spec_(spec), platform_(platform) {}
 
   base::Result<StageGraph> make() {
-    for (const auto& [name, value] : spec_.additional_contexts) graph_.contexts[base::to_lower(name)] = value;
+    for (const auto& [name, value] : spec_.additional_contexts) graph_.contexts[context_name(name)] = value;
     graph_.global.build_args = spec_.args;
     graph_.global.args = platform_args(platform_, spec_.target.empty() ? "default" : spec_.target);
     TRY(read_stages());
@@ -204,7 +214,7 @@ base::Result<Origin> context_origin(const std::string& name, const std::string& 
 
 base::Result<Origin> StageGraph::find_origin(const std::string& name, std::size_t stage) const {
   const std::string lower = base::to_lower(name);
-  const auto context = contexts.find(lower);
+  const auto context = contexts.find(context_name(name));
   if (context != contexts.end()) return context_origin(name, context->second);
   for (std::size_t i = std::min(stage, stages.size()); i-- > 0;) {
     if (stages[i].name == lower) return Origin{.kind = Origin::Kind::Stage, .stage = i};

@@ -46,7 +46,7 @@ struct StageGraph {
   /// What `name` in --from= means in `stage`.
   base::Result<Origin> find_origin(const std::string& name, std::size_t stage) const;
 
-  std::map<std::string, std::string> contexts;  ///< Of the request, names in lower case.
+  std::map<std::string, std::string> contexts;  ///< Of the request, by the shortest forms of their names.
 };
 
 /// Groups instructions into stages and follows what the target needs. Invalid with position: an instruction

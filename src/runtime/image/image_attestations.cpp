@@ -11,6 +11,11 @@ base::Result<> ImageStore::attest(const std::string& image_id, const std::vector
     return base::fail(base::ErrorClass::Invalid,
                       fmt::format("more than {} statements about an image", kMostStatements));
   }
+  bool has_some = false;
+  TRY(database_.run("SELECT 1 FROM image_attestations WHERE image = ? LIMIT 1", {image_id},
+                    [&](const sys::Row&) { has_some = true; }));
+  // A build of an image without any writes nothing.
+  if (attestations.empty() && !has_some) return {};
   std::vector<model::Digest> before;
   // Blobs come within the transaction: who removes unused ones waits for it.
   TRY(database_.transaction([&]() -> base::Result<> {
@@ -31,8 +36,6 @@ base::Result<std::vector<model::Digest>> ImageStore::forget_attestations(const s
   std::vector<std::string> blobs;
   TRY(database_.run("SELECT blob FROM image_attestations WHERE image = ?", {image_id},
                     [&](const sys::Row& row) { blobs.push_back(row.text(0)); }));
-  // A build of an image without any writes nothing.
-  if (blobs.empty()) return std::vector<model::Digest>();
   TRY(database_.run("DELETE FROM image_attestations WHERE image = ?", {image_id}));
   std::vector<model::Digest> out;
   for (const std::string& blob : blobs) out.push_back(TRY(model::Digest::parse(blob)));

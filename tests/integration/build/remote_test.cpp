@@ -244,7 +244,8 @@ TEST_CASE("a cancelled fetch leaves no helper of git's behind") {
   sys::UniqueFd helper;
   {
     const std::jthread fetching([&] {
-      fetched = runtime::build::fetch_git({.repository = url}, folder.path + "/r", false, cancellation);
+      fetched = runtime::build::fetch_git({.repository = url}, folder.path + "/r", folder.path, false,
+                                          cancellation);
     });
     helper = sys::UniqueFd(::accept4(server.value(), nullptr, nullptr, SOCK_CLOEXEC));
     cancellation.request();
