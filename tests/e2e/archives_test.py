@@ -38,7 +38,8 @@ class Archives(unittest.TestCase):
             images = [text.splitlines()[0].split()[1:] for text in expected.split("\n\n")]
             loaded = here.check("image", "load", "-i", archive).stdout.splitlines()
             names = [name for image in images for name in image[1:] or image]
-            self.assertEqual(sorted("Loaded image: " + name for name in names), sorted(loaded))
+            told = [f"Loaded image{' ID' if name.startswith('sha256:') else ''}: {name}" for name in names]
+            self.assertEqual(sorted(told), sorted(loaded))
             for text in expected.split("\n\n"):
                 self.check_inspect(here, text)
 

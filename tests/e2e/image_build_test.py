@@ -127,6 +127,8 @@ class ImageBuild(unittest.TestCase):
                 (("--platform", "linux/s390x"), "linux/s390x"),
                 (("--attest", "type=other"), "attestations of the type 'other' are not known")):
             self.assertIn(message, self.build(*arguments, ".", code=1).stderr)
+        hidden = self.build("-o", "out", "-", given=b"FROM busybox:test\nRUN touch /.wh.words\n", code=1)
+        self.assertIn("the image has a file .wh.words, which cannot be written to a folder", hidden.stderr)
         self.assertIn("--builder has no effect", self.build("--builder", "x", "-q", ".").stderr)
         self.assertEqual(b"Check complete, no warnings found.\n", self.build("--check", ".").stdout)
         odd = self.build("--call=check", "-", given=b"FROM busybox:test\nNONSENSE\n", code=1)

@@ -293,11 +293,17 @@ class Transfers(WithRegistry):
 
     def test_build_and_push(self):
         folder = self.here.project("made", {"Dockerfile": "FROM busybox:test\nRUN touch /made\n"})
-        self.here.check("image", "build", "--push", "-t", self.image, "--annotation", "org.example.key=value", folder)
+        metadata = f"{self.here.folder}/metadata.json"
+        self.here.check("image", "build", "--push", "-t", self.image, "--annotation", "org.example.key=value",
+                        "--metadata-file", metadata, folder)
         with urllib.request.urlopen(urllib.request.Request(
                 f"http://{self.registry.host}/v2/team/tool/manifests/1.0",
                 headers={"Accept": "application/vnd.oci.image.manifest.v1+json"})) as answer:
+            digest = answer.headers["Docker-Content-Digest"]
             self.assertEqual({"org.example.key": "value"}, json.load(answer)["annotations"])
+        with open(metadata, encoding="utf-8") as file:
+            self.assertEqual({"containerimage.config.digest": self.id_of(self.image), "containerimage.digest": digest,
+                              "image.name": self.image}, json.load(file))
         wrong = self.here.run("image", "push", "--platform", "linux/s390x", self.image)
         self.assertIn(f"image {self.image} is for linux/", wrong.stderr)
 

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The commands on what the engine keeps: images, the build cache, disk use, checks, and prunes."""
 
+import functools
+import http.server
 import json
 import os
 import shutil
+import threading
 import unittest
 
 import isolation
@@ -15,6 +18,13 @@ RUN echo first > /first
 RUN dd if=/dev/zero of=/large bs=1M count=2 2>/dev/null
 CMD ["cat", "/first"]
 """
+
+
+class SilentHandler(http.server.SimpleHTTPRequestHandler):
+    """Serves a folder and says nothing of it."""
+
+    def log_message(self, *_):
+        pass
 
 
 class Store(unittest.TestCase):
@@ -102,9 +112,30 @@ services:
         told = self.check("image", "load", "-q", "-i", "two.tar").stdout
         self.assertEqual({"Loaded image: busybox:test", "Loaded image: made:1"}, set(told.splitlines()))
         self.assertNotEqual("", identity)
+        self.check("image", "save", "-o", "unnamed.tar", self.check("image", "ls", "-q", "--no-trunc", "made").stdout.strip())
+        self.assertRegex(self.check("image", "load", "-q", "-i", "unnamed.tar").stdout, r"^Loaded image ID: sha256:[0-9a-f]{64}\n$")
         missing = self.here.run("image", "save", "-o", "none.tar", "nothing:1", cwd=self.folder)
         self.assertEqual(1, missing.code)
         self.assertFalse(os.path.exists(f"{self.folder}/none.tar"))
+
+    def test_import_from_an_address(self):
+        handler = functools.partial(SilentHandler, directory=self.here.folder)
+        with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            address = f"http://127.0.0.1:{server.server_port}"
+            self.check("image", "import", f"{address}/busybox.tar", "fetched:1")
+            missing = self.here.run("image", "import", f"{address}/none.tar", "none:1")
+            server.shutdown()
+        self.assertEqual(["busybox:test", "fetched:1"], self.names())
+        self.assertIn(f"{address}/none.tar: the server answers with status 404", missing.stderr)
+
+    def test_the_platform_that_images_must_have(self):
+        own = self.check("image", "inspect", "-f", "{{.Os}}/{{.Architecture}}", "busybox:test").stdout.strip()
+        for command in (["inspect"], ["history"], ["save", "-o", "saved.tar"]):
+            self.check("image", *command, "--platform", own, "busybox:test")
+            refused = self.here.run("image", *command, "--platform", "linux/s390x", "busybox:test")
+            self.assertEqual(1, refused.code, command)
+            self.assertIn(f"image busybox:test is for {own}, not for linux/s390x", refused.stderr)
 
     def test_build_cache(self):
         self.build()

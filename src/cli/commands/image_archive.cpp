@@ -68,7 +68,7 @@ base::Result<int> run_image_load(Invocation& invocation, const Arguments& argume
   TRY(refuse_terminal(from, "--input"));
   for (const std::string& reference :
        TRY(TRY(invocation.engine())->images().load(from, print_layers(quiet)))) {
-    fmt::print("Loaded image: {}\n", reference);
+    fmt::print("Loaded image{}: {}\n", reference.starts_with("sha256:") ? " ID" : "", reference);
   }
   return 0;
 }

@@ -106,9 +106,9 @@ base::Result<> deliver(Invocation& invocation, const BuildFlags& flags,
     }
   }
   if (!flags.iid_file.empty()) TRY(sys::write_file(flags.iid_file, id, 0644));
-  if (!flags.metadata_file.empty())
-    TRY(sys::write_file(flags.metadata_file, encode_build_metadata(id, names), 0644));
-  return {};
+  if (flags.metadata_file.empty()) return {};
+  const std::string metadata = encode_build_metadata(TRY(images.inspect(id)), names);
+  return sys::write_file(flags.metadata_file, metadata, 0644);
 }
 
 /// The image's ID. One that no output keeps goes again, unless it was there before.
@@ -145,7 +145,7 @@ base::Result<> refuse_call(const BuildFlags& flags) {
           .with_hint("there are build and check"));
 }
 
-/// What stands at the front of the words of `--progress`.
+/// In the words of the global `--progress`.
 std::string progress_mode(const std::string& wanted) {
   if (wanted == "rawjson") return "json";
   return wanted == "none" ? "quiet" : wanted;

@@ -117,9 +117,10 @@ base::Result<int> run_login(Invocation& invocation) {
   const registry::Credentials credentials = TRY(find_credentials(flags, name, store, cancellation));
   TRY(registry::login(name, credentials, settings, cancellation));
   if (TRY(store.helper(name)).empty()) {
-    fmt::print(stderr,
-               "The password is kept unencrypted in {}; a credential helper (credsStore) would encrypt it.\n",
-               settings.docker_config);
+    fmt::print(
+        stderr,
+        "What was given is kept unencrypted in {}; a credential helper (credsStore) would encrypt it.\n",
+        settings.docker_config);
   }
   fmt::print("Login Succeeded\n");
   return 0;
