@@ -61,7 +61,8 @@ base::Result<std::vector<std::string>> parse_tag_list(std::string_view body) {
   for (const Json& tag : json["tags"]) {
     if (!tag.is_string()) return invalid();
     out.push_back(tag.get<std::string>());
-    if (!model::ImageReference::parse("x:" + out.back())) return invalid();
+    const auto named = model::ImageReference::parse("x:" + out.back());
+    if (!named || named->tag != out.back()) return invalid();
   }
   return out;
 }

@@ -209,7 +209,7 @@ TEST_CASE("bearer tokens are fetched for the scope and not given to other hosts"
   const ImageFixture fixture;
   REQUIRE(pull_image(*fixture.images, registry.host() + "/app:1", "", options, {}, {}));
   CHECK(tokens.requests().front().path ==
-        "/token?service=s%20v&client_id=compose&scope=repository%3Aapp%3Apull");
+        "/token?service=s%20v&client_id=compose&scope=repository%3Aapp%3Apull&account=alice");
   CHECK(tokens.requests().size() == 1);
   CHECK(elsewhere.requests().front().header("authorization").empty());
 }
