@@ -39,11 +39,31 @@ bool is_tag(std::string_view text) {
   return true;
 }
 
+bool is_port(std::string_view text) {
+  return !text.empty() && text.size() <= 5 && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+/// A host name or an address, and maybe a port. Its text becomes part of paths and URLs, so "." and ".." are
+/// none.
 bool is_registry(std::string_view text) {
-  if (text.empty()) return false;
-  for (const char c : text) {
-    const bool allowed = is_word(c) || c == '.' || c == '-' || c == ':' || c == '[' || c == ']';
-    if (!allowed || c == '_') return false;
+  if (text.starts_with('[')) {
+    const auto end = text.find(']');
+    const std::string_view address = text.substr(1, end == std::string_view::npos ? end : end - 1);
+    const std::string_view rest = end == std::string_view::npos ? "" : text.substr(end + 1);
+    const bool is_address = address.find(':') != std::string_view::npos &&
+                            address.find_first_not_of("0123456789abcdefABCDEF:.") == std::string_view::npos;
+    return end != std::string_view::npos && is_address &&
+           (rest.empty() || (rest.front() == ':' && is_port(rest.substr(1))));
+  }
+  if (const auto colon = text.find(':'); colon != std::string_view::npos) {
+    if (!is_port(text.substr(colon + 1))) return false;
+    text = text.substr(0, colon);
+  }
+  for (const std::string& label : base::split(text, '.')) {
+    if (label.empty() || label.front() == '-' || label.back() == '-') return false;
+    for (const char c : label) {
+      if ((!is_word(c) && c != '-') || c == '_') return false;
+    }
   }
   return true;
 }

@@ -41,7 +41,8 @@ TEST_CASE("tags are listed page by page, and never from another registry") {
 }
 
 TEST_CASE("what is no list of tags is refused") {
-  for (const char* body : {"[]", "{}", R"({"tags":{}})", R"({"tags":[1]})", R"({"tags":["../x"]})"})
+  for (const char* body :
+       {"[]", "{}", R"({"tags":{}})", R"({"tags":[1]})", R"({"tags":["../x"]})", R"({"tags":["5000/x"]})"})
     CHECK(tags_of(answer(body)).error().message == "the registry's answer is no list of tags");
   CHECK(tags_of({404, {}, R"({"errors":[{"code":"NAME_UNKNOWN"}]})", {}, {}}).error().error_class ==
         base::ErrorClass::NotFound);

@@ -26,9 +26,27 @@ TEST_CASE("a reference gets Docker's defaults and prints back as people write it
 }
 
 TEST_CASE("malformed references are refused") {
-  for (const char* input : {"", "Redis", "a//b", "a:", "a:b:c:", "-a", "a/", "a@sha256:12",
-                            "a@sha256:../../x", "a b", "a___b", "a..b", "a:-t"}) {
+  for (const char* input : {"",         "Redis",       "a//b",
+                            "a:",       "a:b:c:",      "-a",
+                            "a/",       "a@sha256:12", "a@sha256:../../x",
+                            "a b",      "a___b",       "a..b",
+                            "a:-t",     "../x",        "./x",
+                            ".:5/x",    "x:../y",      "x:/y",
+                            "x:port/y", "x:123456/y",  "a..b/x",
+                            "-a.b/x",   "a.b-/x",      "[/x",
+                            "[]/x",     "[::1/x",      "[::1]x/y",
+                            "[::1]:/y", "[../..]/x",   "a_b.c/x"}) {
     CAPTURE(input);
     CHECK_FALSE(ImageReference::parse(input));
+  }
+}
+
+TEST_CASE("registries are names or addresses, with a port or without") {
+  for (const char* registry : {"localhost", "localhost:5000", "127.0.0.1:5000", "my-host.example:65535",
+                               "[::1]", "[fe80::1]:443", "UPPER.example"}) {
+    CAPTURE(registry);
+    const auto parsed = ImageReference::parse(std::string(registry) + "/x");
+    REQUIRE(parsed);
+    CHECK(parsed->registry == registry);
   }
 }
