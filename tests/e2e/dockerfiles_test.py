@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Builds each case of tests/golden/build/cases with the program itself, whose own launcher runs the steps, and
 compares files and configuration with what the case expects. With COMPOSE_UPDATE_GOLDEN=1 the texts of the
-cases that only the program can build (engine_*) are written anew; COMPOSE_GOLDEN_CASE=NAME builds that one."""
+cases that are built here only (engine_*, remote_*) are written anew; COMPOSE_GOLDEN_CASE=NAME builds that one."""
 
 import json
 import os
@@ -69,12 +69,14 @@ class Dockerfiles(unittest.TestCase):
         for path in (context, os.path.join(folder, "other")):
             os.makedirs(path)
         subprocess.run(["sh", "-e", "-c", "umask 022\n" + setup], cwd=context, check=True)
+        served = golden.serve(options, context)
         with open(os.path.join(folder, "Dockerfile"), "w", encoding="utf-8") as file:
             file.write(dockerfile)
         with open(os.path.join(folder, "compose.yaml"), "w", encoding="utf-8") as file:
             # A dollar would be the project file's own.
             file.write(json.dumps(build_of(options, context), indent=1).replace("$", "$$"))
-        done = self.here.run("build", cwd=folder)
+        with served:
+            done = self.here.run("build", cwd=folder)
         if done.code != 0:
             return f"error\n{done}"
         lines, config = self.read("case:1")
@@ -89,10 +91,10 @@ class Dockerfiles(unittest.TestCase):
                 continue
             with self.subTest(name):
                 text, place = self.build(name), os.path.join(golden.CASES, name + ".expected")
-                if os.environ.get("COMPOSE_UPDATE_GOLDEN") and name.startswith("engine_"):
-                    with open(place, "w", encoding="utf-8") as file:
+                if os.environ.get("COMPOSE_UPDATE_GOLDEN") and name.startswith(("engine_", "remote_")):
+                    with open(place, "w", encoding="utf-8", errors="surrogateescape") as file:
                         file.write(text)
-                with open(place, encoding="utf-8") as file:
+                with open(place, encoding="utf-8", errors="surrogateescape") as file:
                     self.assertEqual(file.read(), text)
 
 

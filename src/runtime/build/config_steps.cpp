@@ -163,7 +163,6 @@ base::Result<> StageBuilder::operator()(const OnBuild& trigger) {
     return base::fail(std::move(error));
   }
   state_.config.on_build.push_back(trigger.instruction);
-  add_history("ONBUILD " + trigger.instruction, false);
   return {};
 }
 

@@ -146,13 +146,13 @@ class Worker {
     TRY(sys::set_owner(to.value(), meta.owner));
     TRY(sys::set_mode(to.value(), meta.mode));
     // After the owner: changing that takes capabilities away.
-    for (const auto& [key, value] : TRY(sys::list_xattrs(from.value()))) {
-      if (is_copied_xattr(key)) TRY(sys::set_xattr(to.value(), key, value));
+    for (const auto& [key, value] : TRY(copied_xattrs(from.value(), work_.tree.owners))) {
+      TRY(sys::set_xattr(to.value(), key, value));
     }
     if (entry.unsettled) {
       // Its times cannot tell whether it is what was scanned.
       const sys::UniqueFd copy = TRY(sys::open_at(folder_fd_.value(), name, O_RDONLY | O_NOFOLLOW));
-      if (TRY(content_digest(copy.value(), item.path)) != entry.digest) work_.changed = true;
+      if (TRY(content_digest(copy.value(), item.path, work_.tree.owners)) != entry.digest) work_.changed = true;
     }
     return sys::set_time(to.value(), meta.modified);
   }

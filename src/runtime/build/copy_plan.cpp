@@ -19,13 +19,11 @@ std::string join_path(const std::string& folder, std::string_view name) {
   return folder.empty() ? std::string(name) : fmt::format("{}/{}", folder, name);
 }
 
-/// Folders that no source speaks of get --chown's owner, and --chmod's mode; but none of its set-ID and
-/// sticky bits are for them, and a mode that has some is not for them at all.
+/// Folders that no source speaks of.
 NodeMeta made_meta(const CopyTarget& target, const LayerWriter& writer) {
-  constexpr std::uint32_t kSpecialBits = 07000;
-  std::uint32_t mode = target.mode ? target.mode->apply(S_IFDIR | 0755) : 0755;
-  if ((mode & kSpecialBits) != 0) mode = 0755;
-  return {.owner = target.owner.value_or(sys::Ownership{}), .mode = mode, .modified = writer.now()};
+  return {.owner = target.owner.value_or(sys::Ownership{}),
+          .mode = target.mode ? target.mode->folder_mode() : 0755,
+          .modified = writer.now()};
 }
 
 bool names_folder(const std::string& path) { return path.ends_with('/') || path.ends_with("/."); }
@@ -71,8 +69,9 @@ class Planner {
           base::ErrorClass::Invalid,
           fmt::format("/{} is not a folder: the folder '{}' cannot be copied to it", base, source.path));
     }
-    // The folder itself is made, not copied: only what is in it keeps its mode.
+    // The folder itself is made, not copied: what is in it keeps its mode, of its own only the time is taken.
     TRY(writer_.make_folders(base, made_meta(target_, writer_)));
+    if (!base.empty()) writer_.set_folder_time(base, source.entries.front().facts.modified());
     return add_entries(source, base, 1);
   }
 

@@ -26,7 +26,7 @@ base::Result<FileMode> FileMode::parse(std::string_view text) {
   std::uint32_t octal = 0;
   const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), octal, 8);
   if (code == std::errc() && end == text.data() + text.size() && octal <= kAll) {
-    mode.clauses_.push_back({.who = kAll, .operation = '=', .bits = octal});
+    mode.octal_ = octal;
     return mode;
   }
   for (const std::string& clause : base::split(text, ',')) {
@@ -65,6 +65,9 @@ base::Result<> FileMode::parse_clause(std::string_view text, std::vector<Clause>
         case 's': clause.bits |= 06000; break;
         case 't': clause.bits |= 01000; break;
         case 'X': clause.execute_if_any = true; break;
+        case 'u': clause.copied_shift = 6; break;
+        case 'g': clause.copied_shift = 3; break;
+        case 'o': clause.copied_shift = 0; break;
         default: return invalid(text);
       }
     }
@@ -73,11 +76,15 @@ base::Result<> FileMode::parse_clause(std::string_view text, std::vector<Clause>
   return {};
 }
 
+std::uint32_t FileMode::folder_mode() const { return octal_.value_or(0755) & 0755; }
+
 std::uint32_t FileMode::apply(std::uint32_t mode) const {
+  if (octal_) return *octal_;
   std::uint32_t out = mode & kAll;
   for (const Clause& clause : clauses_) {
     std::uint32_t bits = clause.bits;
     if (clause.execute_if_any && (S_ISDIR(mode) || (out & 0111) != 0)) bits |= 0111;
+    if (clause.copied_shift >= 0) bits |= 0111 * ((out >> clause.copied_shift) & 07);
     bits &= clause.who;
     if (clause.operation == '=') out &= ~clause.who;
     if (clause.operation == '-') {

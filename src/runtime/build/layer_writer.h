@@ -40,6 +40,8 @@ class LayerWriter {
   base::Result<> make_folders(const std::string& path, const NodeMeta& meta);
   /// A folder whose owner, mode and time become `meta` though it may exist. Invalid when a file is there.
   base::Result<> put_folder(const std::string& path, const NodeMeta& meta);
+  /// The time of a folder that this writer made or took up.
+  void set_folder_time(const std::string& path, timespec modified) { folder_times_[path] = modified; }
   /// Makes room for something that is no folder in an existing folder. Invalid when a folder is there.
   base::Result<> clear_name(const std::string& path);
   /// Whether the folder was made by this writer where nothing was before: no name in it can be in the way.

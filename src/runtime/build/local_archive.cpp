@@ -41,13 +41,14 @@ struct ArchiveStream {
   std::unique_ptr<image::BufferedChunks> chunks;
 };
 
-/// Reads the first member: a file that has none is not an archive.
+/// Reads the first member: a file that has none is not an archive. One that begins with a member of a kind
+/// that is not supported is one, or it would be copied as it is without a word.
 bool has_member(int fd) {
   ArchiveStream stream(fd);
   if (!stream.start()) return false;
   image::TarReader reader(*stream.chunks);
   const auto first = reader.next();
-  return first && first->has_value();
+  return first ? first->has_value() : reader.saw_header();
 }
 
 base::Result<bool> is_archive(const SourceTree& tree, const SourceEntry& entry) {

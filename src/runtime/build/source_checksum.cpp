@@ -21,13 +21,13 @@ namespace {
 /// A file changed while it was read would get a digest that belongs to neither version.
 constexpr int kReadAttempts = 3;
 
-base::Result<> hash_entry(const LayeredTree& tree, SourceEntry& entry) {
+base::Result<> hash_entry(const SourceTree& source, SourceEntry& entry) {
   for (int attempt = 0; attempt < kReadAttempts; ++attempt) {
     const sys::UniqueFd fd =
-        TRY(sys::open_beneath(tree.layer_fd(entry.layer), entry.path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW));
+        TRY(sys::open_beneath(source.tree.layer_fd(entry.layer), entry.path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW));
     entry.facts = FileFacts::from(TRY(sys::stat_fd(fd.value())));
     if (!entry.facts.is_file()) break;
-    std::string digest = TRY(content_digest(fd.value(), entry.path));
+    std::string digest = TRY(content_digest(fd.value(), entry.path, source.owners));
     if (!entry.facts.same_version(FileFacts::from(TRY(sys::stat_fd(fd.value()))))) continue;
     entry.digest = std::move(digest);
     return {};
@@ -56,14 +56,18 @@ void append_entry(std::string& out, std::string_view name, const SourceEntry& en
 
 }  // namespace
 
-bool is_copied_xattr(std::string_view name) {
-  return name == "security.capability" || name.starts_with("user.");
+base::Result<std::vector<std::pair<std::string, std::string>>> copied_xattrs(int fd, Owners owners) {
+  if (owners == Owners::Reset) return std::vector<std::pair<std::string, std::string>>();
+  auto out = TRY(sys::list_xattrs(fd));
+  std::erase_if(out, [](const auto& one) {
+    return one.first != "security.capability" && !one.first.starts_with("user.");
+  });
+  return out;
 }
 
-base::Result<std::string> content_digest(int fd, std::string_view what) {
+base::Result<std::string> content_digest(int fd, std::string_view what, Owners owners) {
   std::string digest = TRY(sys::hash_file_data(fd, what));
-  for (const auto& [name, value] : TRY(sys::list_xattrs(fd))) {
-    if (!is_copied_xattr(name)) continue;
+  for (const auto& [name, value] : TRY(copied_xattrs(fd, owners))) {
     digest = sys::sha256_hex(fmt::format("{}\n{}={}:{}", digest, name, value.size(), value));
   }
   return digest;
@@ -84,7 +88,7 @@ base::Result<> hash_entries(const SourceTree& tree, std::vector<ScannedSource>& 
   std::optional<base::Error> failure;
   const auto work = [&] {
     for (std::size_t i = next++; i < todo.size(); i = next++) {
-      auto hashed = hash_entry(tree.tree, *todo[i]);
+      auto hashed = hash_entry(tree, *todo[i]);
       if (hashed) continue;
       const std::lock_guard lock(mutex);
       if (!failure) failure = std::move(hashed).error();

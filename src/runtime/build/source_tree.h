@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -39,14 +40,16 @@ struct ScanOptions {
 base::Result<std::vector<ScannedSource>> scan_source(const SourceTree& tree, const std::string& source,
                                                      const ScanOptions& options);
 
-/// Of an open file's content and extended attributes, as SourceEntry has it. Read from where `fd` stands.
-base::Result<std::string> content_digest(int fd, std::string_view what);
+/// Of an open file's content, and of the extended attributes that are copied, as SourceEntry has it. Read from
+/// where `fd` stands.
+base::Result<std::string> content_digest(int fd, std::string_view what, Owners owners);
 
 /// Fills in the digests of all regular files that have none, reading on several threads.
 base::Result<> hash_entries(const SourceTree& tree, std::vector<ScannedSource>& sources);
 
-/// Extended attributes that belong to a file's content: capabilities, and what users attach.
-bool is_copied_xattr(std::string_view name);
+/// Extended attributes that belong to a file's content: capabilities, and what users attach. Those of a
+/// folder of the host stay there, as its owners do.
+base::Result<std::vector<std::pair<std::string, std::string>>> copied_xattrs(int fd, Owners owners);
 
 /// SHA-256 over all that a copy of `sources` can show: names, types, modes, link targets, contents, owners
 /// where they are kept; no times. Digests must be filled in.

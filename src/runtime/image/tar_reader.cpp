@@ -140,6 +140,7 @@ base::Result<std::optional<TarEntry>> TarReader::next() {
       return std::optional<TarEntry>();
     if (!checksum_matches(block))
       return invalid("a header has a wrong checksum; this is no tar, or a damaged one");
+    saw_header_ = true;
     const auto size = parse_tar_number(field(block, kSize));
     if (!size || *size < 0)
       return invalid(fmt::format("\"{}\" has a malformed size", shown(text_field(block, kName))));

@@ -31,6 +31,8 @@ class TarReader {
   /// The next member, skipping what is left of the one before; nothing at the end. Invalid for a damaged
   /// archive or one above the limits.
   base::Result<std::optional<TarEntry>> next();
+  /// Whether next() came upon a header with a right checksum, so that this is a tar, readable or not.
+  bool saw_header() const { return saw_header_; }
   /// The next bytes of the current member's content, valid until the next call; empty at its end.
   base::Result<std::string_view> read();
   /// The whole content of the current member; Invalid above `limit` bytes.
@@ -62,6 +64,7 @@ class TarReader {
   std::int64_t content_left_ = 0;  ///< Of the current member.
   std::int64_t padding_left_ = 0;
   std::int64_t entries_ = 0;
+  bool saw_header_ = false;
   Fields global_, local_;  ///< pax records: for all members, for the next one.
   std::string long_name_, long_link_;
 };

@@ -7,15 +7,19 @@ record_with_docker.py DOCKER... [-- NAME...]
 DOCKER is the command that reaches a Docker client with buildx, for example: docker. Files and configuration are
 written in the form the golden test uses; where the two differ, tests/golden/build/README.md says why.
 """
+import contextlib
 import hashlib
 import json
 import os
+import re
 import shutil
 import stat
 import subprocess
 import sys
 import tarfile
 import tempfile
+
+from served_files import ServedFiles
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 CASES = os.path.join(HERE, "cases")
@@ -68,7 +72,13 @@ def attributes(member):
     """The extended attributes of a file or folder, values in hexadecimal."""
     prefix = "SCHILY.xattr."
     found = {name[len(prefix):]: value for name, value in member.pax_headers.items() if name.startswith(prefix)}
-    return "".join(f" {name}={found[name].encode('utf-8', 'surrogateescape').hex()}" for name in sorted(found))
+    values = "".join(f" {name}={found[name].encode('utf-8', 'surrogateescape').hex()}" for name in sorted(found))
+    return old_time(member) + values
+
+
+def old_time(member):
+    """A time that a case sets is before 2017; others are when the files were made."""
+    return f" @{int(member.mtime)}" if member.mtime < 1_500_000_000 else ""
 
 
 def list_root(root):
@@ -82,12 +92,12 @@ def list_root(root):
         if member.isdir():
             lines[path] = "d " + meta + attributes(member)
         elif member.issym():
-            lines[path] = f"l {member.uid}:{member.gid} -> {member.linkname}"
+            lines[path] = f"l {member.uid}:{member.gid} -> {member.linkname}{old_time(member)}"
         elif member.isfifo():
-            lines[path] = f"n {stat.S_IFIFO | member.mode & 0o7777:o} 0"
+            lines[path] = f"n {stat.S_IFIFO | member.mode & 0o7777:o} 0{old_time(member)}"
         elif member.isdev():
             kind = stat.S_IFCHR if member.ischr() else stat.S_IFBLK
-            lines[path] = f"n {kind | member.mode & 0o7777:o} {os.makedev(member.devmajor, member.devminor)}"
+            lines[path] = f"n {kind | member.mode & 0o7777:o} {os.makedev(member.devmajor, member.devminor)}{old_time(member)}"
         elif key in names:
             lines[path] = "h " + names[key]
         else:
@@ -138,7 +148,8 @@ def read_image(docker, name, folder):
     archive = os.path.join(folder, "image.tar")
     if subprocess.run(docker + ["save", "-o", archive, name], check=False).returncode != 0:
         config = json.loads(subprocess.run(docker + ["image", "inspect", name], check=True, capture_output=True).stdout)[0]
-        return {}, {"config": config["Config"], "rootfs": {}}
+        steps = subprocess.run(docker + ["history", "-q", name], check=True, capture_output=True, text=True).stdout
+        return {}, {"config": config["Config"], "rootfs": {}, "history": steps.splitlines()}
     return read_archive(archive)
 
 
@@ -167,13 +178,25 @@ def import_base(docker, folder):
                              archive, "base:1"], check=True, stdout=subprocess.DEVNULL)
 
 
+def serve(options, context):
+    """A case's folder on a web server, with its address as one more argument; nothing to do without."""
+    folder = dict((key, value) for key, value in options).get("serve")
+    if not folder:
+        return contextlib.nullcontext()
+    served = ServedFiles(os.path.normpath(os.path.join(context, folder)))
+    options.append(["arg.SERVER", served.address])
+    return served
+
+
 def record(docker, name, folder, base, base_config):
     setup, options, dockerfile = read_case(os.path.join(CASES, name + ".case"))
     context = os.path.join(folder, "context")
     for path in (context, os.path.join(folder, "other")):
         shutil.rmtree(path, ignore_errors=True)
         os.mkdir(path)
+    shutil.rmtree(os.path.join(folder, "served"), ignore_errors=True)
     subprocess.run(["sh", "-e", "-c", "umask 022\n" + setup], cwd=context, check=True)
+    served = serve(options, context)
     arguments = []
     for key, value in options:
         kind, _, rest = key.partition(".")
@@ -194,22 +217,30 @@ def record(docker, name, folder, base, base_config):
     path = os.path.join(folder, "Dockerfile")
     with open(path, "w", encoding="utf-8") as file:
         file.write(dockerfile)
-    done = subprocess.run(docker + ["buildx", "build", "--load", "--provenance=false", "--no-cache", "-q", "-t", "case:1",
-                                    "-f", path] + arguments + [context], capture_output=True, text=True, check=False)
+    with served:
+        done = subprocess.run(docker + ["buildx", "build", "--load", "--provenance=false", "--no-cache", "-q", "-t", "case:1",
+                                        "-f", path] + arguments + [context], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         return "error\n" + done.stderr
     lines, config = read_image(docker, "case:1", folder)
     return image_text(lines, config, base, base_config)
 
 
+def without_folder_time(line):
+    """Whoever makes something in a folder may change its time."""
+    return re.sub(r" @\d+", "", line) if line.startswith("d ") else line
+
+
 def image_text(lines, config, base, base_config):
     """What an image adds to the base image, in the form of cases/NAME.expected."""
     on_base = config["rootfs"].get("diff_ids", [None])[:1] == base_config["rootfs"]["diff_ids"][:1]
     old = base if on_base else {}
-    out = "".join(f"{path} {line}\n" for path, line in lines.items() if old.get(path) != line)
+    out = "".join(f"{path} {line}\n" for path, line in lines.items()
+                  if without_folder_time(old.get(path, "")) != without_folder_time(line))
     out += "".join(f"- {path}\n" for path in sorted(old) if path not in lines)
     layers = len(config["rootfs"].get("diff_ids") or [])
-    return f"layers: {layers}\n{out}{config_text(config['config'])}"
+    steps = len(config.get("history") or [])
+    return f"layers: {layers}, history: {steps}\n{out}{config_text(config['config'])}"
 
 
 def main():
@@ -224,7 +255,7 @@ def main():
         import_base(arguments, folder)
         base, base_config = read_image(arguments, "base:1", folder)
         for name in names:
-            with open(os.path.join(CASES, name + ".docker"), "w", encoding="utf-8") as file:
+            with open(os.path.join(CASES, name + ".docker"), "w", encoding="utf-8", errors="surrogateescape") as file:
                 file.write(record(arguments, name, folder, base, base_config))
             print(name, flush=True)
 

@@ -91,7 +91,8 @@ TEST_CASE("ADD downloads a file, checks it, and knows it again by its content") 
       "https://example.com/a/file%20x.txt?v=1 /named\n";
   const std::string id = fixture.must_build(dockerfile);
   CHECK(fixture.files(id) ==
-        "/dir d 0755 0:0\n/dir/file x.txt f 0600 0:0 6 5891b5b5\n/named f 0644 1:2 6 5891b5b5\n");
+        "/dir d 0755 0:0\n/dir/file x.txt f 0600 0:0 6 5891b5b5 @784111777\n"
+        "/named f 0644 1:2 6 5891b5b5 @784111777\n");
   CHECK(fixture.must_build(dockerfile) == id);
   CHECK(fixture.downloads == 4);
   fixture.pages["https://example.com/a/file%20x.txt?v=1"] = "other\n";

@@ -31,7 +31,19 @@ TEST_CASE("symbolic modes change it class by class") {
   CHECK(apply("u+s,g+s,+t", S_IFREG | 0755) == 07755);
   CHECK(apply("u=rw-x+x", S_IFREG | 0700) == 0700);
   CHECK(apply("o=", S_IFREG | 0777) == 0770);
+  CHECK(apply("u=rw,g=u,o=g", S_IFREG | 0755) == 0666);
+  CHECK(apply("g+u,o-g", S_IFREG | 0715) == 0770);
   CHECK_FALSE(runtime::build::FileMode::parse("u"));
   CHECK_FALSE(runtime::build::FileMode::parse("x=r"));
   CHECK_FALSE(runtime::build::FileMode::parse("u=q"));
+}
+
+TEST_CASE("folders on the way take octal digits through a umask, and no symbols") {
+  const auto folder_mode = [](const char* text) {
+    return runtime::build::FileMode::parse(text).value().folder_mode();
+  };
+  CHECK(folder_mode("777") == 0755);
+  CHECK(folder_mode("4750") == 0750);
+  CHECK(folder_mode("1000") == 0);
+  CHECK(folder_mode("go-rwx") == 0755);
 }
