@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Runs every folder of examples/ the way its README says."""
+"""Runs every folder of examples/ the way its README says, and compares its images with what Docker's builder made
+of the Dockerfiles (tests/golden/examples)."""
 
 import os
 import socket
 import subprocess
+import sys
 import unittest
 import urllib.error
 import urllib.parse
@@ -13,6 +15,10 @@ import host_state
 import installation
 import isolation
 from installation import Installation, wait_until
+
+GOLDEN = os.path.join(installation.SOURCE, "tests", "golden", "examples")
+sys.path.insert(0, GOLDEN)
+import example_text  # noqa: E402
 
 EXAMPLES = os.path.join(installation.SOURCE, "examples")
 BASE_TAR = os.path.join(installation.SOURCE, "build", "base-images", "debian-bookworm-slim.tar")
@@ -55,7 +61,18 @@ class Examples(unittest.TestCase):
         self.addCleanup(self.here.environment.pop, port_variable)
         self.addCleanup(self.here.run, "down", "-v", "-t", "1", cwd=folder)
         self.here.check("up", "--build", "-d", *arguments, cwd=folder, timeout=600)
+        self.check_images(name)
         return folder, f"http://127.0.0.1:{port}/"
+
+    def check_images(self, example):
+        archive = os.path.join(self.here.folder, "image.tar")
+        for name in example_text.IMAGES:
+            project, _, service = name.partition("_")
+            if project != example:
+                continue
+            with self.subTest(name):
+                self.here.check("image", "save", "-o", archive, f"{project}-{service}")
+                self.assertEqual(example_text.read_expected(name), example_text.example_text(archive))
 
     def test_hello(self):
         folder, url = self.bring_up("hello", "HELLO_PORT")
