@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Measures the program and, side by side, another one with the same command line.
+"""Measures the program and, side by side, another one with the same command line, and Docker's own builder.
 
 Every figure is the median over the runs, in seconds of wall clock unless its name says otherwise.
 The images are one static program, made here, and no network outside is used."""
@@ -29,6 +29,8 @@ GOALS = {
     "up -d, 50 services": 0.2, "down, 50 services": 0.15, "up -d, nothing to do, 50 services": 0.008,
     "run --rm true": 0.012, "exec true": 0.004, "config, 1 service": 0.004, "config, 1000 services": 0.15,
     "config, 10000 services": 1.5, "config, 1000 services (MB, peak)": 60.0,
+    "image build 5000 files, first": 0.8, "image build 5000 files, again": 0.02,
+    "image build 5000 files, one changed": 0.05,
     "build 5000 files, first": 0.8, "build 5000 files, again": 0.02, "build 5000 files, one changed": 0.05,
     "log 300 MB, written": 0.6, "log 300 MB, read": 0.6, "memory per container (MB, PSS)": 1.0,
     "pull 600 MB, one layer: times the floor": 1.3, "pull 600 MB, eight layers: times the floor": 1.3,
@@ -176,9 +178,8 @@ def measure_log(program, scratch, runs, figures):
         os.remove(mark)
 
 
-def measure_build(program, scratch, runs, figures):
-    folder = os.path.join(scratch, "build")
-    context = os.path.join(folder, "context")
+def write_context(context):
+    """5,000 files and a Dockerfile that copies them; another ROUND is another build."""
     for number in range(FILES):
         place = os.path.join(context, f"{number % 50}")
         os.makedirs(place, exist_ok=True)
@@ -186,15 +187,52 @@ def measure_build(program, scratch, runs, figures):
             file.write(os.urandom(FILE_BYTES))
     with open(os.path.join(context, "Dockerfile"), "w", encoding="utf-8") as file:
         file.write(f"FROM {IMAGE}\nARG ROUND\nRUN echo $ROUND > /round\nCOPY . /app\n")
+
+
+def change_file(context):
+    with open(os.path.join(context, "7", "file7"), "wb") as file:
+        file.write(os.urandom(FILE_BYTES))
+
+
+def measure_build(program, scratch, runs, figures):
+    folder = os.path.join(scratch, "build")
+    context = os.path.join(folder, "context")
+    write_context(context)
     with open(os.path.join(folder, "compose.yaml"), "w", encoding="utf-8") as file:
         file.write("services:\n  s0:\n    build:\n      context: ./context\n      args: {ROUND: \"${ROUND}\"}\n")
     for number in range(max(1, runs // 2)):
         program.environment["ROUND"] = f"{number} {time.time()}"  # Nothing of an earlier run may be found again.
         figures.add("build 5000 files, first", program.call("build", cwd=folder))
         figures.add("build 5000 files, again", program.call("build", cwd=folder))
-        with open(os.path.join(context, "7", "file7"), "wb") as file:
-            file.write(os.urandom(FILE_BYTES))
+        change_file(context)
         figures.add("build 5000 files, one changed", program.call("build", cwd=folder))
+
+
+def compare_builders(builders, runs):
+    """Figures of each builder. They build the same files by turns, so that a busy machine is busy for both."""
+    figures = [Figures() for _ in builders]
+    scratch = tempfile.mkdtemp(prefix="compose-bench-")
+
+    def build_by_turns(name, turn):
+        for builder, taken in zip(builders, figures):
+            taken.add(f"image build 5000 files, {name}",
+                      builder.call("-q", "-t", "bench:builders", "--build-arg", f"ROUND={turn}", ".", cwd=context))
+
+    try:
+        tar, context = os.path.join(scratch, "busybox.tar"), os.path.join(scratch, "context")
+        busybox_image.write_tar(tar)
+        write_context(context)
+        for builder in builders:
+            builder.import_image(tar)
+        for number in range(runs):
+            turn = f"{number} {time.time()}"
+            build_by_turns("first", turn)
+            build_by_turns("again", turn)
+            change_file(context)
+            build_by_turns("one changed", turn)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    return figures
 
 
 def measure_pull(program, scratch, runs, figures):
@@ -249,6 +287,15 @@ def measure(program, parts, runs):
     return figures
 
 
+def answers(*questions):
+    """Whether all of these commands succeed."""
+    try:
+        return all(subprocess.run(question, capture_output=True, timeout=20, check=False).returncode == 0
+                   for question in questions)
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+
+
 def find_peer(options):
     """The program to compare with: named by --peer, else `docker compose` when its engine answers."""
     environment = dict(os.environ)
@@ -256,13 +303,19 @@ def find_peer(options):
         if not options.peer_import:
             raise SystemExit("bench: --peer needs --peer-import")
         return Program("peer", shlex.split(options.peer), environment, shlex.split(options.peer_import))
-    for question in (["docker", "compose", "version"], ["docker", "version", "--format", "{{.Server.Version}}"]):
-        try:
-            if subprocess.run(question, capture_output=True, timeout=20, check=False).returncode != 0:
-                return None
-        except (OSError, subprocess.TimeoutExpired):
-            return None
-    return Program("docker compose", ["docker", "compose"], environment, ["docker", "import", "{tar}", "{name}"])
+    docker = shlex.split(options.docker)
+    if not answers([*docker, "compose", "version"], [*docker, "version", "--format", "{{.Server.Version}}"]):
+        return None
+    return Program("docker compose", [*docker, "compose"], environment, [*docker, "import", "{tar}", "{name}"])
+
+
+def find_builder(options):
+    """Docker's builder, when its engine answers."""
+    docker = shlex.split(options.docker)
+    if not answers([*docker, "buildx", "version"], [*docker, "version", "--format", "{{.Server.Version}}"]):
+        return None
+    return Program("docker buildx", [*docker, "buildx", "build", "--load"], dict(os.environ),
+                   [*docker, "import", "{tar}", "{name}"])
 
 
 def text_of(value):
@@ -286,7 +339,10 @@ def print_table(ours, peer, peer_name):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=5, help="how often each thing is measured (default 5)")
-    parser.add_argument("--only", default=",".join(MEASURES), help="parts, with commas: " + ", ".join(MEASURES))
+    parts = [*MEASURES, "builders"]
+    parser.add_argument("--only", default=",".join(parts), help="parts, with commas: " + ", ".join(parts))
+    parser.add_argument("--docker", default=os.environ.get("DOCKER", "docker"),
+                        help="the Docker client whose compose and buildx are compared with (default $DOCKER, or docker)")
     parser.add_argument("--peer", help="the command to compare with, such as 'docker compose'")
     parser.add_argument("--peer-import", help="how it imports a root file system, with {name} and {tar}, "
                                               "such as 'docker import {tar} {name}'")
@@ -297,19 +353,32 @@ def main():
         raise SystemExit("bench: containers need root")
 
     program = os.environ.get("COMPOSE", os.path.join(SOURCE, "build", "release", "compose"))
+    parts = [part for part in options.only.split(",") if part != "builders"]
+    peer_program = None if options.no_peer else find_peer(options)
+    builder = find_builder(options) if "builders" in options.only.split(",") and not options.no_peer else None
+    tables = []
     state = tempfile.mkdtemp(prefix="compose-bench-state-")
     environment = dict(os.environ, COMPOSE_DATA_ROOT=os.path.join(state, "data"), COMPOSE_RUN_ROOT=os.path.join(state, "run"))
+    import_command = [program, "image", "import", "{tar}", "{name}"]
     try:
-        ours = measure(Program("compose", [program], environment,
-                               [program, "image", "import", "{tar}", "{name}"]), options.only.split(","), options.runs)
+        if parts:
+            ours = measure(Program("compose", [program], environment, import_command), parts, options.runs)
+            peer = measure(peer_program, parts, options.runs) if peer_program else None
+            tables.append((ours, peer, peer_program.name if peer_program else ""))
+        if builder:
+            own = Program("compose", [program, "image", "build"], environment, import_command)
+            tables.append((*compare_builders([own, builder], options.runs), builder.name))
     finally:
         shutil.rmtree(state, ignore_errors=True)
-    peer_program = None if options.no_peer else find_peer(options)
-    peer = measure(peer_program, options.only.split(","), options.runs) if peer_program else None
     if options.json != "-":
-        print_table(ours, peer, peer_program.name if peer_program else "")
+        for table in tables:
+            print_table(*table)
     if options.json:
-        everything = {"compose": ours.values, **({peer_program.name: peer.values} if peer else {})}
+        everything = {}
+        for ours, peer, peer_name in tables:
+            everything.setdefault("compose", {}).update(ours.values)
+            if peer:
+                everything[peer_name] = peer.values
         text = json.dumps(everything, indent=1) + "\n"
         if options.json == "-":
             sys.stdout.write(text)
