@@ -159,10 +159,14 @@ base::Result<std::string> fetch_commit(Git& git, const GitAddress& address) {
                  "+refs/heads/*:refs/remotes/origin/*"}));
     found = ref;
   }
-  const std::string object = TRY(git.run({"rev-parse", "--verify", "--quiet", "--end-of-options", found}));
-  std::string commit =
-      TRY(git.run({"rev-parse", "--verify", "--quiet", "--end-of-options", found + "^{commit}"}));
-  if (commit.starts_with(address.checksum) || object.starts_with(address.checksum)) return commit;
+  const auto parse = [&](const std::string& name) {
+    return git.run({"rev-parse", "--verify", "--quiet", "--end-of-options", name});
+  };
+  const auto object = parse(found);
+  // It was no commit: why it could not be fetched is what there is to say.
+  if (!object) return base::fail(fetched ? object.error() : fetched.error());
+  std::string commit = TRY(parse(found + "^{commit}"));
+  if (commit.starts_with(address.checksum) || object->starts_with(address.checksum)) return commit;
   return base::fail(base::ErrorClass::Invalid,
                     fmt::format("{} is the commit {}, not {}", address.text(), commit, address.checksum));
 }

@@ -227,6 +227,8 @@ TEST_CASE("a commit can be demanded of a repository") {
       fixture.must_fail("FROM scratch\nADD --checksum=" + commit + " " + address + " /r\n");
   CHECK(other.find(address + " is the commit ") != std::string::npos);
   CHECK(other.find(", not " + commit) != std::string::npos);
+  const std::string none = fixture.must_fail("FROM scratch\nADD " + address + "#deadbeef /r\n");
+  CHECK(none.find("git fetch failed") != std::string::npos);
 }
 
 TEST_CASE("a cancelled fetch leaves no helper of git's behind") {
