@@ -167,7 +167,10 @@ services:
         self.assertEqual(sorted(images_built(self.compose("build", "--with-dependencies", "app"))),
                          ["flags-app", "flags-dep"])
         self.assertEqual(self.compose("build", "-q", "app").stderr, "")
-        self.assertIn("no provenance attestation is made", self.compose("build", "--provenance", "true", "app").stderr)
+        self.compose("build", "--provenance", "true", "app")
+        self.compose("image", "save", "-o", "attested.tar", "flags-app")
+        with open(f"{self.project}/attested.tar", "rb") as file:
+            self.assertIn(b"attestation-manifest", file.read())
         quiet = self.compose("up", "-d", "--build", "--quiet-build")
         self.assertIn(" Image flags-app  Built\n", quiet.stderr)
         self.assertNotIn("#app.", quiet.stderr)

@@ -112,6 +112,9 @@ class ImageBuild(unittest.TestCase):
         with tarfile.open(fileobj=io.BytesIO(stream)) as tar:
             self.assertEqual(b"streamed\n", tar.extractfile("greeting").read())
         self.build("-t", "packed:1", "-t", "packed:2", "-o", "type=docker,dest=image.tar", ".")
+        self.build("-o", "type=oci,dest=attested.tar", "--attest", "type=provenance,mode=max", ".")
+        with open(self.path("attested.tar"), "rb") as file:
+            self.assertIn(b"https://slsa.dev/provenance", file.read())
         self.build("-o", "type=cacheonly", "--build-arg", "GREETING=nothing", ".")
         self.assertEqual(["busybox:test", "kept:1", "kept:2"], sorted(self.images()))  # Nothing else was left.
         loaded = self.here.check("image", "load", "-q", "-i", self.path("image.tar")).stdout
