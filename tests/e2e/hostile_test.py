@@ -115,7 +115,8 @@ class Hostile(unittest.TestCase):
             self.assertEqual(0, self.import_image(f"passwd:{number}", fill, "USER web").code)
             with self.subTest(fill.__name__):
                 self.assertNotEqual(0, self.run_in(f"passwd:{number}", "true").code)
-                self.assertEqual(0, self.run_in(f"passwd:{number}", "true", user="'0:0'").code)
+                finished = self.run_in(f"passwd:{number}", "true", user="'0:0'")
+                self.assertEqual(0, finished.code, str(finished))
 
     def test_volumes_and_folders_that_lead_out(self):
         up = "../../../../../../../.."
