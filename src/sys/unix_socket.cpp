@@ -12,6 +12,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -147,9 +148,12 @@ base::Result<std::optional<ReceivedMessage>> receive_message(int socket, std::sp
   message.msg_control = control.data();
   message.msg_controllen = control.size();
   ssize_t size = 0;
+  // That the peer went away without reading everything is told once, before what it has sent.
+  bool told_of_reset = false;
   while ((size = ::recvmsg(socket, &message, MSG_CMSG_CLOEXEC)) < 0) {
     if (errno == EAGAIN) return std::nullopt;
-    if (errno != EINTR) return failed("recvmsg");
+    const bool again = errno == EINTR || (errno == ECONNRESET && !std::exchange(told_of_reset, true));
+    if (!again) return failed("recvmsg");
   }
   ReceivedMessage received;
   received.size = static_cast<std::size_t>(size);

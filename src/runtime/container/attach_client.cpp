@@ -54,8 +54,9 @@ base::Result<> AttachPump::send(ControlKind kind, std::string_view payload) {
 base::Result<> AttachPump::flush() {
   while (!unsent_.empty()) {
     const auto sent = sys::send_message(socket_, unsent_.front());
-    if (!sent) return base::fail(monitor_gone());
-    if (!*sent) return {};
+    // The container may have ended meanwhile: what the monitor has said of that is still to be read.
+    if (!sent) unsent_.clear();
+    if (!sent || !*sent) return {};
     unsent_.pop_front();
   }
   return {};

@@ -31,6 +31,17 @@ TEST_CASE("messages keep their bounds and carry descriptors") {
   CHECK(sys::receive_message(right.value(), buffer).value()->size == 0);
 }
 
+TEST_CASE("what a peer said last is read though it left without listening") {
+  auto [left, right] = sys::message_socket_pair().value();
+  REQUIRE(sys::send_message(left.value(), "never read").value());
+  REQUIRE(sys::send_message(right.value(), "the end").value());
+  right.reset();
+  std::array<char, 16> buffer{};
+  CHECK(sys::receive_message(left.value(), buffer).value()->size == 7);
+  CHECK(sys::receive_message(left.value(), buffer).value()->size == 0);
+  CHECK_FALSE(sys::send_message(left.value(), "nobody"));
+}
+
 TEST_CASE("a message longer than the buffer is refused, a full socket says so") {
   auto [left, right] = sys::message_socket_pair().value();
   REQUIRE(sys::send_message(left.value(), "0123456789").value());
