@@ -2,6 +2,7 @@
 #include "sys/spawn.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -39,7 +40,7 @@ struct Launch {
   pid_t pid = -1;
   int failed_errno = 0;
   const char* failed_call = "";
-  pid_t caller = ::getpid();
+  int caller = -1;  ///< Its pidfd.
 };
 
 int give_up(Launch& launch, const char* call) {
@@ -59,7 +60,8 @@ int execute(void* argument) {
   reset_signals();
   if (launch.request->ends_with_caller) {
     if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return give_up(launch, "prctl(PR_SET_PDEATHSIG)");
-    if (::getppid() != launch.caller) return 127;  // It ended before that.
+    pollfd ended{.fd = launch.caller, .events = POLLIN, .revents = 0};
+    if (::poll(&ended, 1, 0) != 0) return 127;  // Before that.
   }
   // First out of the way of the final numbers, then into place.
   int moved[16];
@@ -114,16 +116,23 @@ base::Result<Spawned> spawn(const SpawnRequest& request) {
   const UniqueFd null_fd = TRY(open_file("/dev/null", O_RDWR));
   const std::vector<char*> arguments = make_pointers(request.arguments);
   const std::vector<char*> environment = make_pointers(request.environment);
+  UniqueFd caller;
+  if (request.ends_with_caller) caller = TRY(open_pidfd(::getpid()));
   const auto stacks = std::make_unique<char[]>(2 * kStackSize);
   Launch launch{&request, arguments.data(), environment.data(), stacks.get() + kStackSize, null_fd.value()};
+  launch.caller = caller.value();
   // A handler of ours must not run in the new process while it shares our memory.
   sigset_t all, before;
   ::sigfillset(&all);
   ::pthread_sigmask(SIG_SETMASK, &all, &before);
   const bool detached = request.parentage == Parentage::Detached;
   int pidfd = -1;
-  const pid_t child = ::clone(detached ? execute_detached : execute, stacks.get() + kStackSize,
-                              CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &launch, &pidfd);
+  const auto start = [&](int namespaces) {
+    return ::clone(detached ? execute_detached : execute, stacks.get() + kStackSize,
+                   namespaces | CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &launch, &pidfd);
+  };
+  pid_t child = start(request.takes_descendants_along ? CLONE_NEWPID : 0);
+  if (child < 0 && request.takes_descendants_along) child = start(0);
   const int clone_errno = errno;
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   if (child < 0) return base::fail(base::make_errno_error("clone", clone_errno));

@@ -34,6 +34,9 @@ struct SpawnRequest {
   /// It is killed when the thread that calls spawn() ends, as when its process is killed. Not for a detached
   /// one.
   bool ends_with_caller = false;
+  /// It is the first process of a PID namespace where the system permits that: all that it starts, in
+  /// whatever session, ends with it. pid_namespaces(7)
+  bool takes_descendants_along = false;
 };
 
 struct Spawned {

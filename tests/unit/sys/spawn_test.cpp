@@ -71,6 +71,24 @@ TEST_CASE("a program can end with the thread that started it, or with all it has
   CHECK(sys::read_all(pipe.first.value(), "the pipe").value().empty());
 }
 
+TEST_CASE("a program can take along what it has started in other sessions") {
+  auto pipe = sys::make_pipe().value();
+  const sys::UniqueFd shell = sys::open_file("/bin/sh", O_RDONLY).value();
+  const sys::Spawned first = sys::spawn({.program = shell.value(),
+                                         .arguments = {"sh", "-c", "setsid sleep 1000 & echo $$; wait"},
+                                         .environment = {"PATH=/usr/bin:/bin"},
+                                         .descriptors = {-1, pipe.second.value(), -1},
+                                         .takes_descendants_along = true})
+                                 .value();
+  pipe.second.reset();
+  std::string room(100, '\0');
+  room.resize(sys::read_some(pipe.first.value(), room).value());
+  CHECK(room == "1\n");
+  REQUIRE(sys::signal_pidfd(first.pidfd.value(), SIGKILL));
+  CHECK(sys::wait_pidfd(first.pidfd.value()).value().signal == SIGKILL);
+  CHECK(sys::read_all(pipe.first.value(), "the pipe").value().empty());
+}
+
 TEST_CASE("what cannot be executed is an error that names the call") {
   const sys::UniqueFd text = sys::make_memory_file("text", "no program").value();
   sys::SpawnRequest request;
