@@ -67,4 +67,12 @@ std::string hide_secrets(std::string_view text) {
   return out;
 }
 
+bool is_scp_address(std::string_view text) {
+  constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
+  const auto at = text.find_first_not_of(kLetters);
+  if (at == 0 || at == std::string_view::npos || text[at] != '@') return false;
+  const auto colon = text.find_first_not_of(kLetters, at + 1);
+  return colon != at + 1 && colon != std::string_view::npos && text[colon] == ':';
+}
+
 }  // namespace base

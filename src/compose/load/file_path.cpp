@@ -3,6 +3,8 @@
 
 #include <vector>
 
+#include "base/address_text.h"
+
 namespace compose::load {
 
 std::string clean_path(std::string_view path) {
@@ -63,7 +65,7 @@ bool is_remote_context(std::string_view text) {
        {"https://", "http://", "git://", "ssh://", "github.com/", "git@", "service:"}) {
     if (text.starts_with(prefix)) return true;
   }
-  return text.find("://") != std::string_view::npos;
+  return text.find("://") != std::string_view::npos || base::is_scp_address(text);
 }
 
 }  // namespace compose::load

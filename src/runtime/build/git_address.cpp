@@ -66,12 +66,8 @@ std::string GitAddress::text() const {
   return ref.empty() ? shown : shown + "#" + ref;
 }
 
-bool is_scp_address(std::string_view text) {
-  constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
-  const auto at = text.find_first_not_of(kLetters);
-  if (at == 0 || at == std::string_view::npos || text[at] != '@') return false;
-  const auto colon = text.find_first_not_of(kLetters, at + 1);
-  return colon != at + 1 && colon != std::string_view::npos && text[colon] == ':';
+bool GitAddress::over_ssh() const {
+  return repository.starts_with("ssh://") || base::is_scp_address(repository);
 }
 
 base::Result<> demand_commit(GitAddress& address, std::string_view checksum) {

@@ -21,10 +21,9 @@ struct GitAddress {
 
   /// Where the files come from, for people and provenances: without secrets.
   std::string text() const;
+  /// Whether it takes the keys of this machine's user to read it.
+  bool over_ssh() const;
 };
-
-/// "user@host:path", as ssh and scp have it.
-bool is_scp_address(std::string_view text);
 
 /// Invalid: a query that is not known, has no value, comes twice, or contradicts what is after "#".
 base::Result<GitAddress> parse_git_address(std::string_view text);

@@ -55,7 +55,7 @@ std::int64_t parse_http_date(const std::string& text) {
 
 SourceKind source_kind(std::string_view source) {
   if (source.starts_with("git://") || source.starts_with("ssh://") || source.starts_with("github.com/") ||
-      is_scp_address(source))
+      base::is_scp_address(source))
     return SourceKind::Git;
   if (!is_http(source)) return SourceKind::Path;
   const std::string_view path = source.substr(0, source.find_first_of("#?"));

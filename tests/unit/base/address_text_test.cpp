@@ -23,3 +23,11 @@ TEST_CASE("what an address tells of its user stays out of texts") {
   };
   for (const auto& [text, shown] : cases) CHECK(base::hide_secrets(text) == shown);
 }
+
+TEST_CASE("a place on another machine has a user, a host and a path") {
+  for (const char* text : {"git@host:repo", "bob@127.0.0.1:df.git#v1:sub", "a_b-c.d@h:"})
+    CHECK(base::is_scp_address(text));
+  for (const char* text : {"", "host:repo", "bob@host", "@host:repo", "bob@:repo", "./bob@host:repo",
+                           "a b@host:repo", "bob@-x y:repo", "https://bob@host:80/repo"})
+    CHECK_FALSE(base::is_scp_address(text));
+}
