@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <set>
 
+#include <fmt/format.h>
+
 #include "base/clock.h"
 #include "runtime/build/build_cache.h"
 #include "runtime/build/build_job.h"
@@ -23,6 +25,16 @@ model::BuildSpec with_source_date(model::BuildSpec spec) {
   const char* value = std::getenv(kName);
   if (value != nullptr) spec.args.try_emplace(kName, value);
   return spec;
+}
+
+/// What another build left is no reason for this one to fail: the next one tries again.
+void sweep_scratch(const std::string& all, const BuildEventSink& sink) {
+  const auto swept = ScratchFolder::sweep(all);
+  if (swept || !sink) return;
+  const base::Error warning =
+      base::make_error(swept.error().error_class,
+                       fmt::format("files of a build that was killed stay: {}", swept.error().message));
+  sink({.kind = BuildEvent::Kind::Warning, .id = {}, .text = base::to_text(warning, "warning")});
 }
 
 }  // namespace
@@ -56,8 +68,8 @@ base::Result<BuiltImage> Builder::build(const model::BuildSpec& spec, const Buil
   TRY(sys::make_directories(parts_->data_root + "/build", 0700));
   const sys::UniqueFd building =
       TRY(sys::lock_file(parts_->data_root + "/build/lock", sys::LockKind::Shared, cancellation));
-  TRY(ScratchFolder::sweep(disk_scratch(parts_->data_root)));
-  TRY(ScratchFolder::sweep(memory_scratch(parts_->run_root)));
+  for (const std::string& all : {disk_scratch(parts_->data_root), memory_scratch(parts_->run_root)})
+    sweep_scratch(all, sink);
   BuildCache cache = TRY(BuildCache::open(parts_->database, parts_->snapshots, parts_->data_root));
   const model::BuildSpec request = with_source_date(spec);
   constexpr int kAttempts = 3;

@@ -30,6 +30,7 @@ base::Result<std::string> ScratchFolder::path() {
 
 base::Result<> ScratchFolder::sweep(const std::string& all) {
   if (!sys::path_exists(all)) return {};
+  base::Result<> result;
   for (const std::string& name : TRY(sys::list_directory(all))) {
     const std::vector<std::string> parts = base::split(name, '.');
     sys::ProcessIdentity owner;
@@ -37,9 +38,10 @@ base::Result<> ScratchFolder::sweep(const std::string& all) {
       return std::from_chars(text.data(), text.data() + text.size(), number).ec == std::errc();
     };
     if (parts.size() != 3 || !read(parts[0], owner.pid) || !read(parts[1], owner.start_ticks)) continue;
-    if (!sys::is_alive(owner)) TRY(sys::remove_tree(all + "/" + name));
+    if (sys::is_alive(owner)) continue;
+    if (auto removed = sys::remove_tree(all + "/" + name); !removed) result = std::move(removed);
   }
-  return {};
+  return result;
 }
 
 }  // namespace runtime::build

@@ -18,7 +18,7 @@ class ScratchFolder {
   ScratchFolder& operator=(const ScratchFolder&) = delete;
 
   base::Result<std::string> path();
-  /// Removes the folders in `all` whose processes have ended.
+  /// Removes the folders in `all` whose processes have ended; the last error, when some could not go.
   static base::Result<> sweep(const std::string& all);
 
  private:
