@@ -47,8 +47,11 @@ base::Result<FetchedContext> fetch_context(const ContextRequest& request, const 
     return fetch_url(request.address, source, request.target, cancellation);
   GitAddress git = TRY(parse_git_address(request.address));
   git.authorization = TRY(find_git_authorization(spec, git));
-  const bool keep = git.keep_git_folder.value_or(request.keep_git_folder);
-  GitCheckout checkout = TRY(fetch_git(git, request.target, request.secrets, keep, cancellation));
+  const GitFetch fetch{.target = request.target,
+                       .memory = request.secrets,
+                       .keep_git_folder = git.keep_git_folder.value_or(request.keep_git_folder),
+                       .has_ssh = may_use_ssh(spec)};
+  GitCheckout checkout = TRY(fetch_git(git, fetch, cancellation));
   return FetchedContext{.folder = std::move(checkout.folder), .material = git_material(git, checkout.commit)};
 }
 

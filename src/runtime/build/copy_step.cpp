@@ -167,9 +167,17 @@ base::Result<std::string> StageBuilder::fetch_repository(const Copy& copy, const
   const std::string checksum = TRY(expand(copy.checksum));
   if (!checksum.empty()) TRY(demand_commit(address, checksum));
   address.authorization = TRY(find_git_authorization(job_.spec, address));
-  const bool keep = copy.keep_git_dir || address.keep_git_folder.value_or(false);
-  const std::string secrets = TRY(job_.memory_folder());
-  GitCheckout checkout = TRY(fetch_git(address, target, secrets, keep, job_.cancellation));
+  const GitFetch fetch{.target = target,
+                       .memory = TRY(job_.memory_folder()),
+                       .keep_git_folder = copy.keep_git_dir || address.keep_git_folder.value_or(false),
+                       .has_ssh = may_use_ssh(job_.spec)};
+  if (address.over_ssh() && !fetch.has_ssh) {
+    return base::fail(
+        base::make_error(base::ErrorClass::Invalid,
+                         fmt::format("{} takes ssh keys, and this build has none", address.text()))
+            .with_hint("give it keys: --ssh default, or 'ssh: [default]' in 'build'"));
+  }
+  GitCheckout checkout = TRY(fetch_git(address, fetch, job_.cancellation));
   job_.attestations.note_material(git_material(address, checkout.commit));
   return std::move(checkout.folder);
 }

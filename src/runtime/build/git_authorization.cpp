@@ -45,4 +45,10 @@ base::Result<std::string> find_git_authorization(const model::BuildSpec& spec, c
   return std::string();
 }
 
+bool may_use_ssh(const model::BuildSpec& spec) {
+  if (!spec.ssh.empty()) return true;
+  const auto context = parse_git_address(spec.context);
+  return context && context->over_ssh();
+}
+
 }  // namespace runtime::build

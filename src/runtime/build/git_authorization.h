@@ -14,4 +14,8 @@ namespace runtime::build {
 /// GIT_AUTH_HEADER.HOST. Docker's documentation: build secrets, Git authentication for remote contexts.
 base::Result<std::string> find_git_authorization(const model::BuildSpec& spec, const GitAddress& address);
 
+/// Whether a Dockerfile and submodules may name repositories over ssh: the build was given keys, or its
+/// context came by them. Ssh takes what keys the user has.
+bool may_use_ssh(const model::BuildSpec& spec);
+
 }  // namespace runtime::build

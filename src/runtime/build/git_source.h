@@ -15,13 +15,21 @@ struct GitCheckout {
   std::string commit;  ///< 40 or 64 hex digits.
 };
 
-/// Fetches one commit, and unless told otherwise those of its submodules, into the new folder `target` by
-/// this machine's git program: over https, http, ssh or git and nothing else, with no prompt, hook or setting
-/// of the repository. Its `.git` goes unless it is to be kept; passwords of the address are never in it: they
-/// lie in a file in the folder `secrets` as long as this lasts. NotFound: no git program, no such folder in
-/// the repository. Invalid: another commit than demanded.
-base::Result<GitCheckout> fetch_git(const GitAddress& address, const std::string& target,
-                                    const std::string& secrets, bool keep_git_folder,
+/// How to fetch it.
+struct GitFetch {
+  std::string target;  ///< The new folder for the files.
+  std::string memory;  ///< A folder in memory: passwords lie in it as long as they are needed.
+  bool keep_git_folder = false;
+  bool has_ssh = false;  ///< The build was given keys: submodules may be fetched over ssh.
+};
+
+/// Fetches one commit, and unless told otherwise those of its submodules, by this machine's git program: over
+/// https, http or git, over ssh when the address itself is one of ssh or the build has keys, and nothing
+/// else, with no prompt, hook or setting of the repository. Its `.git` goes unless it is to be kept, and then
+/// two fetches of a commit give the same files; passwords of the address are never in it. They are for this
+/// repository alone: neither a submodule nor a host it is redirected to gets them.
+/// NotFound: no git program, no such folder in the repository. Invalid: another commit than demanded.
+base::Result<GitCheckout> fetch_git(const GitAddress& address, const GitFetch& fetch,
                                     const base::Cancellation& cancellation);
 
 }  // namespace runtime::build

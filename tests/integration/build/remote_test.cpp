@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <poll.h>
-#include <signal.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <thread>
 
@@ -14,6 +9,7 @@
 #include "integration/build/image_text.h"
 #include "runtime/build/git_source.h"
 #include "support/build_fixture.h"
+#include "support/git_daemon.h"
 
 namespace {
 
@@ -39,44 +35,6 @@ struct RemoteFixture : test::BuildFixture {
                           .value();
     return build_test::root_changes({}, build_test::list_root(tree));
   }
-};
-
-/// `git daemon` on a free port of loopback, serving one folder.
-class GitDaemon {
- public:
-  explicit GitDaemon(const std::string& folder) {
-    const int probe = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    REQUIRE(::bind(probe, reinterpret_cast<sockaddr*>(&address), size) == 0);
-    REQUIRE(::getsockname(probe, reinterpret_cast<sockaddr*>(&address), &size) == 0);
-    port = ntohs(address.sin_port);
-    ::close(probe);
-    child_ = ::fork();
-    if (child_ == 0) {
-      const std::string port_text = "--port=" + std::to_string(port);
-      ::execlp("git", "git", "daemon", "--reuseaddr", "--export-all", "--listen=127.0.0.1", port_text.c_str(),
-               ("--base-path=" + folder).c_str(), folder.c_str(), nullptr);
-      ::_exit(127);
-    }
-    while (!answers(address)) REQUIRE(::waitpid(child_, nullptr, WNOHANG) == 0);
-  }
-  ~GitDaemon() {
-    ::kill(child_, SIGTERM);
-    ::waitpid(child_, nullptr, 0);
-  }
-  int port = 0;
-
- private:
-  static bool answers(const sockaddr_in& address) {
-    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    const bool connected = ::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
-    ::close(fd);
-    return connected;
-  }
-  pid_t child_ = -1;
 };
 
 }  // namespace
@@ -130,7 +88,7 @@ TEST_CASE("ADD and the context read a Git repository") {
       "tag v1; "
       "echo two > sub/f; git -c user.name=t -c user.email=t@t commit -qam two; git clone -q --bare . "
       "../git/repo.git");
-  const GitDaemon daemon(fixture.folder.path + "/git");
+  const test::GitDaemon daemon(fixture.folder.path + "/git");
   const std::string address = "git://127.0.0.1:" + std::to_string(daemon.port) + "/repo.git";
   CHECK(fixture.files(fixture.must_build("FROM scratch\nADD " + address + "#v1:sub /r\n")) ==
         "/r d 0755 0:0\n/r/f f 0644 0:0 4 2c8b08da\n");
@@ -181,7 +139,7 @@ TEST_CASE("submodules come with their repository, and leave no trace of git") {
       commit +
       "e; git push -q ../git/evil.git master\n"
       "git rev-parse HEAD~1 > ../commit\n");
-  const GitDaemon daemon(fixture.folder.path + "/git");
+  const test::GitDaemon daemon(fixture.folder.path + "/git");
   const std::string address = "git://127.0.0.1:" + std::to_string(daemon.port) + "/top.git";
   const std::string all = fixture.files(fixture.must_build("FROM scratch\nADD " + address + " /r\n"));
   CHECK(all.find("/r/sub/deep/i f 0644 0:0 6 ") != std::string::npos);
@@ -211,7 +169,7 @@ TEST_CASE("a commit can be demanded of a repository") {
       "echo 2 > f; git -c user.name=t -c user.email=t@t commit -qam two; git clone -q --bare . "
       "../git/repo.git; git rev-parse HEAD~1 > ../commit");
   const std::string commit = sys::read_file(fixture.folder.path + "/commit").value().substr(0, 40);
-  const GitDaemon daemon(fixture.folder.path + "/git");
+  const test::GitDaemon daemon(fixture.folder.path + "/git");
   const std::string address = "git://127.0.0.1:" + std::to_string(daemon.port) + "/repo.git";
   const auto built = [&](const std::string& add) {
     return fixture.files(fixture.must_build("FROM scratch\nADD " + add + " /r\n"));
@@ -233,22 +191,16 @@ TEST_CASE("a commit can be demanded of a repository") {
 
 TEST_CASE("a cancelled fetch leaves no helper of git's behind") {
   const test::TemporaryFolder folder;
-  const sys::UniqueFd server(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  REQUIRE(::bind(server.value(), reinterpret_cast<sockaddr*>(&address), size) == 0);
-  REQUIRE(::listen(server.value(), 1) == 0);
-  REQUIRE(::getsockname(server.value(), reinterpret_cast<sockaddr*>(&address), &size) == 0);
-  const std::string url = "http://127.0.0.1:" + std::to_string(ntohs(address.sin_port)) + "/r.git";
+  int port = 0;
+  const sys::UniqueFd server = test::listen_on_loopback(0, port);
+  const std::string url = "http://127.0.0.1:" + std::to_string(port) + "/r.git";
   const base::Cancellation cancellation;
   base::Result<runtime::build::GitCheckout> fetched;
   sys::UniqueFd helper;
   {
     const std::jthread fetching([&] {
-      fetched = runtime::build::fetch_git({.repository = url}, folder.path + "/r", folder.path, false,
-                                          cancellation);
+      fetched = runtime::build::fetch_git(
+          {.repository = url}, {.target = folder.path + "/r", .memory = folder.path}, cancellation);
     });
     helper = sys::UniqueFd(::accept4(server.value(), nullptr, nullptr, SOCK_CLOEXEC));
     cancellation.request();
