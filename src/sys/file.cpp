@@ -59,26 +59,29 @@ base::Result<UniqueFd> open_at(int directory, const std::string& name, int flags
 
 base::Result<std::string> read_all(int fd, std::string_view what, std::size_t limit) {
   // Commands read many small files: the buffer is as large as needed, and nothing is zeroed to be
-  // overwritten.
+  // overwritten. A size is somebody else's word: no more is reserved than may be read.
   constexpr std::size_t kFirst = 4096;
-  std::string out;
+  const std::size_t most = std::max(limit, limit + 1);
+  const auto too_large = [&] {
+    return base::fail(base::ErrorClass::Invalid, fmt::format("{} is larger than {} bytes", what, limit));
+  };
   struct stat status {};
   const bool sized = ::fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0;
+  if (sized && static_cast<std::uint64_t>(status.st_size) > limit) return too_large();
+  std::string out;
   out.reserve(sized ? static_cast<std::size_t>(status.st_size) + 1 : kFirst);
   while (true) {
-    if (out.size() == out.capacity()) out.reserve(out.capacity() * 2);
+    if (out.size() == out.capacity()) out.reserve(std::min(out.capacity() * 2, most));
     const std::size_t old_size = out.size();
     ssize_t count = 0;
-    out.resize_and_overwrite(out.capacity(), [&](char* data, std::size_t size) {
+    out.resize_and_overwrite(std::min(out.capacity(), most), [&](char* data, std::size_t size) {
       count = ::read(fd, data + old_size, size - old_size);
       return old_size + static_cast<std::size_t>(std::max<ssize_t>(count, 0));
     });
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return failed(fmt::format("read(\"{}\")", what));
     if (count == 0) return out;
-    if (out.size() > limit) {
-      return base::fail(base::ErrorClass::Invalid, fmt::format("{} is larger than {} bytes", what, limit));
-    }
+    if (out.size() > limit) return too_large();
   }
 }
 

@@ -139,10 +139,19 @@ services:
         self.assertEqual([one["predicateType"] for one in statements],
                          ["https://spdx.dev/Document", "https://slsa.dev/provenance/v1"])
         self.assertEqual(statements[0]["predicate"], {"name": "seen lo"})
-        subject = {"name": "pkg:docker/acme/app@1?platform=" + image["platform"]["os"] + "%2F" +
+        subject = {"name": "pkg:docker/acme/app?platform=" + image["platform"]["os"] + "%2F" +
                            image["platform"]["architecture"],
                    "digest": {"sha256": image["digest"].removeprefix("sha256:")}}
         self.assertEqual([one["subject"] for one in statements], [[subject], [subject]])
+
+        def is_attested(*flags):
+            self.compose("build", *flags, "app")
+            self.compose("image", "save", "acme/app:1", "-o", "again.tar")
+            with tarfile.open(self.project + "/again.tar") as archive:
+                top = json.load(archive.extractfile("index.json"))["manifests"][0]
+                return "manifests" in json.load(archive.extractfile("blobs/" + top["digest"].replace(":", "/")))
+        self.assertTrue(is_attested())
+        self.assertFalse(is_attested("--sbom", "false"))
 
     def test_flags_of_build(self):
         self.project = self.installation.project("flags", {"compose.yaml": """

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/build/build_attestations.h"
 
+#include <filesystem>
+
 #include <fmt/format.h>
 
 #include "base/address_text.h"
@@ -25,6 +27,19 @@ std::string registry_digest(const model::ImageReference& reference, const image:
   return {};
 }
 
+bool is_folder(const std::string& context) {
+  return context.find("://") == std::string::npos && source_kind(context) == SourceKind::Path;
+}
+
+/// As it lies in the context; where this machine keeps it is nobody's business.
+std::string dockerfile_name(const model::BuildSpec& spec) {
+  if (spec.dockerfile.empty()) return "Dockerfile";
+  const std::filesystem::path path(spec.dockerfile);
+  if (path.is_relative()) return spec.dockerfile;
+  const std::filesystem::path inside = path.lexically_relative(spec.context);
+  return inside.empty() || *inside.begin() == ".." ? path.filename() : inside;
+}
+
 }  // namespace
 
 base::Result<> BuildAttestations::configure() {
@@ -41,7 +56,8 @@ void BuildAttestations::note_material(Material material) {
 
 void BuildAttestations::note_image(const std::string& reference, const image::Image& image) {
   const auto parsed = model::ImageReference::parse(reference);
-  if (!provenance_ || !parsed) return;
+  // An ID names nothing that others could fetch.
+  if (!provenance_ || !parsed || reference == image.id) return;
   note_material(
       {.uri = image::package_url(*parsed, job_.platform), .digest = registry_digest(*parsed, image)});
 }
@@ -61,7 +77,10 @@ void BuildAttestations::note_network() {
   used_network_ = true;
 }
 
-base::Result<std::vector<image::Attestation>> BuildAttestations::make(const StageState& target) {
+base::Result<std::optional<std::vector<image::Attestation>>> BuildAttestations::make(
+    const StageState& target) {
+  const bool asked = !job_.spec.provenance.empty() || !job_.spec.sbom.empty() || provenance_ || sbom_;
+  if (!asked) return std::nullopt;
   std::vector<image::Attestation> out;
   if (sbom_) out = TRY(list_content(target));
   if (provenance_) out.push_back({TRY(tell_provenance()), {}});
@@ -90,8 +109,7 @@ std::vector<std::string> BuildAttestations::folder_names() const {
     if (job_.spec.dockerfile_inline.empty()) out.emplace_back("dockerfile");
   }
   for (const auto& [name, context] : job_.spec.additional_contexts) {
-    if (context.find("://") == std::string::npos && source_kind(context) == SourceKind::Path)
-      out.push_back(name);
+    if (is_folder(context)) out.push_back(name);
   }
   return out;
 }
@@ -100,7 +118,7 @@ base::Result<image::Statement> BuildAttestations::tell_provenance() {
   const model::BuildSpec& spec = job_.spec;
   Provenance out{.option = *provenance_,
                  .platform = job_.platform,
-                 .dockerfile_name = spec.dockerfile.empty() ? "Dockerfile" : spec.dockerfile,
+                 .dockerfile_name = dockerfile_name(spec),
                  .dockerfile_text = job_.source.text,
                  .context = job_.context_material.uri,
                  .folders = folder_names()};
@@ -114,8 +132,7 @@ base::Result<image::Statement> BuildAttestations::tell_provenance() {
   request("no-cache", base::join(spec.no_cache_filter, ","));
   if (spec.no_cache) out.request["no-cache"] = "";
   for (const auto& [name, context] : spec.additional_contexts) {
-    const bool folder = context.find("://") == std::string::npos;
-    request("context:" + name, folder ? "local:" + name : base::hide_secrets(context));
+    request("context:" + name, is_folder(context) ? "local:" + name : base::hide_secrets(context));
   }
   for (const auto& [name, value] : spec.args) {
     // Proxies carry passwords, and nothing that the image is made of.

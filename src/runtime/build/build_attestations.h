@@ -32,8 +32,9 @@ class BuildAttestations {
   void note_agent(const UsedSecret& agent);
   void note_network();
 
-  /// Of an image of these files. A scanner is run, unless it has seen the same before.
-  base::Result<std::vector<image::Attestation>> make(const StageState& target);
+  /// Of an image of these files; unset when the request says nothing of attestations. A scanner is run,
+  /// unless it has seen the same before.
+  base::Result<std::optional<std::vector<image::Attestation>>> make(const StageState& target);
 
  private:
   base::Result<std::vector<image::Attestation>> list_content(const StageState& target);

@@ -190,9 +190,9 @@ base::Result<BuiltImage> BuildJob::run() {
   static_cast<void>(cache.touch(used_keys_));
   TRY(done);
   const StageState state = TRY(fetch_stage(graph.target));
-  const auto attested = TRY(attestations.make(state));
-  BuiltImage built = TRY(finish(state, attested));
-  TRY(exports.write(built.id, state.layers));
+  auto attested = TRY(attestations.make(state));
+  BuiltImage built = TRY(finish(state, std::move(attested)));
+  TRY(exports.write(state.layers));
   return built;
 }
 
@@ -391,16 +391,19 @@ void BuildJob::emit(const BuildEvent& event) {
 }
 
 base::Result<BuiltImage> BuildJob::finish(const StageState& state,
-                                          const std::vector<image::Attestation>& attested) {
-  image::BuiltImage built{.config = state.config, .layers = state.layers, .tags = spec.tags};
+                                          std::optional<std::vector<image::Attestation>> attested) {
+  image::BuiltImage built{.config = state.config,
+                          .layers = state.layers,
+                          .tags = spec.tags,
+                          .annotations = spec.annotations,
+                          .attestations = std::move(attested)};
+  TRY(exports.annotate(built));
   for (const auto& [name, value] : spec.labels) built.config.labels[name] = value;
   if (source_date_epoch) built.config.created = model::TimePoint(std::chrono::seconds(*source_date_epoch));
   auto id = images.add_built_image(built);
   // A new image holds its layers itself; NotFound is that somebody removed one before.
   if (!id) lost_layer_ = id.error().error_class == base::ErrorClass::NotFound;
   BuiltImage out{.id = TRY_WHILE(std::move(id), "recording the image")};
-  for (const auto& [name, value] : spec.annotations) TRY(images.annotate(out.id, name, value));
-  TRY_WHILE(images.attest(out.id, attested), "recording what is attested of the image");
   return out;
 }
 

@@ -140,7 +140,8 @@ class BuildJob {
   void run_stage(std::size_t index);
   base::Result<StageState> build_stage(std::size_t index);
   base::Result<> run_stages();
-  base::Result<BuiltImage> finish(const StageState& state, const std::vector<image::Attestation>& attested);
+  base::Result<BuiltImage> finish(const StageState& state,
+                                  std::optional<std::vector<image::Attestation>> attested);
 
   const BuildSources& sources_;
   BuildEventSink sink_;

@@ -58,28 +58,54 @@ void CacheExport::note_link(const std::string& cheap_key, const std::string& key
   links_[cheap_key] = key;
 }
 
-base::Result<> CacheExport::write(const std::string& image_id, const std::vector<std::string>& layers) {
-  // Layers that were fetched meanwhile have their own names now; of the others only the key is known.
+void CacheExport::name_fetched_layers() {
   for (auto& [key, step] : steps_) {
     const auto fetched = job_.imports.fetched_layer(step.layer);
     if (fetched) step.layer = *fetched;
   }
+}
+
+base::Result<> CacheExport::export_to(const CacheOption& option,
+                                      const std::function<base::Result<>()>& work) {
+  const std::string id = job_.next_step_id();
+  const std::int64_t start = base::now_ns();
+  const auto elapsed = [&] { return base::Duration(base::now_ns() - start); };
+  const std::string text = fmt::format("exporting the cache {}", describe(option));
+  job_.emit({.kind = BuildEvent::Kind::Started, .id = id, .text = text});
+  auto written = work();
+  if (!written && !option.ignore_error) {
+    base::Error error = std::move(written).error().while_doing(text);
+    job_.emit(
+        {.kind = BuildEvent::Kind::Failed, .id = id, .text = error.message + "\n", .elapsed = elapsed()});
+    return base::fail(std::move(error));
+  }
+  job_.emit({.kind = BuildEvent::Kind::Done, .id = id, .text = {}, .elapsed = elapsed()});
+  if (!written) job_.warn(std::move(written).error().while_doing(text));
+  return {};
+}
+
+base::Result<> CacheExport::annotate(image::BuiltImage& image) {
   for (const CacheOption& option : options_) {
-    const std::string id = job_.next_step_id();
-    const std::int64_t start = base::now_ns();
-    const auto elapsed = [&] { return base::Duration(base::now_ns() - start); };
-    const std::string text = fmt::format("exporting the cache {}", describe(option));
-    job_.emit({.kind = BuildEvent::Kind::Started, .id = id, .text = text});
-    auto written =
-        option.kind == CacheOption::Kind::Inline ? write_inline(image_id) : write_one(option, layers);
-    if (!written && !option.ignore_error) {
-      base::Error error = std::move(written).error().while_doing(text);
-      job_.emit(
-          {.kind = BuildEvent::Kind::Failed, .id = id, .text = error.message + "\n", .elapsed = elapsed()});
-      return base::fail(std::move(error));
-    }
-    job_.emit({.kind = BuildEvent::Kind::Done, .id = id, .text = {}, .elapsed = elapsed()});
-    if (!written) job_.warn(std::move(written).error().while_doing(text));
+    if (option.kind != CacheOption::Kind::Inline) continue;
+    name_fetched_layers();
+    TRY(export_to(option, [&]() -> base::Result<> {
+      std::vector<image::LayerRecord> records;
+      for (const std::string& layer : image.layers) {
+        records.push_back(
+            TRY(image::with_diff_id(job_.images, TRY(job_.images.layer(layer)), job_.cancellation)));
+      }
+      image.annotations[std::string(kCacheAnnotation)] = encode_cache_index(make_index(records));
+      return {};
+    }));
+  }
+  return {};
+}
+
+base::Result<> CacheExport::write(const std::vector<std::string>& layers) {
+  name_fetched_layers();
+  for (const CacheOption& option : options_) {
+    if (option.kind == CacheOption::Kind::Inline) continue;
+    TRY(export_to(option, [&] { return write_one(option, layers); }));
   }
   return {};
 }
@@ -137,13 +163,6 @@ base::Result<> CacheExport::write_one(const CacheOption& option, const std::vect
   const model::ImageReference reference = TRY(model::ImageReference::parse(option.place));
   const auto repositories = TRY(job_.open_repositories(reference, RepositoryUse::Push));
   return image::push_artifact(job_.images, *repositories.front(), reference.tag, type, json, records);
-}
-
-base::Result<> CacheExport::write_inline(const std::string& image_id) {
-  std::vector<image::LayerRecord> records;
-  for (const image::LayerRecord& layer : TRY(job_.images.layers(image_id)))
-    records.push_back(TRY(image::with_diff_id(job_.images, layer, job_.cancellation)));
-  return job_.images.annotate(image_id, kCacheAnnotation, encode_cache_index(make_index(records)));
 }
 
 }  // namespace runtime::build

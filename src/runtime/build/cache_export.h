@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <map>
 #include <mutex>
 #include <string>
@@ -28,12 +29,16 @@ class CacheExport {
   void note_step(const std::string& key, const CachedLayer& layer);
   void note_link(const std::string& cheap_key, const std::string& key);
 
-  /// Once the image is recorded; `layers` are its own.
-  base::Result<> write(const std::string& image_id, const std::vector<std::string>& layers);
+  /// Gives the image the annotation that is its inline cache, where that was asked for.
+  base::Result<> annotate(image::BuiltImage& image);
+  /// All others, once the image is recorded; `layers` are its own.
+  base::Result<> write(const std::vector<std::string>& layers);
 
  private:
   base::Result<> write_one(const CacheOption& option, const std::vector<std::string>& layers);
-  base::Result<> write_inline(const std::string& image_id);
+  /// Layers that were fetched meanwhile have their own names now; of the others only the key is known.
+  void name_fetched_layers();
+  base::Result<> export_to(const CacheOption& option, const std::function<base::Result<>()>& work);
   base::Result<std::vector<std::string>> choose_layers(const CacheOption& option,
                                                        const std::vector<std::string>& image_layers);
   /// What is known, for a manifest of these layers.

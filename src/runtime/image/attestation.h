@@ -15,8 +15,9 @@
 namespace runtime::image {
 
 /// Limits on statements, which are hostile input: a scanner writes some of them.
-inline constexpr std::size_t kLargestStatement = 32u << 20;  ///< Bytes of JSON.
-inline constexpr std::size_t kMostStatements = 100;          ///< Of one image.
+inline constexpr std::size_t kLargestStatement = 32u << 20;    ///< Bytes of JSON.
+inline constexpr std::size_t kMostStatements = 100;            ///< Of one image.
+inline constexpr std::size_t kMostStatementBytes = 64u << 20;  ///< Of one image.
 
 inline constexpr std::string_view kSpdxPredicate = "https://spdx.dev/Document";
 
@@ -55,8 +56,8 @@ struct AttestedImage {
   registry::ManifestDocument index;
 };
 
-/// Statements get the manifest `image` for a subject, by the names of `references` ("_" without any), unless
-/// they have one. The same input gives the same digests.
+/// Statements get the manifest `image` for a subject, by the repositories of `references` ("_" without any),
+/// unless they have one. The same input gives the same digests.
 base::Result<AttestedImage> attest_image(const registry::ManifestDocument& image, const ImageConfig& config,
                                          const std::vector<model::ImageReference>& references,
                                          const std::vector<Attestation>& attestations);

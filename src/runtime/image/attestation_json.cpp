@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -35,10 +36,13 @@ bool is_text(const Json& object, const char* key) {
 
 Json subjects_of(const std::vector<model::ImageReference>& references, const registry::Platform& platform,
                  const model::Digest& image) {
-  std::vector<std::string> names;
-  for (const model::ImageReference& reference : references)
-    names.push_back(package_url(reference, registry::to_text(platform)));
-  if (names.empty()) names.emplace_back("_");
+  // Without the tag: an image is the same under each tag of a repository, so what leads to it is as well.
+  std::set<std::string> names;
+  for (model::ImageReference reference : references) {
+    reference.tag.clear();
+    names.insert(package_url(reference, registry::to_text(platform)));
+  }
+  if (names.empty()) names.insert("_");
   Json out = Json::array();
   for (const std::string& name : names) {
     out.push_back({{"name", name}, {"digest", {{"sha256", std::string(image.hex())}}}});
@@ -59,8 +63,10 @@ std::string make_config(const std::vector<AttestedImage::Blob>& layers) {
 }  // namespace
 
 base::Result<Statement> parse_statement(std::string_view text) {
-  if (text.size() > kLargestStatement)
+  const auto too_large = [] {
     return invalid(fmt::format("a statement of more than {} bytes", kLargestStatement));
+  };
+  if (text.size() > kLargestStatement) return too_large();
   bool too_deep = false;
   const auto watch_depth = [&](int depth, Json::parse_event_t, Json&) {
     too_deep = too_deep || depth > kDeepestStatement;
@@ -77,6 +83,8 @@ base::Result<Statement> parse_statement(std::string_view text) {
     return invalid("the statement's subject is no list");
   Statement out{.predicate_type = root["predicateType"].get<std::string>(), .json = {}};
   out.json = dump(root);
+  // Numbers may have become longer.
+  if (out.json.size() > kLargestStatement) return too_large();
   return out;
 }
 

@@ -7,29 +7,33 @@
 namespace runtime::image {
 
 base::Result<> ImageStore::attest(const std::string& image_id, const std::vector<Attestation>& attestations) {
-  if (attestations.size() > kMostStatements) {
-    return base::fail(base::ErrorClass::Invalid,
-                      fmt::format("more than {} statements about an image", kMostStatements));
-  }
-  bool has_some = false;
-  TRY(database_.run("SELECT 1 FROM image_attestations WHERE image = ? LIMIT 1", {image_id},
-                    [&](const sys::Row&) { has_some = true; }));
-  // A build of an image without any writes nothing.
-  if (attestations.empty() && !has_some) return {};
   std::vector<model::Digest> before;
-  // Blobs come within the transaction: who removes unused ones waits for it.
   TRY(database_.transaction([&]() -> base::Result<> {
-    before = TRY(forget_attestations(image_id));
-    std::int64_t position = 0;
-    for (const Attestation& attestation : attestations) {
-      const model::Digest blob = TRY(content_.put(attestation.statement.json));
-      TRY(database_.run("INSERT INTO image_attestations (image, position, blob, origin) VALUES (?, ?, ?, ?)",
-                        {image_id, position++, blob.text(), attestation.origin}));
-    }
+    before = TRY(replace_attestations(image_id, attestations));
     return {};
   }));
   for (const model::Digest& blob : before) TRY(remove_unused_blob(blob));
   return {};
+}
+
+/// Within a transaction: who removes unused blobs waits for it. Returns the blobs that may not be needed now.
+base::Result<std::vector<model::Digest>> ImageStore::replace_attestations(
+    const std::string& image_id, const std::vector<Attestation>& attestations) {
+  std::size_t bytes = 0;
+  for (const Attestation& attestation : attestations) bytes += attestation.statement.json.size();
+  if (attestations.size() > kMostStatements || bytes > kMostStatementBytes) {
+    return base::fail(base::ErrorClass::Invalid,
+                      fmt::format("{} statements of {} bytes about an image: {} of {} are the most",
+                                  attestations.size(), bytes, kMostStatements, kMostStatementBytes));
+  }
+  std::vector<model::Digest> before = TRY(forget_attestations(image_id));
+  std::int64_t position = 0;
+  for (const Attestation& attestation : attestations) {
+    const model::Digest blob = TRY(content_.put(attestation.statement.json));
+    TRY(database_.run("INSERT INTO image_attestations (image, position, blob, origin) VALUES (?, ?, ?, ?)",
+                      {image_id, position++, blob.text(), attestation.origin}));
+  }
+  return before;
 }
 
 base::Result<std::vector<model::Digest>> ImageStore::forget_attestations(const std::string& image_id) {

@@ -22,12 +22,16 @@ base::Result<std::optional<ImageStore::StoredManifest>> ImageStore::manifest(con
   return out;
 }
 
-base::Result<> ImageStore::annotate(const std::string& image_id, std::string_view name,
-                                    std::string_view value) {
-  return database_.run(
-      "INSERT INTO image_annotations (image, name, value) VALUES (?, ?, ?) "
-      "ON CONFLICT (image, name) DO UPDATE SET value = excluded.value",
-      {image_id, std::string(name), std::string(value)});
+base::Result<> ImageStore::replace_annotations(const std::string& image_id,
+                                               const std::map<std::string, std::string>& annotations) {
+  // A build that makes the same image again writes nothing.
+  if (TRY(this->annotations(image_id)) == annotations) return {};
+  TRY(database_.run("DELETE FROM image_annotations WHERE image = ?", {image_id}));
+  for (const auto& [name, value] : annotations) {
+    TRY(database_.run("INSERT INTO image_annotations (image, name, value) VALUES (?, ?, ?)",
+                      {image_id, name, value}));
+  }
+  return {};
 }
 
 base::Result<std::map<std::string, std::string>> ImageStore::annotations(const std::string& image_id) {

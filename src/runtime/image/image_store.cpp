@@ -92,7 +92,14 @@ base::Result<std::string> ImageStore::add_built_image(const BuiltImage& image) {
   for (const std::string& tag : image.tags) names.push_back(TRY(model::ImageReference::parse(tag)));
   const std::string json = identity_json(image);
   const std::string id = "sha256:" + sys::sha256_hex(json);
-  TRY(record_image(id, json, image.config, image.layers, names));
+  std::vector<model::Digest> unused;
+  TRY(database_.transaction([&]() -> base::Result<> {
+    TRY(record_image(id, json, image.config, image.layers, names));
+    TRY(replace_annotations(id, image.annotations));
+    if (image.attestations) unused = TRY(replace_attestations(id, *image.attestations));
+    return {};
+  }));
+  for (const model::Digest& blob : unused) TRY(remove_unused_blob(blob));
   return id;
 }
 
@@ -186,7 +193,8 @@ base::Result<std::int64_t> ImageStore::size_of(const std::vector<std::string>& l
 
 namespace {
 
-/// The containers of a project share a few images, and an ID names one configuration for ever: it is read once.
+/// The containers of a project share a few images, and an ID names one configuration for ever: it is read
+/// once.
 base::Result<ImageConfig> config_of(const std::string& id, const std::string& json) {
   static std::mutex mutex;
   static std::map<std::string, ImageConfig> configs;

@@ -50,7 +50,11 @@ struct Image {
 struct BuiltImage {
   ImageConfig config;  ///< With its history.
   std::vector<std::string> layers;
-  std::vector<std::string> tags;  ///< References to point at it; may be empty.
+  std::vector<std::string> tags;                   ///< References to point at it; may be empty.
+  std::map<std::string, std::string> annotations;  ///< Of manifests made for it, instead of what it had.
+  /// What is attested of it, instead of what was. Unset: nothing new; what an earlier build attested of the
+  /// same image stays true.
+  std::optional<std::vector<Attestation>> attestations;
 };
 
 struct Removal {
@@ -136,11 +140,10 @@ class ImageStore {
     std::string media_type, json;
   };
   base::Result<std::optional<StoredManifest>> manifest(const std::string& image_id);
-  /// Goes into manifests that are made for the image (push, save). OCI image-spec: annotations.md.
-  base::Result<> annotate(const std::string& image_id, std::string_view name, std::string_view value);
+  /// Go into manifests that are made for the image (push, save). OCI image-spec: annotations.md.
   base::Result<std::map<std::string, std::string>> annotations(const std::string& image_id);
   /// Keeps what is attested of an image with it, in this order, instead of what was before. Their bytes are
-  /// blobs that go when no image has them.
+  /// blobs that go when no image has them. Invalid: more or larger than the limits.
   base::Result<> attest(const std::string& image_id, const std::vector<Attestation>& attestations);
   base::Result<std::vector<Attestation>> attestations(const std::string& image_id);
   /// Statements of that origin that some image has; none when one of them is damaged.
@@ -191,6 +194,10 @@ class ImageStore {
   base::Result<> write_layer_record(const LayerRecord& layer);
   base::Result<> delete_image(const std::string& id, Removal& removal);
   base::Result<std::vector<model::Digest>> forget_attestations(const std::string& image_id);
+  base::Result<std::vector<model::Digest>> replace_attestations(const std::string& image_id,
+                                                                const std::vector<Attestation>& attestations);
+  base::Result<> replace_annotations(const std::string& image_id,
+                                     const std::map<std::string, std::string>& annotations);
   base::Result<std::int64_t> size_of_attestations(const std::string& image_id);
 
   sys::Database& database_;

@@ -3,6 +3,8 @@
 
 #include <fcntl.h>
 
+#include <map>
+
 #include <fmt/format.h>
 
 #include "base/split.h"
@@ -129,16 +131,20 @@ class Checker {
 
   /// Statements have no other source: without one of them the others go too, so that a push does not pretend.
   base::Result<> check_attestations() {
+    std::map<std::string, std::vector<model::Digest>> faults;
     std::vector<std::pair<std::string, std::string>> rows;
     TRY(store_.database().run("SELECT image, blob FROM image_attestations ORDER BY image, position", {},
                               [&](const sys::Row& row) { rows.emplace_back(row.text(0), row.text(1)); }));
     for (const auto& [image, text] : rows) {
       const model::Digest blob = TRY(model::Digest::parse(text));
       if (TRY(is_sound(blob))) continue;
+      faults[image].push_back(blob);
       report_.problems.push_back(fmt::format("the statement {} about image {} is {}", text, image,
                                              store_.content().contains(blob) ? "damaged" : "lost"));
+    }
+    for (const auto& [image, blobs] : faults) {
       if (!repairs()) continue;
-      TRY(store_.content().remove(blob));
+      for (const model::Digest& blob : blobs) TRY(store_.content().remove(blob));
       TRY(store_.attest(image, {}));
       report_.repairs.push_back(fmt::format("forgot what is attested of image {}: build it again", image));
     }

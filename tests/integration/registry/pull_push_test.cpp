@@ -122,7 +122,7 @@ TEST_CASE("what is attested of an image is pushed beside it, and is in nobody's 
         R"({"_type":"https://in-toto.io/Statement/v1","predicate":{},"predicateType":"p","subject":)"
         R"([{"digest":{"sha256":")" +
             std::string(plain.hex()) + R"("},"name":"pkg:docker/)" + registry.host() +
-            R"(/app@v1?platform=linux%2Famd64"}]})");
+            R"(/app?platform=linux%2Famd64"}]})");
   // Another machine gets the image, and nothing of what is said about it.
   const auto pulled = pull(other, name, quick_options()).value();
   CHECK(pulled.id == id);
