@@ -132,7 +132,7 @@ base::Result<Spawned> spawn(const SpawnRequest& request) {
                    namespaces | CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &launch, &pidfd);
   };
   pid_t child = start(request.takes_descendants_along ? CLONE_NEWPID : 0);
-  if (child < 0 && request.takes_descendants_along) child = start(0);
+  if (child < 0 && request.takes_descendants_along) child = start(0);  // Not permitted here.
   const int clone_errno = errno;
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   if (child < 0) return base::fail(base::make_errno_error("clone", clone_errno));

@@ -27,15 +27,15 @@ struct GitFixture : test::BuildFixture {
                     memory = folder.path + "/memory";
 
   void script(const std::string& text) const { shell(kCommit + ("cd " + folder.path + "\n" + text)); }
-  /// A repository `git/<name>` with a file "f", and submodules of "name url" each, whose files are any.
-  void make_repository(const std::string& name, const std::vector<std::string>& modules = {}) const {
+  /// A repository `git/<name>` with a file "f", and submodules: paths, URLs and what has their commits.
+  struct Module {
+    std::string path, url, origin = "any.git";
+  };
+  void make_repository(const std::string& name, const std::vector<Module>& modules = {}) const {
     std::string text =
         "rm -rf tree; mkdir tree; cd tree; git init -q -b master .; echo " + name + " > f\ncommit\n";
-    for (const std::string& module : modules) {
-      const auto blank = module.find(' ');
-      text += "add_module " + served + "/any.git " + module.substr(0, blank) + " '" +
-              module.substr(blank + 1) + "'\n";
-    }
+    for (const Module& module : modules)
+      text += "add_module " + served + "/" + module.origin + " " + module.path + " '" + module.url + "'\n";
     script(text + (modules.empty() ? "" : "commit\n") + "publish ../git/" + name);
   }
   base::Result<runtime::build::GitCheckout> fetch(const std::string& address, bool has_ssh = false) const {
@@ -106,7 +106,7 @@ TEST_CASE("a password is for its repository alone, and in no process's arguments
   fixture.make_repository("any.git");
   fixture.make_repository("private/other.git");
   fixture.make_repository("private/top.git");
-  fixture.make_repository("private/greedy.git", {"sub ../other.git"});
+  fixture.make_repository("private/greedy.git", {{"sub", "../other.git"}});
   const GitHttpServer server(fixture);
   fixture.must_fetch(server.address("/private/top.git", "bob:s3cr3t@"));
   CHECK(server.requests() ==
@@ -142,7 +142,7 @@ TEST_CASE("a header of the build's secrets stays with the host it is for") {
   GitFixture fixture;
   fixture.make_repository("any.git");
   fixture.script("mkdir git/private; cp -r git/any.git git/private/any.git");
-  fixture.make_repository("private/top.git", {"sub ../any.git"});
+  fixture.make_repository("private/top.git", {{"sub", "../any.git"}});
   fixture.make_repository("moved-later/top.git");
   const GitHttpServer server(fixture);
   const auto fetch = [&](const std::string& path) {
@@ -162,7 +162,7 @@ TEST_CASE("a header of the build's secrets stays with the host it is for") {
 TEST_CASE("a repository's submodules reach no keys and no passwords of the user") {
   GitFixture fixture;
   fixture.make_repository("any.git");
-  fixture.make_repository("open/top.git", {"sub git@127.0.0.1:" + fixture.served + "/any.git"});
+  fixture.make_repository("open/top.git", {{"sub", "git@127.0.0.1:" + fixture.served + "/any.git"}});
   fixture.script("echo machine 127.0.0.1 login bob password s3cr3t > .netrc");
   const test::Variable home("HOME", fixture.folder.path);
   const FakeSsh ssh(fixture.folder.path);
@@ -203,8 +203,8 @@ TEST_CASE("ADD of a repository over ssh takes a build with keys") {
 TEST_CASE("a kept .git is the same in every fetch, and a repository still") {
   GitFixture fixture;
   fixture.make_repository("any.git");
-  fixture.make_repository("top.git", {"a/sub ../any.git"});
-  fixture.make_repository("outer.git", {"deep ../any.git"});
+  fixture.make_repository("outer.git", {{"deep", "../any.git"}});
+  fixture.make_repository("top.git", {{"a/sub", "../outer.git", "outer.git"}});
   const test::GitDaemon daemon(fixture.served);
   const auto fetched = runtime::build::fetch_git(
       {.repository = daemon.address("top.git")},
@@ -218,6 +218,7 @@ TEST_CASE("a kept .git is the same in every fetch, and a repository still") {
       "diff -r r again >&2\n"
       "test -z \"$(find r -name logs -o -name FETCH_HEAD -o -name ORIG_HEAD -o -name hooks)\"\n"
       "git -C r fsck --no-progress 2>&1; test -z \"$(git -C r status --porcelain)\"\n"
+      "test -f r/a/sub/deep/f; test -f r/.git/modules/a/sub/modules/deep/index\n"
       "test -f r/a/sub/.git; test -z \"$(git -C r/a/sub status --porcelain)\"\n"
       "test \"$(git -C r log --format=%s)\" = m");
 
@@ -232,7 +233,7 @@ TEST_CASE("a build that is killed while submodules are fetched leaves no git beh
   int port = 0;
   const sys::UniqueFd silent = test::listen_on_loopback(0, port);
   fixture.make_repository("any.git");
-  fixture.make_repository("top.git", {"sub http://127.0.0.1:" + std::to_string(port) + "/r.git"});
+  fixture.make_repository("top.git", {{"sub", "http://127.0.0.1:" + std::to_string(port) + "/r.git"}});
   const test::GitDaemon daemon(fixture.served);
   const pid_t build = test::in_child([&] { return fixture.fetch(daemon.address("top.git")).has_value(); });
   const sys::UniqueFd helper(::accept4(silent.value(), nullptr, nullptr, SOCK_CLOEXEC));
@@ -246,6 +247,23 @@ TEST_CASE("a build that is killed while submodules are fetched leaves no git beh
     CHECK(::poll(&wait, 1, 10'000) == 1);
   }
   CHECK(processes_with(fixture.memory + "/git.").empty());
+}
+
+TEST_CASE("a password never lies on disk, whenever a build is killed") {
+  GitFixture fixture;
+  int port = 0;
+  const sys::UniqueFd silent = test::listen_on_loopback(0, port);
+  fixture.spec.context = "http://bob:s3cr3t@127.0.0.1:" + std::to_string(port) + "/r.git";
+  const pid_t build = test::in_child([&] { return fixture.build("FROM scratch\n").has_value(); });
+  const sys::UniqueFd helper(::accept4(silent.value(), nullptr, nullptr, SOCK_CLOEXEC));
+  REQUIRE(::kill(build, SIGKILL) == 0);
+  REQUIRE(::waitpid(build, nullptr, 0) == build);
+  fixture.spec.context = fixture.folder.path + "/context";
+  fixture.script(
+      "grep -rla 's3cr3[t]' . > found || true\n"
+      "test -s found; ! grep -v '^./run/build/' found");
+  fixture.must_build("FROM scratch\n");
+  fixture.script("! grep -rqa 's3cr3[t]' run build");
 }
 
 TEST_CASE("a build goes on when files of a killed one cannot be removed") {
