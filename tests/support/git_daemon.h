@@ -13,9 +13,11 @@ class GitDaemon {
  public:
   explicit GitDaemon(const std::string& folder)
       : port(free_port()),
-        child_({"git", "daemon", "--reuseaddr", "--export-all", "--listen=127.0.0.1",
-                "--port=" + std::to_string(port), "--base-path=" + folder, folder},
-               folder + ".log") {
+        // Not by way of git, which would leave it behind.
+        child_(
+            {"sh", "-c", "exec \"$(git --exec-path)/git-daemon\" \"$@\"", "sh", "--reuseaddr", "--export-all",
+             "--listen=127.0.0.1", "--port=" + std::to_string(port), "--base-path=" + folder, folder},
+            folder + ".log") {
     wait_for_port(port);
   }
   std::string address(const std::string& name) const {
