@@ -97,9 +97,12 @@ struct ObservedImage {
   TimePoint last_tagged;  ///< When a name was last given to it, by a pull or build or by hand.
   std::int64_t size = 0;  ///< Bytes unpacked, all layers.
   std::string platform;   ///< os/arch[/variant]
-  std::vector<std::string> entrypoint, command, environment, volumes, exposed;
-  std::string user, working_dir, stop_signal;
+  std::vector<std::string> entrypoint, command, environment, volumes, exposed, shell, on_build;
+  std::string user, working_dir, stop_signal, author;
   std::optional<HealthCheck> health_check;
+  /// Diff IDs ("sha256:..."), bottom first, when one image is asked for. Empty for an image that was built here
+  /// and neither saved nor pushed: nobody has made its layers' tars yet.
+  std::vector<std::string> layers;
 };
 
 /// One read of the world: what belongs to a project, and what it refers to.

@@ -163,6 +163,8 @@ Json make_json(const model::ObservedImage& image) {
               {"WorkingDir", image.working_dir},
               {"Labels", image.labels},
               {"StopSignal", image.stop_signal}};
+  if (!image.shell.empty()) config["Shell"] = image.shell;
+  if (!image.on_build.empty()) config["OnBuild"] = image.on_build;
   if (image.health_check) config["Healthcheck"] = make_json(*image.health_check);
   for (const char* key : {"Volumes", "ExposedPorts"}) config[key] = Json::object();
   for (const std::string& volume : image.volumes) config["Volumes"][volume] = Json::object();
@@ -172,10 +174,12 @@ Json make_json(const model::ObservedImage& image) {
           {"RepoTags", image.tags},
           {"RepoDigests", image.digests},
           {"Created", to_rfc3339(image.created)},
+          {"Author", image.author},
           {"Os", parts.front()},
           {"Architecture", parts.size() > 1 ? parts[1] : ""},
           {"Platform", image.platform},
           {"Size", image.size},
+          {"RootFS", {{"Type", "layers"}, {"Layers", image.layers}}},
           {"Config", std::move(config)}};
 }
 

@@ -27,6 +27,9 @@ model::ObservedImage to_observed(const ImageConfig& config) {
   out.user = config.user;
   out.working_dir = config.working_dir;
   out.stop_signal = config.stop_signal;
+  out.author = config.author;
+  out.shell = config.shell;
+  out.on_build = config.on_build;
   out.health_check = config.health_check;
   return out;
 }
