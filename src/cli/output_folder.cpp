@@ -28,27 +28,47 @@ base::Result<> check_name(const TarEntry& entry) {
                     fmt::format("the image has a file {}, which cannot be written to a folder", entry.path));
 }
 
-base::Result<> unpack(int tar, int folder) {
+/// What would give an image rights on this machine stays out of a folder.
+void take_rights(TarEntry& entry, const struct stat& owner) {
+  entry.uid = owner.st_uid;
+  entry.gid = owner.st_gid;
+  constexpr std::uint32_t kSetIds = S_ISUID | S_ISGID;
+  if (entry.type != runtime::image::TarType::Folder) entry.mode &= ~kSetIds;
+  std::erase_if(entry.xattrs, [](const auto& xattr) { return xattr.first.starts_with("security."); });
+}
+
+bool is_device(const TarEntry& entry) {
+  using runtime::image::TarType;
+  return entry.type == TarType::CharacterDevice || entry.type == TarType::BlockDevice;
+}
+
+/// Returns how many devices were left out.
+base::Result<std::size_t> unpack(int tar, int folder) {
   const struct stat owner = TRY(sys::stat_fd(folder));
   runtime::image::FdChunks chunks(tar);
   runtime::image::TarReader reader(chunks);
-  runtime::image::LayerUnpacker unpacker(folder);
+  runtime::image::LayerUnpacker unpacker(folder, nullptr,
+                                         runtime::image::LayerUnpacker::FolderInTheWay::Keep);
+  std::size_t devices = 0;
   while (std::optional<TarEntry> entry = TRY(reader.next())) {
     TRY(check_name(*entry));
     // The folder itself stays as it is.
     if (entry->path.find_first_not_of("./") == std::string::npos) continue;
-    entry->uid = owner.st_uid;
-    entry->gid = owner.st_gid;
+    if (is_device(*entry)) {
+      ++devices;
+      continue;
+    }
+    take_rights(*entry, owner);
     TRY(unpacker.add(*entry, reader));
   }
   TRY(unpacker.finish());
-  return {};
+  return devices;
 }
 
 }  // namespace
 
-base::Result<> write_files(engine_client::Images& images, const std::string& image,
-                           const std::string& folder) {
+base::Result<std::size_t> write_files(engine_client::Images& images, const std::string& image,
+                                      const std::string& folder) {
   TRY(sys::make_directories(folder));
   const sys::UniqueFd root = TRY(sys::open_file(folder, O_RDONLY | O_DIRECTORY));
   auto [reading, writing] = TRY(sys::make_pipe(1u << 20));
@@ -68,7 +88,8 @@ base::Result<> write_files(engine_client::Images& images, const std::string& ima
     return base::fail(
         std::move(unpacked).error().while_doing(fmt::format("writing the image's files to {}", folder)));
   }
-  return exported;
+  TRY(std::move(exported));
+  return unpacked;
 }
 
 }  // namespace cli

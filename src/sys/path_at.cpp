@@ -113,6 +113,12 @@ base::Result<> remove_at(int folder, const std::string& name) {
   return done(::unlinkat(folder, name.c_str(), AT_REMOVEDIR), "rmdir", name);
 }
 
+base::Result<> remove_one_at(int folder, const std::string& name) {
+  if (::unlinkat(folder, name.c_str(), 0) == 0 || errno == ENOENT) return {};
+  if (errno != EISDIR && errno != EPERM) return failed(fmt::format("unlinkat(\"{}\")", name));
+  return done(::unlinkat(folder, name.c_str(), AT_REMOVEDIR), "rmdir", name);
+}
+
 base::Result<> set_owner_at(int folder, const std::string& name, Ownership owner) {
   return done(::fchownat(folder, name.c_str(), owner.uid, owner.gid, AT_SYMLINK_NOFOLLOW), "fchownat", name);
 }

@@ -43,6 +43,8 @@ base::Result<std::string> read_link_at(int folder, const std::string& name);
 
 /// Removes the name, with everything beneath when it is a folder. NotFound is success.
 base::Result<> remove_at(int folder, const std::string& name);
+/// Removes the name; a folder only when it is empty (ENOTEMPTY). NotFound is success.
+base::Result<> remove_one_at(int folder, const std::string& name);
 
 struct Ownership {
   std::uint32_t uid = 0, gid = 0;

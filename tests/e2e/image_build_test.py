@@ -120,6 +120,33 @@ class ImageBuild(unittest.TestCase):
         loaded = self.here.check("image", "load", "-q", "-i", self.path("image.tar")).stdout
         self.assertEqual({"Loaded image: packed:1", "Loaded image: packed:2"}, set(loaded.splitlines()))
 
+    def test_a_folder_keeps_what_is_its_owners_and_gives_an_image_no_rights(self):
+        hostile = (b"FROM busybox:test\nRUN mknod -m 666 /disk b 8 0 && mknod /kmem c 1 1 && cp /bin/busybox /su && "
+                   b"chmod 6755 /su && ln -s /elsewhere /src\n")
+        os.mkdir(self.path("out"))
+        os.chown(self.path("out"), 1234, 1234)
+        told = self.build("-o", "out", "-", given=hostile).stderr
+        self.assertIn("warning: 2 devices of the image are not in out\n  hint: type=tar keeps them", told)
+        self.assertFalse(os.path.lexists(self.path("out/disk")) or os.path.lexists(self.path("out/kmem")))
+        self.assertEqual((1234, 0o755), (os.lstat(self.path("out/su")).st_uid, os.lstat(self.path("out/su")).st_mode & 0o7777))
+        os.makedirs(self.path("mine/src/work"))
+        self.write("mine/src/work/file", "precious")
+        refused = self.build("-o", "mine", "-", given=hostile, code=1)
+        self.assertIn("the folder src is in the way, and not empty", refused.stderr)
+        self.assertEqual("precious", self.read("mine/src/work/file"))
+
+    def test_what_nobody_names_leaves_a_named_image_as_it_is(self):
+        def annotations():
+            self.here.check("image", "save", "-o", self.path("image.tar"), "noted:1")
+            with tarfile.open(self.path("image.tar")) as archive:
+                digest = json.load(archive.extractfile("index.json"))["manifests"][0]["digest"]
+                return json.load(archive.extractfile("blobs/" + digest.replace(":", "/"))).get("annotations", {})
+        self.build("--annotation", "note=kept", "-t", "noted:1", ".")
+        self.build("-o", "out", ".")
+        self.assertEqual({"note": "kept"}, annotations())
+        self.build("-t", "noted:1", ".")
+        self.assertEqual({}, annotations())
+
     def test_what_is_refused_and_what_is_checked(self):
         for arguments, message in (
                 (("-o", "type=ftp,dest=x"), "outputs of the type 'ftp' are not known"),

@@ -76,12 +76,20 @@ int print_check(Invocation& invocation, compose::Session& session, const model::
   return told.empty() ? 0 : 1;
 }
 
-base::Result<> write_output(engine_client::Images& images, const std::string& id, const BuildOutput& output,
+base::Result<> write_output(Invocation& invocation, const std::string& id, const BuildOutput& output,
                             const std::vector<std::string>& names) {
+  engine_client::Images& images = TRY(invocation.session())->engine.images();
   using Kind = BuildOutput::Kind;
   if (output.kind == Kind::Folder) {
     const std::string folder = TRY(absolute_path(output.place));
-    return write_files(images, id, folder);
+    const std::size_t devices = TRY(write_files(images, id, folder));
+    if (devices > 0) {
+      invocation.warn(
+          base::make_error(base::ErrorClass::Unsupported,
+                           fmt::format("{} devices of the image are not in {}", devices, output.place))
+              .with_hint("type=tar keeps them"));
+    }
+    return {};
   }
   if (output.kind != Kind::Files && output.kind != Kind::Archive) return {};
   sys::UniqueFd file;
@@ -98,7 +106,7 @@ base::Result<> deliver(Invocation& invocation, const BuildFlags& flags,
   compose::Session& session = *TRY(invocation.session());
   engine_client::Images& images = session.engine.images();
   for (const BuildOutput& output : outputs) {
-    TRY(write_output(images, id, output, names));
+    TRY(write_output(invocation, id, output, names));
     if (output.kind != BuildOutput::Kind::Registry) continue;
     for (const std::string& name : names) {
       ImageWork work(invocation, name, compose::plan::PushImage{name});
@@ -132,7 +140,8 @@ base::Result<std::string> build_and_deliver(Invocation& invocation, const BuildF
   if (!keep && std::none_of(before.begin(), before.end(), is_this)) {
     // Whoever has given it a name meanwhile wants to keep it.
     const auto image = images.inspect(id);
-    if (image && image->tags.empty()) TRY(images.remove(id, false));
+    // Or has made a container of it: then it stays.
+    if (image && image->tags.empty()) static_cast<void>(images.remove(id, false));
   }
   TRY(std::move(delivered));
   return id;

@@ -395,8 +395,10 @@ base::Result<BuiltImage> BuildJob::finish(const StageState& state,
   image::BuiltImage built{.config = state.config,
                           .layers = state.layers,
                           .tags = spec.tags,
-                          .annotations = spec.annotations,
+                          .annotations = {},
                           .attestations = std::move(attested)};
+  // Without a name it is another build's image as well, which keeps what it was given.
+  if (!spec.tags.empty() || !spec.annotations.empty()) built.annotations = spec.annotations;
   TRY(exports.annotate(built));
   for (const auto& [name, value] : spec.labels) built.config.labels[name] = value;
   if (source_date_epoch) built.config.created = model::TimePoint(std::chrono::seconds(*source_date_epoch));

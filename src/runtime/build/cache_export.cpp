@@ -94,7 +94,8 @@ base::Result<> CacheExport::annotate(image::BuiltImage& image) {
         records.push_back(
             TRY(image::with_diff_id(job_.images, TRY(job_.images.layer(layer)), job_.cancellation)));
       }
-      image.annotations[std::string(kCacheAnnotation)] = encode_cache_index(make_index(records));
+      if (!image.annotations) image.annotations.emplace();
+      (*image.annotations)[std::string(kCacheAnnotation)] = encode_cache_index(make_index(records));
       return {};
     }));
   }

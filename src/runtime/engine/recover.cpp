@@ -77,9 +77,10 @@ base::Result<> note_foreign_drops(Stores& stores, engine_client::Recovery& recov
 }
 
 /// Layers that a power cut may have taken files of, before anything is made of them.
-void settle_layers(Stores& stores, engine_client::Recovery& recovery) {
+void settle_layers(Stores& stores, image::BelowContainers below, engine_client::Recovery& recovery) {
   const auto report = image::settle_store(
-      *stores.images, [&](const std::string& image) { return stores.containers->users_of_image(image); });
+      *stores.images, [&](const std::string& image) { return stores.containers->users_of_image(image); },
+      below);
   if (!report) {
     // Whoever needs such a layer may still fail; but what makes room, or takes it away, must not.
     recovery.notes.push_back(fmt::format("layers could not be looked at: {}", report.error().message));
@@ -118,7 +119,8 @@ base::Result<engine_client::Recovery> recover(Stores& stores) {
   TRY(release_dead_endpoints(stores, alive));
   if (!TRY(stores.networks->list()).empty()) TRY(note_foreign_drops(stores, recovery));
   TRY(sweep(stores));
-  settle_layers(stores, recovery);
+  settle_layers(stores, alive.empty() ? image::BelowContainers::Restore : image::BelowContainers::Leave,
+                recovery);
   return recovery;
 }
 

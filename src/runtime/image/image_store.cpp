@@ -95,7 +95,7 @@ base::Result<std::string> ImageStore::add_built_image(const BuiltImage& image) {
   std::vector<model::Digest> unused;
   TRY(database_.transaction([&]() -> base::Result<> {
     TRY(record_image(id, json, image.config, image.layers, names));
-    TRY(replace_annotations(id, image.annotations));
+    if (image.annotations) TRY(replace_annotations(id, *image.annotations));
     if (image.attestations) unused = TRY(replace_attestations(id, *image.attestations));
     return {};
   }));

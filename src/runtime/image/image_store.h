@@ -50,8 +50,9 @@ struct Image {
 struct BuiltImage {
   ImageConfig config;  ///< With its history.
   std::vector<std::string> layers;
-  std::vector<std::string> tags;                   ///< References to point at it; may be empty.
-  std::map<std::string, std::string> annotations;  ///< Of manifests made for it, instead of what it had.
+  std::vector<std::string> tags;  ///< References to point at it; may be empty.
+  /// Of manifests made for it, instead of what it had. Unset: as it is.
+  std::optional<std::map<std::string, std::string>> annotations;
   /// What is attested of it, instead of what was. Unset: nothing new; what an earlier build attested of the
   /// same image stays true.
   std::optional<std::vector<Attestation>> attestations;

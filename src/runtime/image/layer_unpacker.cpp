@@ -178,7 +178,14 @@ base::Result<> LayerUnpacker::clear(const Place& place) {
   const int saved = place.folder;
   // Content that was already taken for a file is gone with it.
   if (skeleton_ != nullptr) skeleton_->spoil();
-  TRY(sys::remove_at(saved, place.name));
+  if (in_the_way_ == FolderInTheWay::Replace) {
+    TRY(sys::remove_at(saved, place.name));
+  } else if (auto removed = sys::remove_one_at(saved, place.name); !removed) {
+    if (removed.error().errno_value != ENOTEMPTY) return removed;
+    return base::fail(base::make_error(base::ErrorClass::Conflict,
+                                       fmt::format("the folder {} is in the way, and not empty", place.path))
+                          .with_hint("name an empty folder, or move it away"));
+  }
   std::erase_if(parents_, [&](const auto& parent) { return parent.second.value() != saved; });
   return {};
 }

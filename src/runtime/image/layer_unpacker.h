@@ -31,8 +31,14 @@ struct UnpackStats {
 /// OCI image-spec: layer.md, "Applying Changesets", "Whiteouts".
 class LayerUnpacker {
  public:
+  /// What happens to a folder where the tar has something else. `Keep` is for folders that are somebody's
+  /// own: Conflict unless it is empty.
+  enum class FolderInTheWay { Replace, Keep };
+
   /// `root` stays the caller's. `skeleton` is told of every file; it may be nullptr.
-  explicit LayerUnpacker(int root, SkeletonWriter* skeleton = nullptr) : root_(root), skeleton_(skeleton) {}
+  explicit LayerUnpacker(int root, SkeletonWriter* skeleton = nullptr,
+                         FolderInTheWay in_the_way = FolderInTheWay::Replace)
+      : root_(root), skeleton_(skeleton), in_the_way_(in_the_way) {}
 
   /// One member, with its content from `reader`.
   base::Result<> add(const TarEntry& entry, TarReader& reader);
@@ -60,6 +66,7 @@ class LayerUnpacker {
 
   int root_;
   SkeletonWriter* skeleton_;
+  FolderInTheWay in_the_way_;
   UnpackStats stats_;
   std::map<std::string, sys::UniqueFd> parents_;  ///< Open folders, by cleaned path.
   std::map<std::string, timespec> folder_times_;  ///< Set at the end.

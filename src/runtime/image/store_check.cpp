@@ -41,22 +41,33 @@ class Checker {
     return std::move(report_);
   }
 
-  base::Result<CheckReport> settle(const std::vector<snapshot::Unsettled>& layers) {
+  base::Result<CheckReport> settle(const std::vector<snapshot::Unsettled>& layers, BelowContainers below) {
     for (const snapshot::Unsettled& unsettled : layers) {
-      const LayerRecord layer = TRY(settle_blobs(TRY(store_.layer(unsettled.layer))));
-      if (!unsettled.whole) {
-        report_.problems.push_back(fmt::format(
-            "layer {} has lost files, as the machine stopped before they were on disk", layer.snapshot));
-        // Also below containers: in this boot none has run yet.
-        if (layer.blob && TRY(is_sound(*layer.blob)) && TRY(restore(layer))) continue;
-        TRY(mend(layer));
-      }
-      TRY(store_.snapshots().settling().settle(unsettled.layer));
+      // One that cannot be looked at now keeps its row, and does not keep the others from being looked at.
+      const auto settled = settle_one(unsettled, below);
+      if (settled) continue;
+      report_.problems.push_back(
+          fmt::format("layer {} could not be looked at: {}", unsettled.layer, settled.error().message));
     }
     return std::move(report_);
   }
 
  private:
+  base::Result<> settle_one(const snapshot::Unsettled& unsettled, BelowContainers below) {
+    const bool whole = TRY(base::Result<bool>(unsettled.whole));
+    const LayerRecord layer = TRY(settle_blobs(TRY(store_.layer(unsettled.layer))));
+    if (!whole) {
+      report_.problems.push_back(fmt::format(
+          "layer {} has lost files, as the machine stopped before they were on disk", layer.snapshot));
+      // Below a container, too, when none has run yet in this boot.
+      const bool may_restore = below == BelowContainers::Restore && layer.blob;
+      if (may_restore && TRY(is_sound(*layer.blob)) && TRY(restore(layer))) return {};
+      // What is mended is new, what is forgotten has no row, and what stays has to be looked at again.
+      return mend(layer);
+    }
+    return store_.snapshots().settling().settle(unsettled.layer);
+  }
+
   bool repairs() const { return action_ == CheckAction::Repair; }
 
   base::Result<> check_names() {
@@ -311,7 +322,7 @@ class Checker {
 
 }  // namespace
 
-base::Result<CheckReport> settle_store(ImageStore& store, const ImageUsers& users) {
+base::Result<CheckReport> settle_store(ImageStore& store, const ImageUsers& users, BelowContainers below) {
   snapshot::Settling& settling = store.snapshots().settling();
   if (TRY(settling.find()).empty()) {
     TRY(settling.settle_in_background());
@@ -320,7 +331,7 @@ base::Result<CheckReport> settle_store(ImageStore& store, const ImageUsers& user
   // Others that start now wait: nobody may use what has not been looked at.
   const sys::UniqueFd alone = TRY(sys::lock_file(store.data_root() + "/settling.lock"));
   return Checker(store, CheckDepth::Content, CheckAction::Repair, users, kOrphanAge)
-      .settle(TRY(settling.find()));
+      .settle(TRY(settling.find()), below);
 }
 
 base::Result<CheckReport> check_store(ImageStore& store, CheckDepth depth, CheckAction action,

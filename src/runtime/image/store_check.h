@@ -28,9 +28,13 @@ struct CheckReport {
 base::Result<CheckReport> check_store(ImageStore& store, CheckDepth depth, CheckAction action,
                                       const ImageUsers& users, std::chrono::seconds orphan_age = kOrphanAge);
 
+/// What happens to a damaged layer below a container: it can be restored while no container runs, as in a
+/// boot that has seen none yet.
+enum class BelowContainers { Restore, Leave };
+
 /// Looks at layers and blobs that were written before the machine started last and may not have reached the
 /// disk, before anybody uses them; mends as check_store() does. What it did for the user to know is in
 /// `problems` and `repairs`. Has those of this boot written in the background. One query when there are none.
-base::Result<CheckReport> settle_store(ImageStore& store, const ImageUsers& users);
+base::Result<CheckReport> settle_store(ImageStore& store, const ImageUsers& users, BelowContainers below);
 
 }  // namespace runtime::image

@@ -52,7 +52,9 @@ base::Result<> Settling::insert(const std::string& layer, std::int64_t entries, 
   return database_.run(
       "INSERT INTO snapshots_unsettled (snapshot, boot, written, entries, content) VALUES (?, ?, ?, ?, ?) "
       "ON CONFLICT (snapshot) DO UPDATE SET boot = excluded.boot, written = excluded.written, "
-      "entries = max(entries, excluded.entries), content = max(content, excluded.content)",
+      "entries = max(entries, excluded.entries), content = max(content, excluded.content) "
+      // One of another boot has not been looked at yet.
+      "WHERE boot = excluded.boot",
       {layer, TRY(boot_id()), base::now_ns(), entries, content});
 }
 
@@ -93,7 +95,7 @@ base::Result<std::vector<Unsettled>> Settling::find() {
   const std::int64_t now = base::now_ns();
   for (const Record& record : records) {
     if (record.boot != TRY(boot_id())) {
-      out.push_back({record.layer, TRY(has_shape(record.layer, record.entries, record.content))});
+      out.push_back({record.layer, has_shape(record.layer, record.entries, record.content)});
     } else if (!thread_.joinable() && (now - record.written > kOldEnoughNs || record.written > now)) {
       // Later than now: the clock was set back.
       aged_.emplace_back(record.layer, record.written);

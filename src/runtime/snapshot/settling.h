@@ -25,7 +25,7 @@ struct TreeShape {
 /// A layer from before the machine's last start that nobody has seen on disk.
 struct Unsettled {
   std::string layer;
-  bool whole = false;  ///< It has the shape it was recorded with.
+  base::Result<bool> whole;  ///< It has the shape it was recorded with.
 };
 
 /// A sync waits for what others have written, too: no more bytes than this take no longer than a command.

@@ -50,10 +50,10 @@ struct Machine {
   }
   void lose(const std::string& path) const { REQUIRE(::truncate(path.c_str(), 0) == 0); }
   /// Starts the machine again and lets the first command look.
-  CheckReport settle(const ImageUsers& users = {}) {
+  CheckReport settle(const ImageUsers& users = {}, std::size_t left = 0) {
     start("boot " + sys::random_hex(4));
-    auto report = settle_store(*images, users).value();
-    CHECK(snapshots->settling().find().value().empty());
+    auto report = settle_store(*images, users, BelowContainers::Restore).value();
+    CHECK(snapshots->settling().find().value().size() == left);
     return report;
   }
 };
@@ -99,9 +99,12 @@ TEST_CASE("after a power cut an image that nothing mends goes, unless containers
   const std::string name = machine.import("own:1");
   machine.lose(machine.file_of(name));
   const auto used = [](const std::string&) -> base::Result<std::vector<std::string>> { return {{"web"}}; };
-  CHECK(machine.settle(used).problems.front().find("it stays while containers are made of it: web") !=
+  CHECK(machine.settle(used, 1).problems.front().find("it stays while containers are made of it: web") !=
         std::string::npos);
   CHECK(machine.images->find(name));
+  // It is looked at again, until the container is gone.
+  CHECK(machine.settle().repairs.size() == 1);
+  CHECK_FALSE(machine.images->find(name));
   Machine other;
   const std::string lost = other.import("own:1");
   other.lose(other.file_of(lost));
@@ -109,6 +112,18 @@ TEST_CASE("after a power cut an image that nothing mends goes, unless containers
   CHECK_FALSE(other.images->find(lost));
   REQUIRE(other.snapshots->recover());
   CHECK(other.snapshots->list_committed().value().empty());
+}
+
+TEST_CASE("below containers that run nothing is restored") {
+  Machine machine;
+  const std::string name = machine.pull();
+  machine.lose(machine.file_of(name));
+  machine.start("two");
+  const auto used = [](const std::string&) -> base::Result<std::vector<std::string>> { return {{"web"}}; };
+  const auto report = settle_store(*machine.images, used, BelowContainers::Leave).value();
+  CHECK(report.repairs.empty());
+  CHECK(sys::read_file(machine.file_of(name)).value().empty());
+  CHECK(machine.snapshots->settling().find().value().size() == 1);
 }
 
 TEST_CASE("after a power cut the build cache forgets a layer that lost files") {
