@@ -18,7 +18,7 @@ base::Result<model::BuildSpec> spec_of(const std::vector<std::string>& arguments
   cli::OptionSet options("compose image build", "", "");
   declare(options, flags);
   TRY(options.parse(arguments));
-  return make_build_spec(flags, "/work", kEnvironment);
+  return make_build_spec(flags, "/src/work", kEnvironment);
 }
 
 std::string error_of(const std::vector<std::string>& arguments) {
@@ -84,18 +84,18 @@ TEST_CASE("flags of image build become a build's values") {
   CHECK(spec.no_cache_filter == List{"a", "b"});
   CHECK(spec.annotations == Map{{"k", "v"}});
   CHECK(spec.additional_contexts == Map{{"more", "/x"}, {"base", "docker-image://b"}});
-  CHECK(spec.cache_from == List{"type=local,src=/work/c"});
+  CHECK(spec.cache_from == List{"type=local,src=/src/work/c"});
   CHECK(spec.ssh == List{"id=/home/me/key"});
 }
 
 TEST_CASE("a secret is a file, a variable, or whichever its name is") {
   const auto secret = [](const std::string& text) { return spec_of({"--secret", text}).value().secrets[0]; };
-  CHECK(secret("id=a,src=f") == model::BuildSecret{"a", "/work/f", std::nullopt});
+  CHECK(secret("id=a,src=f") == model::BuildSecret{"a", "/src/work/f", std::nullopt});
   CHECK(secret("id=a,env=TOKEN") == model::BuildSecret{"a", "", "hidden"});
   CHECK(secret("type=env,id=a,src=TOKEN") == model::BuildSecret{"a", "", "hidden"});
   CHECK(secret("id=TOKEN") == model::BuildSecret{"TOKEN", "", "hidden"});
-  CHECK(secret("id=TOKEN,type=file") == model::BuildSecret{"TOKEN", "/work/TOKEN", std::nullopt});
-  CHECK(secret("id=a") == model::BuildSecret{"a", "/work/a", std::nullopt});
+  CHECK(secret("id=TOKEN,type=file") == model::BuildSecret{"TOKEN", "/src/work/TOKEN", std::nullopt});
+  CHECK(secret("id=a") == model::BuildSecret{"a", "/src/work/a", std::nullopt});
   CHECK(error_of({"--secret", "src=f"}) == "a secret needs an id; while reading --secret 'src=f'");
   CHECK(error_of({"--secret", "id=a,env=NONE"}) ==
         "the variable NONE is not set; while reading --secret 'id=a,env=NONE'");
