@@ -66,7 +66,7 @@ TEST_CASE("flags of image build become a build's values") {
                                          "--annotation",
                                          "manifest:k=v",
                                          "--build-context",
-                                         "more=../x",
+                                         "more=../../x",
                                          "--build-context",
                                          "base=docker-image://b",
                                          "--cache-from",
