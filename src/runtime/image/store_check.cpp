@@ -54,18 +54,13 @@ class Checker {
 
  private:
   base::Result<> settle_one(const snapshot::Unsettled& unsettled, BelowContainers below) {
-    const bool whole = TRY(base::Result<bool>(unsettled.whole));
+    if (!unsettled.whole) return base::fail(unsettled.whole.error());
     const LayerRecord layer = TRY(settle_blobs(TRY(store_.layer(unsettled.layer))));
-    if (!whole) {
-      report_.problems.push_back(fmt::format(
-          "layer {} has lost files, as the machine stopped before they were on disk", layer.snapshot));
-      // Below a container, too, when none has run yet in this boot.
-      const bool may_restore = below == BelowContainers::Restore && layer.blob;
-      if (may_restore && TRY(is_sound(*layer.blob)) && TRY(restore(layer))) return {};
-      // What is mended is new, what is forgotten has no row, and what stays has to be looked at again.
-      return mend(layer);
-    }
-    return store_.snapshots().settling().settle(unsettled.layer);
+    if (*unsettled.whole) return store_.snapshots().settling().settle(unsettled.layer);
+    report_.problems.push_back(fmt::format(
+        "layer {} has lost files, as the machine stopped before they were on disk", layer.snapshot));
+    // What is mended is new, what is forgotten has no row, and what stays has to be looked at again.
+    return mend(layer, below);
   }
 
   bool repairs() const { return action_ == CheckAction::Repair; }
@@ -167,22 +162,23 @@ class Checker {
       const std::string why = TRY(fault_of(layer));
       if (why.empty()) continue;
       report_.problems.push_back(fmt::format("layer {} {}", layer.snapshot, why));
-      TRY(mend(layer));
+      TRY(mend(layer, BelowContainers::Leave));
     }
     return {};
   }
 
   /// The layer that the last problem is about.
-  base::Result<> mend(const LayerRecord& layer) {
+  base::Result<> mend(const LayerRecord& layer, BelowContainers below) {
     const auto containers = TRY(containers_on(layer.snapshot));
-    // Below a container nothing may change, and what it has written would be worth nothing without.
+    const bool may_restore = repairs() && (containers.empty() || below == BelowContainers::Restore);
+    if (may_restore && layer.blob && TRY(is_sound(*layer.blob)) && TRY(restore(layer))) return {};
+    // What a container has written would be worth nothing without what is below.
     if (!containers.empty()) {
       report_.problems.back() +=
           fmt::format("; it stays while containers are made of it: {}", base::join(containers, ", "));
       return {};
     }
     if (!repairs()) return {};
-    if (layer.blob && TRY(is_sound(*layer.blob)) && TRY(restore(layer))) return {};
     TRY(take_images_away(layer.snapshot));
     return forget(layer.snapshot);
   }
