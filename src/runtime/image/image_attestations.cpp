@@ -36,13 +36,18 @@ base::Result<std::vector<model::Digest>> ImageStore::replace_attestations(
   return before;
 }
 
-base::Result<std::vector<model::Digest>> ImageStore::forget_attestations(const std::string& image_id) {
+base::Result<std::vector<model::Digest>> ImageStore::attestation_blobs(const std::string& image_id) {
   std::vector<std::string> blobs;
   TRY(database_.run("SELECT blob FROM image_attestations WHERE image = ?", {image_id},
                     [&](const sys::Row& row) { blobs.push_back(row.text(0)); }));
-  TRY(database_.run("DELETE FROM image_attestations WHERE image = ?", {image_id}));
   std::vector<model::Digest> out;
   for (const std::string& blob : blobs) out.push_back(TRY(model::Digest::parse(blob)));
+  return out;
+}
+
+base::Result<std::vector<model::Digest>> ImageStore::forget_attestations(const std::string& image_id) {
+  std::vector<model::Digest> out = TRY(attestation_blobs(image_id));
+  TRY(database_.run("DELETE FROM image_attestations WHERE image = ?", {image_id}));
   return out;
 }
 
@@ -70,11 +75,8 @@ base::Result<std::vector<Attestation>> ImageStore::find_attestations(const std::
 }
 
 base::Result<std::int64_t> ImageStore::size_of_attestations(const std::string& image_id) {
-  std::vector<std::string> blobs;
-  TRY(database_.run("SELECT blob FROM image_attestations WHERE image = ?", {image_id},
-                    [&](const sys::Row& row) { blobs.push_back(row.text(0)); }));
   std::int64_t size = 0;
-  for (const std::string& blob : blobs) size += content_.size(TRY(model::Digest::parse(blob))).value_or(0);
+  for (const model::Digest& blob : TRY(attestation_blobs(image_id))) size += content_.size(blob).value_or(0);
   return size;
 }
 

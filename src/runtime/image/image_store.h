@@ -199,6 +199,7 @@ class ImageStore {
                                                                 const std::vector<Attestation>& attestations);
   base::Result<> replace_annotations(const std::string& image_id,
                                      const std::map<std::string, std::string>& annotations);
+  base::Result<std::vector<model::Digest>> attestation_blobs(const std::string& image_id);
   base::Result<std::int64_t> size_of_attestations(const std::string& image_id);
 
   sys::Database& database_;
