@@ -116,7 +116,8 @@ base::Error make_transfer_error(const CurlLibrary& curl, CURLcode code, const Ht
       hint = "HTTPS_PROXY, HTTP_PROXY or ALL_PROXY names it";
       break;
     case CURLE_COULDNT_RESOLVE_HOST:
-      // Whether that is final has been found out: see perform_patient_of_names(). Patience would not help.
+      // perform_patient_of_names() has asked again where that could help: who is offline should not wait
+      // more.
       error_class = base::ErrorClass::Invalid;
       hint =
           "check the connection and the name's spelling: with a dot or a port in it, what stands before the "
