@@ -86,7 +86,7 @@ class Images {
     return std::vector<std::string>();
   }
   virtual base::Result<ImageRemoval> remove(const std::string& image, bool force) = 0;
-  /// Images that no container uses and the filter takes.
+  /// Images that no container is made from or mounts, if the filter takes them.
   virtual base::Result<ImageRemoval> prune(PruneImages which, const PruneFilter&) = 0;
   /// Newest step first.
   virtual base::Result<std::vector<ImageHistoryRow>> history(const std::string& image) = 0;

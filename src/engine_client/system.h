@@ -25,6 +25,7 @@ struct DiskUse {
   struct OfImage {
     model::ObservedImage image;
     std::int64_t own = 0, shared = 0;  ///< Layers of this image alone, and of others as well.
+    int containers = 0;                ///< How many are made from it, or mount it.
   };
   struct OfContainer {
     model::ObservedContainer container;

@@ -93,6 +93,39 @@ services:
         self.assertRegex(told, r"Total reclaimed space: \S+B\n$")
         self.assertEqual([], self.names())
 
+    def test_images_that_containers_mount_stay(self):
+        self.build("files:1")
+        folder = self.here.project("mounts", {"compose.yaml": """
+services:
+  one:
+    image: busybox:test
+    command: sleep 3600
+    stop_signal: SIGKILL
+    volumes: [{type: image, source: "files:1", target: /files}]
+"""})
+        self.here.check("up", "-d", cwd=folder)
+        read = lambda: self.here.check("exec", "-T", "one", "cat", "/files/first", cwd=folder).stdout
+        self.assertEqual("first\n", read())
+        refused = self.here.run("image", "rm", "files:1")
+        self.assertEqual((1, ""), (refused.code, refused.stdout))
+        self.assertEqual("error: image files:1 is used by a container: mounts-one-1\n"
+                         "  hint: remove the container first, or use --force to take the name away only\n", refused.stderr)
+        self.check("image", "prune", "-a", "-f")
+        self.check("system", "prune", "-a", "-f")
+        self.assertEqual(["busybox:test", "files:1"], self.names())
+        used = [line.split()[-1] for line in self.check("system", "df", "-v").stdout.splitlines()[2:5]]
+        self.assertEqual(["CONTAINERS", "1", "1"], used)
+        # Another image of that name, or none, changes nothing for this container.
+        self.check("image", "rm", "-f", "files:1")
+        self.check("image", "tag", "busybox:test", "files:1")
+        self.here.check("restart", cwd=folder)
+        self.assertEqual("first\n", read())
+        self.check("image", "prune", "-f")
+        self.assertEqual(["<none>:<none>", "busybox:test", "files:1"], self.names())
+        self.here.check("down", cwd=folder)
+        self.assertIn("Deleted: sha256:", self.check("image", "prune", "-f").stdout)
+        self.assertEqual(["busybox:test", "files:1"], self.names())
+
     def test_prune_of_images_by_filter(self):
         self.build()
         asked = self.here.run("image", "prune", "-a")

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
-
 #include <fmt/format.h>
 
 #include "base/byte_size.h"
@@ -25,15 +23,9 @@ struct Kind {
   std::int64_t size = 0, reclaimable = 0;
 };
 
-std::size_t containers_of(const DiskUse& use, const std::string& image) {
-  return static_cast<std::size_t>(
-      std::count_if(use.containers.begin(), use.containers.end(),
-                    [&](const auto& entry) { return entry.container.image_id == image; }));
-}
-
 std::vector<Kind> summarize(const DiskUse& use, const CacheRecords& cache) {
   Kind images{"Images", use.images.size(), 0, use.layers, use.idle_layers};
-  for (const auto& entry : use.images) images.active += containers_of(use, entry.image.id) > 0 ? 1 : 0;
+  for (const auto& entry : use.images) images.active += entry.containers > 0 ? 1 : 0;
   Kind containers{"Containers", use.containers.size()};
   for (const auto& entry : use.containers) {
     containers.size += entry.size;
@@ -87,7 +79,7 @@ Listing image_details(const DiskUse& use, model::TimePoint now) {
               {}};
   for (const auto& entry : use.images) {
     out.rows.push_back(
-        to_json_object({{"Containers", std::to_string(containers_of(use, entry.image.id))},
+        to_json_object({{"Containers", std::to_string(entry.containers)},
                         {"CreatedSince", to_human_duration(now - entry.image.created) + " ago"},
                         {"ID", short_image_id(entry.image.id)},
                         {"Name", entry.image.tags.empty() ? "<none>" : entry.image.tags.front()},

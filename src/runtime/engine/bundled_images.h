@@ -35,7 +35,7 @@ class BundledImages final : public engine_client::Images {
   base::Result<> export_root(const std::string& image, int tar) override;
 
  private:
-  /// Names of the containers made from an image.
+  /// Names of the containers that are made from an image, or mount it.
   image::ImageUsers image_users();
 
   Stores& stores_;

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 
 #include <map>
-#include <set>
 
 #include "base/version.h"
 #include "runtime/engine/container_observe.h"
@@ -29,17 +28,14 @@ base::Result<std::int64_t> size_of_folder(const std::string& path) {
 base::Result<> add_images(Stores& stores, DiskUse& out) {
   std::map<std::string, image::DiskUse> uses;
   for (image::DiskUse& use : TRY(stores.images->disk_use())) uses.emplace(use.id, use);
-  std::set<std::string> used;
-  for (const DiskUse::OfContainer& entry : out.containers) used.insert(entry.container.image_id);
   std::map<std::string, bool> layers;  // Whether a container needs it.
   for (model::ObservedImage& observed : TRY(stores.images->list())) {
     const image::DiskUse use = uses[observed.id];
     const auto found = stores.images->find(observed.id);
     if (!found) continue;  // Removed meanwhile.
-    for (const std::string& layer : found->layers) {
-      layers[layer] = layers[layer] || used.contains(observed.id);
-    }
-    out.images.push_back({std::move(observed), use.own, use.shared});
+    const std::size_t users = TRY(stores.containers->users_of_image(observed.id)).size();
+    for (const std::string& layer : found->layers) layers[layer] = layers[layer] || users > 0;
+    out.images.push_back({std::move(observed), use.own, use.shared, static_cast<int>(users)});
   }
   for (const auto& [layer, needed] : layers) {
     // A damaged layer has no size: `check` reports it.

@@ -68,7 +68,6 @@ base::Result<> prepare_mounts(Stores& stores, const ContainerRecord& record, con
   for (const ResolvedMount& mount : record.mounts) {
     if (mount.spec.type == model::MountType::Bind) TRY(prepare_bind(mount));
     if (mount.spec.type == model::MountType::Volume) TRY(fill_volume(stores, mount, image, cancellation));
-    if (mount.spec.type == model::MountType::Image) TRY(stores.images->find_id(mount.spec.source));
   }
   return {};
 }
@@ -78,6 +77,24 @@ base::Result<> add_volume_users(Stores& stores, const ContainerRecord& record) {
     if (mount.spec.type == model::MountType::Volume) {
       TRY(stores.volumes->add_user(mount.spec.source, record.id));
     }
+  }
+  return {};
+}
+
+base::Result<> find_mounted_images(Stores& stores, ContainerRecord& record) {
+  for (ResolvedMount& mount : record.mounts) {
+    if (mount.spec.type != model::MountType::Image || !mount.image_id.empty()) continue;
+    mount.image_id = TRY(stores.images->find_id(mount.spec.source));
+  }
+  return {};
+}
+
+/// In the transaction that records the container: one that removes an image sees either its record or no
+/// image.
+base::Result<> check_images(Stores& stores, const ContainerRecord& record) {
+  TRY(stores.images->find_id(record.image_id));
+  for (const ResolvedMount& mount : record.mounts) {
+    if (!mount.image_id.empty()) TRY(stores.images->find_id(mount.image_id));
   }
   return {};
 }
@@ -99,6 +116,7 @@ base::Result<ContainerRecord> decide(Stores& stores, const model::ContainerSpec&
   const model::ObservedImage observed = image::to_observed(image.config);
   record.process = TRY(oci::make_arguments(request, observed));
   record.mounts = TRY(resolve_mounts(request, observed, TRY(find_donors(stores, request))));
+  TRY(find_mounted_images(stores, record));
   TRY(make_log_plan(request.log, ""));
   return record;
 }
@@ -110,6 +128,7 @@ base::Result<> make_and_record(Stores& stores, ContainerRecord& record, const im
   TRY(prepare_mounts(stores, record, image, cancellation));
   TRY(stores.snapshots->prepare_root(image.layers, snapshot::Lifetime::Process, record.id));
   TRY(stores.containers->insert(record, [&]() -> base::Result<> {
+    TRY(check_images(stores, record));
     record.leases = TRY(lease_addresses(stores, record));
     TRY(stores.containers->update(record));
     TRY(add_volume_users(stores, record));

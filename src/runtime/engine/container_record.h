@@ -21,6 +21,7 @@ struct EndpointLease {
 struct ResolvedMount {
   model::MountSpec spec;  ///< `source` is a volume's name or an absolute host path.
   bool anonymous = false;
+  std::string image_id;  ///< Which image is mounted, whatever its name comes to mean later.
   bool operator==(const ResolvedMount&) const = default;
 };
 

@@ -124,7 +124,7 @@ void members(V& v, EndpointLease& s) {
 }
 template <class V>
 void members(V& v, ResolvedMount& s) {
-  v("spec", s.spec), v("anonymous", s.anonymous);
+  v("spec", s.spec), v("anonymous", s.anonymous), v("image_id", s.image_id);
 }
 template <class V>
 void members(V& v, ContainerRecord& s) {

@@ -22,7 +22,12 @@ base::Result<ContainerStore> ContainerStore::open(sys::Database& database) {
       database.create_tables("CREATE TABLE IF NOT EXISTS containers("
                              "id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, project TEXT NOT NULL, "
                              "image_id TEXT NOT NULL, record TEXT NOT NULL) WITHOUT ROWID;"
-                             "CREATE INDEX IF NOT EXISTS containers_project ON containers(project);"));
+                             "CREATE INDEX IF NOT EXISTS containers_project ON containers(project);"
+                             "CREATE TABLE IF NOT EXISTS containers_mounted_images("
+                             "image_id TEXT NOT NULL, container TEXT NOT NULL REFERENCES containers(id) "
+                             "ON DELETE CASCADE, PRIMARY KEY(image_id, container)) WITHOUT ROWID;"
+                             "CREATE INDEX IF NOT EXISTS containers_mounted_images_by_container "
+                             "ON containers_mounted_images(container);"));
   return ContainerStore(database);
 }
 
@@ -42,6 +47,11 @@ base::Result<> ContainerStore::insert(const ContainerRecord& record,
     }
     TRY(database_->run("INSERT INTO containers VALUES(?, ?, ?, ?, ?)",
                        {record.id, record.spec.name, project_of(record), record.image_id, encoded}));
+    for (const ResolvedMount& mount : record.mounts) {
+      if (mount.image_id.empty()) continue;
+      TRY(database_->run("INSERT INTO containers_mounted_images VALUES(?, ?) ON CONFLICT DO NOTHING",
+                         {mount.image_id, record.id}));
+    }
     return also ? also() : base::Result<>{};
   });
 }
@@ -123,8 +133,10 @@ base::Result<bool> ContainerStore::any() {
 
 base::Result<std::vector<std::string>> ContainerStore::users_of_image(const std::string& image_id) {
   std::vector<std::string> names;
-  TRY(database_->run("SELECT name FROM containers WHERE image_id = ? ORDER BY name", {image_id},
-                     [&](const sys::Row& row) { names.push_back(row.text(0)); }));
+  TRY(
+      database_->run("SELECT name FROM containers WHERE image_id = ?1 OR id IN "
+                     "(SELECT container FROM containers_mounted_images WHERE image_id = ?1) ORDER BY name",
+                     {image_id}, [&](const sys::Row& row) { names.push_back(row.text(0)); }));
   return names;
 }
 

@@ -31,7 +31,7 @@ class ContainerStore {
   base::Result<std::vector<std::string>> list_ids();
   /// Whether there is a container at all.
   base::Result<bool> any();
-  /// Names of the containers made from the image with this ID.
+  /// Names of the containers that are made from the image with this ID, or mount it.
   base::Result<std::vector<std::string>> users_of_image(const std::string& image_id);
 
  private:

@@ -58,25 +58,23 @@ base::Result<> add_volume(Stores& stores, const model::MountSpec& mount, StartMo
   return {};
 }
 
-base::Result<> add_image(Stores& stores, const model::MountSpec& mount, StartMounts& out) {
-  const image::Image image = TRY(stores.images->find(mount.source));
-  const auto lower = TRY(stores.snapshots->lower_dirs(image.layers));
+base::Result<> add_image(Stores& stores, const ResolvedMount& resolved, StartMounts& out) {
+  const model::MountSpec& mount = resolved.spec;
+  const image::Image image = TRY(stores.images->find(resolved.image_id));
   container::MountPlan plan;
   plan.target = mount.target;
   plan.attributes = MOUNT_ATTR_RDONLY;
-  if (lower.size() == 1 || !mount.subpath.empty()) {
-    if (lower.size() > 1) {
-      return base::fail(base::ErrorClass::Unsupported,
-                        fmt::format("mount {}: a subpath of an image with several layers", mount.target));
-    }
+  plan.layers = TRY(stores.snapshots->lower_dirs(image.layers));
+  if (mount.subpath.empty()) {
+    plan.kind = container::MountKind::Overlay;
+  } else if (plan.layers.size() == 1) {
     plan.kind = container::MountKind::Bind;
-    plan.source = lower.empty() ? std::string() : lower.front();
+    plan.source = std::move(plan.layers.front());
     plan.subpath = mount.subpath;
+    plan.layers.clear();
   } else {
-    plan.kind = container::MountKind::Filesystem;
-    plan.filesystem = "overlay";
-    plan.source = "overlay";
-    plan.data = "lowerdir=" + base::join(lower, ":");
+    return base::fail(base::ErrorClass::Unsupported,
+                      fmt::format("mount {}: a subpath of an image with several layers", mount.target));
   }
   out.filesystems.push_back(std::move(plan));
   return {};
@@ -89,7 +87,7 @@ base::Result<StartMounts> make_start_mounts(Stores& stores, const ContainerRecor
   for (const ResolvedMount& mount : record.mounts) {
     switch (mount.spec.type) {
       case model::MountType::Volume: TRY(add_volume(stores, mount.spec, out)); break;
-      case model::MountType::Image: TRY(add_image(stores, mount.spec, out)); break;
+      case model::MountType::Image: TRY(add_image(stores, mount, out)); break;
       case model::MountType::Bind:
       case model::MountType::Tmpfs: out.plain.push_back(mount.spec); break;
     }

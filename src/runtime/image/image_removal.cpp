@@ -12,17 +12,17 @@
 
 namespace runtime::image {
 
-base::Result<> ImageStore::check_users(const std::string& id, std::string_view asked,
-                                       const ImageUsers& users) {
-  if (!users) return {};
-  const std::vector<std::string> names = TRY(users(id));
-  if (names.empty()) return {};
-  return base::fail(
-      base::make_error(base::ErrorClass::Conflict,
-                       fmt::format("image {} is used by {}: {}", asked,
-                                   names.size() == 1 ? "a container" : "containers", base::join(names, ", ")))
-          .with_hint("remove the container first, or use --force to take the name away only"));
+namespace {
+
+base::Error in_use(std::string_view image, const std::vector<std::string>& users) {
+  return base::make_error(base::ErrorClass::Conflict,
+                          fmt::format("image {} is used by {}: {}", image,
+                                      users.size() == 1 ? "a container" : "containers",
+                                      base::join(users, ", ")))
+      .with_hint("remove the container first, or use --force to take the name away only");
 }
+
+}  // namespace
 
 base::Result<std::vector<std::string>> ImageStore::take_tags(const std::string& id) {
   const std::vector<std::string> tags = TRY(tags_of(id));
@@ -48,22 +48,20 @@ base::Result<Removal> ImageStore::remove(std::string_view image, RemoveMode mode
                          fmt::format("image {} has several names: {}", image, base::join(tags, ", ")))
             .with_hint("remove the names one by one, or use --force"));
   }
-  const auto unused = check_users(id, image, users);
-  if (!unused && (mode == RemoveMode::Careful || unused.error().error_class != base::ErrorClass::Conflict)) {
-    return base::fail(unused.error());
-  }
-  if (!unused) {
-    removal.untagged = TRY(take_tags(id));
-    return removal;
-  }
-  TRY(delete_image(id, removal));
+  const std::vector<std::string> in_the_way = TRY(delete_image(id, users, removal));
+  if (in_the_way.empty()) return removal;
+  if (mode == RemoveMode::Careful) return base::fail(in_use(image, in_the_way));
+  removal.untagged = TRY(take_tags(id));
   return removal;
 }
 
-base::Result<> ImageStore::delete_image(const std::string& id, Removal& removal) {
-  std::vector<std::string> free;
+base::Result<std::vector<std::string>> ImageStore::delete_image(const std::string& id, const ImageUsers& users,
+                                                                Removal& removal) {
+  std::vector<std::string> free, in_the_way;
   std::vector<model::Digest> statements;
   TRY(database_.transaction([&]() -> base::Result<> {
+    if (users) in_the_way = TRY(users(id));
+    if (!in_the_way.empty()) return {};
     statements = TRY(forget_attestations(id));
     const std::vector<std::string> tags = TRY(take_tags(id));
     removal.untagged.insert(removal.untagged.end(), tags.begin(), tags.end());
@@ -77,11 +75,12 @@ base::Result<> ImageStore::delete_image(const std::string& id, Removal& removal)
     free = TRY(snapshots_.release("image:" + id));
     return {};
   }));
+  if (!in_the_way.empty()) return in_the_way;
   removal.deleted.push_back(id);
   for (const model::Digest& statement : statements) removal.freed += TRY(remove_unused_blob(statement));
   removal.freed += TRY(snapshots_.remove_unheld(free));
   removal.freed += TRY(forget_lost_layers());
-  return {};
+  return in_the_way;
 }
 
 base::Result<std::int64_t> ImageStore::forget_lost_layers() {
@@ -142,11 +141,7 @@ base::Result<Removal> ImageStore::prune(PruneMode mode, const ImageUsers& users,
   for (const std::string& id : TRY(list_ids())) {
     if (mode == PruneMode::Dangling && !TRY(tags_of(id)).empty()) continue;
     if (filter && !filter(TRY(read_image(id)).config)) continue;
-    const auto unused = check_users(id, id, users);
-    if (!unused && unused.error().error_class != base::ErrorClass::Conflict)
-      return base::fail(unused.error());
-    if (!unused) continue;
-    TRY(delete_image(id, removal));
+    TRY(delete_image(id, users, removal));
   }
   removal.freed += TRY(forget_lost_layers());
   for (const model::Digest& orphan : TRY(find_orphans(kOrphanAge))) {

@@ -157,8 +157,8 @@ base::Result<> ImageStore::set_tag(const std::string& image_id, const model::Ima
 
 base::Result<> ImageStore::tag(std::string_view image, std::string_view reference) {
   const model::ImageReference name = TRY(model::ImageReference::parse(reference));
-  const std::string id = TRY(find_id(image));
-  return set_tag(id, name);
+  return database_.transaction(
+      [&]() -> base::Result<> { return set_tag(TRY(find_id(image)), name); });
 }
 
 base::Result<> ImageStore::add_repo_digest(const std::string& image_id,

@@ -85,7 +85,8 @@ struct DiskUse {
 /// How old a blob must be before it counts as forgotten.
 inline constexpr std::chrono::hours kOrphanAge{24};
 
-/// Names of the containers that use an image, whatever their state. Given by the engine.
+/// Names of the containers that use an image, whatever their state. Given by the engine; asked in the
+/// transaction that removes the image.
 using ImageUsers = std::function<base::Result<std::vector<std::string>>(const std::string& image_id)>;
 /// Which images a prune may take; empty: all.
 using ImageFilter = std::function<bool(const ImageConfig&)>;
@@ -190,10 +191,11 @@ class ImageStore {
   base::Result<std::int64_t> size_of(const std::vector<std::string>& layers);
   base::Result<std::optional<std::string>> find_by_name(std::string_view name);
   base::Result<std::string> find_by_prefix(std::string_view prefix, std::string_view asked);
-  base::Result<> check_users(const std::string& id, std::string_view asked, const ImageUsers& users);
   base::Result<std::vector<std::string>> take_tags(const std::string& id);
   base::Result<> write_layer_record(const LayerRecord& layer);
-  base::Result<> delete_image(const std::string& id, Removal& removal);
+  /// Deletes it unless there are users, whose names it returns.
+  base::Result<std::vector<std::string>> delete_image(const std::string& id, const ImageUsers& users,
+                                                      Removal& removal);
   base::Result<std::vector<model::Digest>> forget_attestations(const std::string& image_id);
   base::Result<std::vector<model::Digest>> replace_attestations(const std::string& image_id,
                                                                 const std::vector<Attestation>& attestations);

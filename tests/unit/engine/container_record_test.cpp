@@ -26,7 +26,9 @@ runtime::engine::ContainerRecord full_record() {
   record.spec.resources.memory = base::ByteSize{1 << 20};
   record.spec.resources.ulimits = {{"nofile", {1024, -1}}};
   record.mounts = {
-      {.spec = {.type = model::MountType::Bind, .source = "/a", .target = "/b", .create_host_path = false}}};
+      {.spec = {.type = model::MountType::Bind, .source = "/a", .target = "/b", .create_host_path = false}},
+      {.spec = {.type = model::MountType::Image, .source = "files:1", .target = "/c"},
+       .image_id = "sha256:" + std::string(64, 'c')}};
   record.leases = {{.network = "x_default", .network_id = "n", .ipv4_address = "172.18.0.2"}};
   return record;
 }
@@ -70,4 +72,27 @@ TEST_CASE("containers are found by ID, name and unique prefix, and names are uni
   REQUIRE(store->remove(first.id, nullptr));
   CHECK(store->list("x")->size() == 1);
   CHECK(store->list("z")->empty());
+}
+
+TEST_CASE("an image is used by the containers that are made from it and by those that mount it") {
+  auto database = sys::Database::open(":memory:");
+  REQUIRE(database);
+  auto store = runtime::engine::ContainerStore::open(**database);
+  REQUIRE(store);
+  const auto mounting = full_record();
+  const std::string mounted = mounting.mounts.back().image_id;
+  auto made = full_record();
+  made.id = std::string(64, 'd');
+  made.spec.name = "x-files-1";
+  made.image_id = mounted;
+  made.mounts.clear();
+  REQUIRE(store->insert(mounting, nullptr));
+  REQUIRE(store->insert(made, nullptr));
+  using Names = std::vector<std::string>;
+  CHECK(store->users_of_image(mounting.image_id).value() == Names{"x-web-1"});
+  CHECK(store->users_of_image(mounted).value() == Names{"x-files-1", "x-web-1"});
+  REQUIRE(store->remove(mounting.id, nullptr));
+  CHECK(store->users_of_image(mounted).value() == Names{"x-files-1"});
+  REQUIRE(store->remove(made.id, nullptr));
+  CHECK(store->users_of_image(mounted).value().empty());
 }
