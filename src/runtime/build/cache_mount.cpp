@@ -22,16 +22,26 @@ constexpr int kMostPrivatePlaces = 64;
 
 std::string mounts_folder(const std::string& data_root) { return data_root + "/build/mounts"; }
 
-/// The first content of a new place: what `from` has at `source`.
-base::Result<> fill(BuildJob& job, const PreparedMount& prepared, const std::string& folder) {
-  if (prepared.tree == nullptr) return {};
+struct FolderRights {
+  sys::Ownership owner;
+  std::uint32_t mode = 0755;
+};
+
+/// The first content of a new place: what `from` has at `source`. Gives the rights of that folder.
+base::Result<FolderRights> fill(BuildJob& job, const PreparedMount& prepared, const std::string& folder) {
+  FolderRights rights;
+  if (prepared.tree == nullptr) return rights;
   ScanOptions options;
   options.wildcards = false;
   auto scanned = TRY(scan_source(*prepared.tree, prepared.mount.source, options));
   LayerWriter writer = TRY(LayerWriter::open(folder, {}, timespec{}));
   const CopyTarget target{.path = "/", .owner = {}, .mode = {}, .parents = false};
   TRY(copy_sources(*prepared.tree, scanned, target, writer, nullptr, job.cancellation));
-  return writer.finish();
+  TRY(writer.finish());
+  const FileFacts& facts = scanned.front().entries.front().facts;
+  if (facts.is_folder()) rights.mode = facts.mode & 07777;
+  if (facts.is_folder() && prepared.tree->owners == Owners::Keep) rights.owner = {facts.uid, facts.gid};
+  return rights;
 }
 
 /// Makes the place's folder, by rename so that it is whole when it is there.
@@ -41,11 +51,12 @@ base::Result<> make_place(BuildJob& job, const PreparedMount& prepared, const st
   TRY(sys::make_directories(place, 0700));
   const std::string fresh = fmt::format("{}/new-{}", place, job.new_id());
   TRY(sys::make_directories(fresh, 0700));
-  TRY(fill(job, prepared, fresh));
+  const FolderRights rights = TRY(fill(job, prepared, fresh));
   const sys::UniqueFd parent = TRY(sys::open_file(place, O_PATH | O_DIRECTORY));
   const std::string name = fresh.substr(place.size() + 1);
-  TRY(sys::set_owner_at(parent.value(), name, {mount.uid, mount.gid}));
-  TRY(sys::set_mode_at(parent.value(), name, mount.mode.value_or(0755)));
+  const sys::Ownership owner{mount.uid.value_or(rights.owner.uid), mount.gid.value_or(rights.owner.gid)};
+  TRY(sys::set_owner_at(parent.value(), name, owner));
+  TRY(sys::set_mode_at(parent.value(), name, mount.mode.value_or(rights.mode)));
   TRY(sys::write_file(place + "/id", mount.id, 0600));
   const auto renamed = sys::rename_at(parent.value(), name, parent.value(), "fs");
   if (renamed) return {};
@@ -57,8 +68,12 @@ base::Result<> make_place(BuildJob& job, const PreparedMount& prepared, const st
 /// Another owner, mode or first content makes it another cache, as its files would not fit.
 std::string cache_name(const PreparedMount& prepared) {
   const RunMount& mount = prepared.mount;
-  return make_key({mount.id, fmt::format("{} {} {:o}", mount.uid, mount.gid, mount.mode.value_or(0755)),
-                   prepared.content});
+  const bool as_source = prepared.tree != nullptr;
+  const auto number = [&](const std::optional<std::uint32_t>& given, std::uint32_t otherwise) {
+    return as_source && !given ? "source" : fmt::format("{:o}", given.value_or(otherwise));
+  };
+  return make_key(
+      {mount.id, number(mount.uid, 0), number(mount.gid, 0), number(mount.mode, 0755), prepared.content});
 }
 
 struct PrivatePlace {

@@ -40,17 +40,23 @@ struct StageBuilder::CopyWork {
 
 namespace {
 
-std::string show_copy(const Copy& copy, const std::vector<std::string>& sources, const std::string& target) {
+/// The words of an instruction with their variables filled in.
+struct ShownCopy {
+  std::vector<std::string> sources;
+  std::string target, chown, chmod;
+};
+
+std::string show_copy(const Copy& copy, const ShownCopy& shown) {
   std::string text = copy.is_add ? "ADD" : "COPY";
-  for (const auto& [name, word] :
-       {std::pair("from", &copy.from), {"chown", &copy.chown}, {"chmod", &copy.chmod}}) {
-    if (!word->text.empty()) text += fmt::format(" --{}={}", name, word->text);
+  for (const auto& [name, value] :
+       {std::pair("from", &copy.from.text), {"chown", &shown.chown}, {"chmod", &shown.chmod}}) {
+    if (!value->empty()) text += fmt::format(" --{}={}", name, *value);
   }
   if (copy.link) text += " --link";
   if (copy.parents) text += " --parents";
-  for (const std::string& source : sources) text += " " + base::hide_secrets(source);
+  for (const std::string& source : shown.sources) text += " " + base::hide_secrets(source);
   for (const Heredoc& heredoc : copy.heredocs) text += " <<" + heredoc.name;
-  return text + " " + target;
+  return text + " " + shown.target;
 }
 
 /// Where the source stands; with addresses among them, the instruction's first source.
@@ -317,18 +323,20 @@ base::Result<> StageBuilder::operator()(const Copy& copy) {
   CopyWork work;
   work.sources = TRY(expand_all(copy.sources));
   const CopyTarget target = TRY(copy_target(copy));
-  const std::string shown_target = TRY(expand(copy.target));
   const std::vector<std::string> excludes = TRY(expand_all(copy.excludes));
   work.options = {
       .wildcards = true, .parents = copy.parents, .excludes = TRY(IgnoreRules::from_patterns(excludes))};
   TRY(read_heredocs(copy, work));
-  const std::vector<std::string> shown_sources = work.sources;
+  const ShownCopy shown{.sources = work.sources,
+                        .target = TRY(expand(copy.target)),
+                        .chown = TRY(expand(copy.chown)),
+                        .chmod = TRY(expand(copy.chmod))};
   TRY(fetch_remotes(copy, target, work));
   if (!work.sources.empty()) work.origin = TRY(find_origin(copy.from.text, copy.from.span));
-  const std::string what = show_copy(copy, shown_sources, shown_target);
+  const std::string what = show_copy(copy, shown);
   std::vector<std::string> parts = {state_.key, what, target.path, base::join(excludes, "\n")};
   if (target.owner) parts.push_back(fmt::format("{}:{}", target.owner->uid, target.owner->gid));
-  if (target.mode) parts.push_back(TRY(expand(copy.chmod)));
+  if (target.mode) parts.push_back(shown.chmod);
   if (copy.unpack) parts.push_back(*copy.unpack ? "unpack" : "keep");
   for (const TextFile& text : work.texts) parts.push_back(text.name + "\n" + text.content);
 

@@ -165,10 +165,12 @@ class Splitter {
   }
 
   void read_heredocs(LogicalLine& logical) {
-    const std::string word = base::to_lower(logical.text.substr(0, logical.text.find_first_of(kBlanks)));
-    if (word != "run" && word != "copy" && word != "add") return;
     if (logical.text.find("<<") == std::string::npos) return;
-    for (const RawWord& raw : split_raw_words(logical.text, out_.directives.escape)) {
+    const std::vector<RawWord> words = split_raw_words(logical.text, out_.directives.escape);
+    const bool trigger = words.size() > 1 && base::to_lower(words.front().text) == "onbuild";
+    const std::string word = base::to_lower(words[trigger ? 1 : 0].text);
+    if (word != "run" && word != "copy" && word != "add") return;
+    for (const RawWord& raw : words) {
       HeredocWord found;
       if (!parse_heredoc_word(raw.text, found)) continue;
       Heredoc heredoc{.name = found.name, .content = {}, .expand = found.expand};

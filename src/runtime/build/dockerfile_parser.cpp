@@ -103,7 +103,10 @@ Parsed parse_on_build(const InstructionWords& words) {
                 "ONBUILD, FROM and MAINTAINER cannot be triggers");
     return std::nullopt;
   }
-  return OnBuild{.instruction = std::string(text)};
+  OnBuild out{.instruction = std::string(text)};
+  for (const Heredoc& heredoc : words.line().heredocs)
+    out.instruction += fmt::format("\n{}{}", heredoc.content, heredoc.name);
+  return out;
 }
 
 struct InstructionRule {

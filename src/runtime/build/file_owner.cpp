@@ -49,6 +49,7 @@ base::Result<std::uint32_t> find_id(const LayeredTree& root, std::string_view na
   const auto account = TRY(find_account(root, file, name));
   const auto id = account ? parse_id((*account)[2]) : std::nullopt;
   if (id) return *id;
+  if (name == "root") return 0u;  // Whose number is no image's choice.
   return base::fail(base::make_error(base::ErrorClass::Invalid,
                                      fmt::format("no {} '{}' in the image's {}", what, name, file))
                         .with_hint("make it in a RUN before, or give its number"));

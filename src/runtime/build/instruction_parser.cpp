@@ -184,6 +184,11 @@ std::optional<InstructionBody> parse_copy(const InstructionWords& words) {
     if (!copy.heredocs.empty() && parse_heredoc_word(path.text, heredoc)) continue;
     copy.sources.push_back(std::move(path));
   }
+  if (!copy.checksum.text.empty() && copy.sources.size() > 1) {
+    words.error(copy.checksum.span, "--checksum is for a single source",
+                "add each source by an ADD of its own");
+    return std::nullopt;
+  }
   return copy;
 }
 

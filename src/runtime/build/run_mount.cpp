@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <span>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -21,7 +22,7 @@ struct Field {
 
 constexpr std::array kFields = {
     Field{"type", "bctsh"}, Field{"target", "bctsh"}, Field{"dst", "bctsh"}, Field{"destination", "bctsh"},
-    Field{"source", "bc"},  Field{"src", "bc"},       Field{"from", "bc"},   Field{"readonly", "bc"},
+    Field{"source", "bcs"}, Field{"src", "bcs"},      Field{"from", "bc"},   Field{"readonly", "bc"},
     Field{"ro", "bc"},      Field{"readwrite", "bc"}, Field{"rw", "bc"},     Field{"id", "csh"},
     Field{"sharing", "c"},  Field{"mode", "csh"},     Field{"uid", "csh"},   Field{"gid", "csh"},
     Field{"size", "t"},     Field{"required", "sh"},  Field{"env", "s"},
@@ -135,6 +136,20 @@ base::Result<> set_field(std::string_view key, std::string_view value, RunMount&
   return {};
 }
 
+std::string_view last_part(std::string_view path) { return path.substr(path.find_last_of('/') + 1); }
+
+/// A secret's id and target, each from the other where it is not said. Its source is another word for its id.
+base::Result<> name_secret(RunMount& mount) {
+  if (!mount.source.empty() && !mount.id.empty())
+    return invalid("--mount: a secret's id and source are the same: give one of them");
+  if (mount.id.empty()) mount.id = std::exchange(mount.source, {});
+  if (mount.id.empty()) mount.id = last_part(mount.target);
+  if (mount.id.empty()) return invalid("--mount: type secret needs an id", "add id=name");
+  if (mount.target.empty() && mount.environment.empty())
+    mount.target = fmt::format("/run/secrets/{}", last_part(mount.id));
+  return {};
+}
+
 }  // namespace
 
 base::Result<RunMount> parse_run_mount(std::string_view text) {
@@ -152,14 +167,7 @@ base::Result<RunMount> parse_run_mount(std::string_view text) {
   if (mount.target.empty() && !may_be_default) {
     return invalid(fmt::format("--mount: type {} needs a target", type.name), "add target=/path");
   }
-  if (type.type == RunMountType::Secret && mount.id.empty()) {
-    const auto slash = mount.target.find_last_of('/');
-    mount.id = mount.target.substr(slash == std::string::npos ? 0 : slash + 1);
-    if (mount.id.empty()) return invalid("--mount: type secret needs an id", "add id=name");
-  }
-  if (type.type == RunMountType::Secret && mount.target.empty() && mount.environment.empty()) {
-    mount.target = "/run/secrets/" + mount.id;
-  }
+  if (type.type == RunMountType::Secret) TRY(name_secret(mount));
   if (type.type == RunMountType::Ssh && mount.id.empty()) mount.id = "default";
   if (type.type == RunMountType::Cache && mount.id.empty()) mount.id = mount.target;
   return mount;

@@ -25,16 +25,16 @@ enum class CacheSharing { Shared, Private, Locked };
 struct RunMount {
   RunMountType type = RunMountType::Bind;
   std::string target;
-  std::string source;  ///< In `from`; empty: its root.
+  std::string source;  ///< Bind, cache: in `from`; empty: its root.
   std::string from;    ///< Stage, image or named context; empty: the build context (bind).
   std::string id;      ///< Cache, secret, ssh.
   bool read_only = false;
   bool required = false;
   CacheSharing sharing = CacheSharing::Shared;
-  std::optional<std::uint32_t> mode;  ///< Defaults: cache 0755, secret 0400, ssh 0600.
-  std::uint32_t uid = 0, gid = 0;
-  std::optional<base::ByteSize> size;  ///< Tmpfs.
-  std::string environment;             ///< Secret: variable that gets it instead of, or besides, a file.
+  std::optional<std::uint32_t> mode;      ///< Defaults: cache 0755 or as its source, secret 0400, ssh 0600.
+  std::optional<std::uint32_t> uid, gid;  ///< Defaults: root; a cache with `from`: as its source.
+  std::optional<base::ByteSize> size;     ///< Tmpfs.
+  std::string environment;                ///< Secret: variable that gets it instead of, or besides, a file.
 };
 
 /// Invalid, with a hint for a misspelt key: unknown key or type, a key the type does not take, no target.

@@ -169,14 +169,15 @@ base::Result<std::optional<std::string>> find_secret(const BuildJob& job, const 
 
 base::Result<> add_secret(BuildJob& job, const PreparedMount& prepared, MountSet& set) {
   const auto secret = TRY(find_secret(job, prepared));
-  if (!secret) return {};
   const RunMount& mount = prepared.mount;
-  if (!mount.environment.empty()) set.environment.push_back(fmt::format("{}={}", mount.environment, *secret));
-  if (mount.target.empty()) return {};
+  // There without a secret too, and empty: a script that demands its variables to be set has it either way.
+  if (!mount.environment.empty())
+    set.environment.push_back(fmt::format("{}={}", mount.environment, secret.value_or("")));
+  if (!secret || mount.target.empty()) return {};
   const std::string folder = TRY(make_folder_in(TRY(job.memory_folder()), job, set));
   TRY(sys::write_file(folder + "/secret", *secret, 0400));
   const sys::UniqueFd fd = TRY(sys::open_file(folder + "/secret", O_RDONLY));
-  TRY(sys::set_owner(fd.value(), {mount.uid, mount.gid}));
+  TRY(sys::set_owner(fd.value(), {mount.uid.value_or(0), mount.gid.value_or(0)}));
   TRY(sys::set_mode(fd.value(), mount.mode.value_or(0400)));
   set.mounts.push_back({.kind = StepMount::Kind::Bind,
                         .target = mount.target,
@@ -199,7 +200,8 @@ base::Result<> add_ssh(BuildJob& job, const PreparedMount& prepared, std::size_t
                           .with_hint("compose: build.ssh, with SSH_AUTH_SOCK set"));
   }
   const std::string folder = TRY(make_folder_in(TRY(job.memory_folder()), job, set));
-  const SshProxy::Access access{.uid = mount.uid, .gid = mount.gid, .mode = mount.mode.value_or(0600)};
+  const SshProxy::Access access{
+      .uid = mount.uid.value_or(0), .gid = mount.gid.value_or(0), .mode = mount.mode.value_or(0600)};
   auto proxy = SshProxy::start(*agent, folder + "/agent", access);
   if (!proxy) {
     return base::fail(std::move(proxy)
@@ -242,11 +244,13 @@ base::Result<std::string> checksum_with_memory(BuildJob& job, const SourceTree& 
 
 std::string mount_key(const PreparedMount& prepared) {
   const RunMount& mount = prepared.mount;
-  return make_key(
-      {fmt::format("{} {} {} {} {} {} {} {}", static_cast<int>(mount.type), mount.read_only, mount.required,
-                   static_cast<int>(mount.sharing), mount.uid, mount.gid, mount.size ? mount.size->bytes : 0,
-                   mount.mode ? std::to_string(*mount.mode) : "default"),
-       mount.target, mount.id, mount.environment});
+  const auto number = [](const std::optional<std::uint32_t>& given) {
+    return given ? std::to_string(*given) : "default";
+  };
+  return make_key({fmt::format("{} {} {} {} {} {} {} {}", static_cast<int>(mount.type), mount.read_only,
+                               mount.required, static_cast<int>(mount.sharing), number(mount.uid),
+                               number(mount.gid), mount.size ? mount.size->bytes : 0, number(mount.mode)),
+                   mount.target, mount.id, mount.environment});
 }
 
 base::Result<std::string> read_mount(BuildJob& job, PreparedMount& prepared) {

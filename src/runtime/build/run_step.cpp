@@ -11,6 +11,7 @@
 #include "runtime/build/stage_builder.h"
 #include "runtime/build/string_list_json.h"
 #include "sys/file.h"
+#include "sys/path_in_root.h"
 
 namespace runtime::build {
 
@@ -45,6 +46,28 @@ std::string surroundings_key(const model::BuildSpec& spec) {
     limits.push_back(fmt::format("{}={}:{}", name, limit.soft, limit.hard));
   return make_key({make_key(spec.extra_hosts), make_key(limits),
                    spec.shm_size ? std::to_string(spec.shm_size->bytes) : ""});
+}
+
+/// http_proxy for HTTP_PROXY, and the other way round.
+std::string in_other_case(std::string name) {
+  for (char& c : name) {
+    if (c != '_') c = static_cast<char>(c ^ ('a' ^ 'A'));
+  }
+  return name;
+}
+
+/// Proxies of the build's arguments, under their names in capitals and in small letters: programs look for
+/// either.
+void add_proxies(const std::map<std::string, std::string>& args, std::vector<std::string>& environment) {
+  const auto add = [&](const std::string& name, const std::string& value) {
+    if (!find_env(environment, name)) environment.push_back(fmt::format("{}={}", name, value));
+  };
+  for (const auto& [name, value] : args) {
+    if (is_proxy_arg(name)) add(name, value);
+  }
+  for (const auto& [name, value] : args) {
+    if (is_proxy_arg(name)) add(in_other_case(name), value);
+  }
 }
 
 bool is_heredoc_alone(const std::string& text, const std::vector<Heredoc>& heredocs) {
@@ -146,9 +169,7 @@ base::Result<bool> StageBuilder::run_process(const Run& run, RunWork& work,
                         .user = state_.config.user,
                         .mounts = std::move(mounts.mounts)};
     if (!state_.config.working_dir.empty()) process.cwd = state_.config.working_dir;
-    for (const auto& [name, value] : job_.spec.args) {
-      if (is_proxy_arg(name) && !find_env(process.env, name)) process.env.push_back(name + "=" + value);
-    }
+    add_proxies(job_.spec.args, process.env);
     for (const std::string& entry : mounts.environment) {
       const auto [name, value] = base::split_once(entry, '=');
       set_env(process.env, std::string(name), std::string(value));
@@ -190,6 +211,12 @@ base::Result<> StageBuilder::prepare_mounts(const Run& run, RunWork& work) {
     if (prepared.mount.type == RunMountType::Cache && !space.empty())
       prepared.mount.id = fmt::format("{}/{}", space, prepared.mount.id);
     if (!prepared.mount.target.empty()) prepared.mount.target = in_working_dir(prepared.mount.target);
+    if (!prepared.mount.target.empty() && sys::clean_absolute_path(prepared.mount.target) == "/") {
+      return base::fail(
+          base::make_error(base::ErrorClass::Invalid, "--mount: nothing can be mounted over the step's root")
+              .at(flag.span)
+              .with_hint("give it a folder as target"));
+    }
     const bool has_tree = prepared.mount.type == RunMountType::Bind ||
                           (prepared.mount.type == RunMountType::Cache && !prepared.mount.from.empty());
     if (has_tree) {

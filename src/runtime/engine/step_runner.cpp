@@ -25,7 +25,8 @@ ContainerRecord make_step_record(const build::StepProcess& process) {
   record.id = process.id;
   record.spec.name = "build-" + process.id.substr(0, 12);
   record.spec.entrypoint = process.argv;
-  record.spec.environment = process.env;
+  record.spec.environment = {"HOSTNAME"};  // Taken out: a step has the variables it was given and no more.
+  record.spec.environment.insert(record.spec.environment.end(), process.env.begin(), process.env.end());
   record.spec.user = process.user;
   record.spec.working_dir = process.cwd;
   record.spec.hostname = process.hostname;

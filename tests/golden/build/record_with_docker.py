@@ -108,6 +108,8 @@ def list_root(root):
 
 def go_duration(nanoseconds):
     out, seconds = "", nanoseconds / 1e9
+    if 0 < seconds < 1:
+        return f"{nanoseconds / 1e6:g}ms"
     for unit, size in (("h", 3600), ("m", 60)):
         if seconds >= size or out:
             out += f"{int(seconds // size)}{unit}"
@@ -210,7 +212,7 @@ def record(docker, name, folder, base, base_config):
             place = value if "://" in value else os.path.normpath(os.path.join(context, value))
             arguments += ["--build-context", f"{rest}={place}"]
         elif kind == "secret":
-            secret = os.path.join(folder, "secret")
+            secret = os.path.join(folder, rest + ".secret")
             with open(secret, "w", encoding="utf-8") as file:
                 file.write(value)
             arguments += ["--secret", f"id={rest},src={secret}"]
