@@ -68,14 +68,14 @@ base::Result<std::size_t> unpack(int tar, int folder) {
 }  // namespace
 
 base::Result<std::size_t> write_files(engine_client::Images& images, const std::string& image,
-                                      const std::string& folder) {
+                                      const std::string& folder, const base::Cancellation& cancellation) {
   TRY(sys::make_directories(folder));
   const sys::UniqueFd root = TRY(sys::open_file(folder, O_RDONLY | O_DIRECTORY));
   auto [reading, writing] = TRY(sys::make_pipe(1u << 20));
   base::Result<> exported;
   std::atomic<bool> export_failed{false};
   std::jthread exporter([&, to = std::move(writing)]() mutable {
-    exported = images.export_root(image, to.value());
+    exported = images.export_root(image, to.value(), cancellation);
     export_failed = !exported;
     to = {};
   });

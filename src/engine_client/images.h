@@ -95,9 +95,10 @@ class Images {
   virtual base::Result<std::string> import(int tar, const ImportOptions&) = 0;
   /// A docker-archive or OCI-layout tar; the references it brought, or IDs where it names none.
   virtual base::Result<std::vector<std::string>> load(int tar, const ImageEventSink&) = 0;
-  virtual base::Result<> save(const SaveOptions&, int tar) = 0;
-  /// The root file system that a container of the image would start with, as a tar.
-  virtual base::Result<> export_root(const std::string& image, int tar) = 0;
+  /// Cancelled: the tar is not whole.
+  virtual base::Result<> save(const SaveOptions&, int tar, const base::Cancellation&) = 0;
+  /// The root file system that a container of the image would start with, as a tar. Cancelled as above.
+  virtual base::Result<> export_root(const std::string& image, int tar, const base::Cancellation&) = 0;
 };
 
 }  // namespace engine_client

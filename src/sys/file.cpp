@@ -194,6 +194,11 @@ base::Result<std::vector<std::string>> list_directory_at(int folder) {
   return names;
 }
 
+base::Result<> check_access(const std::string& path, int rights) {
+  if (::faccessat(AT_FDCWD, path.c_str(), rights, AT_EACCESS) == 0) return {};
+  return failed(fmt::format("access(\"{}\")", path));
+}
+
 bool path_exists(const std::string& path) {
   struct stat status {};
   return ::lstat(path.c_str(), &status) == 0;

@@ -52,12 +52,14 @@ base::Result<> remove_tree(const std::string& path);
 /// Names in a folder, sorted, without "." and "..".
 base::Result<std::vector<std::string>> list_directory(const std::string& path);
 
-/// Whether there is something at `path`, a dangling link included.
 /// The same for an open folder, whose position does not matter.
 base::Result<std::vector<std::string>> list_directory_at(int folder);
 
 /// Whether there is something at `path`, a dangling link included.
 bool path_exists(const std::string& path);
+
+/// faccessat(2) as who the process acts as (AT_EACCESS): R_OK, W_OK, X_OK.
+base::Result<> check_access(const std::string& path, int rights);
 
 /// rename(2); the error names both paths.
 base::Result<> rename_path(const std::string& from, const std::string& to);

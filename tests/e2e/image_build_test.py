@@ -4,6 +4,8 @@
 import io
 import json
 import os
+import select
+import signal
 import subprocess
 import tarfile
 import unittest
@@ -134,6 +136,62 @@ class ImageBuild(unittest.TestCase):
         refused = self.build("-o", "mine", "-", given=hostile, code=1)
         self.assertIn("the folder src is in the way, and not empty", refused.stderr)
         self.assertEqual("precious", self.read("mine/src/work/file"))
+
+    def test_a_place_that_cannot_be_written_is_told_of_before_the_build(self):
+        self.write("file", "")
+        for arguments, message in (
+                (("-o", "type=tar,dest=none/x.tar"), "open(\"none\"): No such file or directory (ENOENT)\n"
+                                                     "  while opening none/x.tar for --output"),
+                (("-o", "type=oci,dest=file/x.tar"), "open(\"file\"): Not a directory (ENOTDIR)\n"
+                                                     "  while opening file/x.tar for --output"),
+                (("-o", "type=docker,dest=."), "error: . is a folder\n  while opening . for --output"),
+                (("-o", "file/folder"), "/file is no folder\n  while opening file/folder for --output"),
+                (("--metadata-file", "."), "error: . is a folder\n  while opening . for --metadata-file"),
+                (("--iidfile", "none/id"), "while opening none/id for --iidfile"),
+                (("-o", "type=tar,dest=x", "--iidfile", "./x"), "error: --output and --iidfile both write to ./x")):
+            told = self.build(*arguments, ".", code=1).stderr
+            self.assertIn(message, told)
+            self.assertNotIn("Building", told)
+        self.assertEqual(["Dockerfile", "file", "words"], sorted(os.listdir(self.folder)))
+
+    def test_what_fails_leaves_the_earlier_archive(self):
+        for name in ("x.tar", "meta", "id"):
+            self.write(name, "before")
+        outputs = ("-o", "type=tar,dest=x.tar", "--metadata-file", "meta", "--iidfile", "id")
+        self.build(*outputs, "-", given=b"FROM busybox:test\nRUN false\n", code=1)
+        self.assertEqual(("before", "before"), (self.read("x.tar"), self.read("meta")))
+        self.assertFalse(os.path.exists(self.path("id")))  # Nobody takes an earlier ID for this build's.
+        os.mkdir(self.path("small"))
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "none", self.path("small")], check=True)
+        self.addCleanup(subprocess.run, ["umount", self.path("small")], check=True)
+        self.write("small/x.tar", "before")
+        full = self.build("-o", "type=oci,dest=small/x.tar", ".", code=1).stderr
+        self.assertIn("ENOSPC", full)
+        self.assertIn("while writing small/x.tar for --output", full)
+        self.assertEqual(["x.tar"], os.listdir(self.path("small")))
+        self.assertEqual("before", self.read("small/x.tar"))
+        self.build("-o", "type=tar,dest=x.tar", ".")
+        self.assertTrue(tarfile.is_tarfile(self.path("x.tar")))
+
+    def test_what_is_interrupted_or_killed_leaves_the_earlier_archive(self):
+        os.mkfifo(self.path("pipe"))
+        before = sorted([*os.listdir(self.folder), "x.tar"])
+        for number, code in ((signal.SIGINT, 130), (signal.SIGKILL, -signal.SIGKILL)):
+            self.write("x.tar", "before")
+            reader = os.open(self.path("pipe"), os.O_RDONLY | os.O_NONBLOCK)
+            running = self.here.start("image", "build", "-o", "type=tar,dest=x.tar", "-o", "type=tar,dest=pipe", ".",
+                                      cwd=self.folder)
+            # The first archive is written when the second begins.
+            self.assertTrue(select.select([reader], [], [], 60)[0])
+            running.send_signal(number)
+            os.set_blocking(reader, True)
+            while os.read(reader, 1 << 20):
+                pass
+            os.close(reader)
+            running.communicate(timeout=60)
+            self.assertEqual(code, running.returncode)
+            self.assertEqual("before", self.read("x.tar"))
+            self.assertEqual(before, sorted(os.listdir(self.folder)))
 
     def test_what_nobody_names_leaves_a_named_image_as_it_is(self):
         def annotations():

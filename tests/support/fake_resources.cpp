@@ -136,11 +136,11 @@ base::Result<std::vector<std::string>> FakeImages::load(int, const engine_client
   return base::fail(ErrorClass::Unsupported, "the fake engine reads no archives");
 }
 
-base::Result<> FakeImages::save(const engine_client::SaveOptions&, int) {
+base::Result<> FakeImages::save(const engine_client::SaveOptions&, int, const base::Cancellation&) {
   return base::fail(ErrorClass::Unsupported, "the fake engine writes no archives");
 }
 
-base::Result<> FakeImages::export_root(const std::string&, int) {
+base::Result<> FakeImages::export_root(const std::string&, int, const base::Cancellation&) {
   return base::fail(ErrorClass::Unsupported, "the fake engine has no files");
 }
 

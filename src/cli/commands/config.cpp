@@ -8,8 +8,8 @@
 #include "base/split.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/config_flags.h"
+#include "cli/output_file.h"
 #include "cli/render/listing.h"
-#include "sys/file.h"
 
 namespace cli {
 namespace {
@@ -32,7 +32,7 @@ load::LoadOptions make_load_options(const Invocation& invocation, const ConfigFl
 
 base::Result<> write_out(const ConfigFlags& flags, const std::string& text) {
   if (flags.quiet) return {};
-  if (!flags.output.empty()) return sys::write_file(flags.output, text, 0644);
+  if (!flags.output.empty()) return write_output_file("--output", flags.output, text);
   std::fwrite(text.data(), 1, text.size(), stdout);
   return {};
 }

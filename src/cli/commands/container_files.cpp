@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // A service's container as a tar, or as an image: `export` and `commit`.
-#include <fcntl.h>
-
 #include <fmt/format.h>
 
 #include "cli/commands/commands.h"
+#include "cli/output_file.h"
 #include "compose/containers.h"
 #include "compose/plan/names.h"
-#include "sys/file.h"
 #include "sys/terminal.h"
 
 namespace cli {
@@ -50,9 +48,14 @@ base::Result<int> run_export(Invocation& invocation) {
                           .with_hint("redirect it, or name a file with --output"));
   }
   const auto container = TRY(choose_container(invocation, rest->front(), index));
-  sys::UniqueFd file;
-  if (to_file) file = TRY(sys::open_file(output, O_WRONLY | O_CREAT | O_TRUNC, 0600));
-  TRY(TRY(invocation.engine())->inside().export_root(container.id, to_file ? file.value() : kStdout));
+  engine_client::Inside& inside = TRY(invocation.engine())->inside();
+  if (!to_file) {
+    TRY(inside.export_root(container.id, kStdout));
+    return 0;
+  }
+  sys::PendingFile file = TRY(open_output_file("--output", output));
+  TRY(inside.export_root(container.id, file.fd()));
+  TRY(file.commit());
   return 0;
 }
 

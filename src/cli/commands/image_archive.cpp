@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "cli/commands/image.h"
+#include "cli/output_file.h"
 #include "cli/unnamed_file.h"
 #include "sys/fd.h"
 #include "sys/file.h"
@@ -81,16 +82,15 @@ base::Result<int> run_image_save(Invocation& invocation, const Arguments& argume
       .takes({1, kAnyNumber}, "save needs an image");
   const auto rest = TRY(options.parse(arguments));
   if (!rest) return 0;
-  engine_client::Engine& engine = *TRY(invocation.engine());
-  // Before the file is made: a name that is wrong leaves no empty archive.
-  for (const std::string& image : *rest) TRY(inspect_image(engine, image, platform));
-  sys::UniqueFd file;
-  if (!output.empty() && output != "-") {
-    file = TRY(sys::open_file(output, O_WRONLY | O_CREAT | O_TRUNC, 0600));
-  }
-  const int to = file.valid() ? file.value() : kStdout;
+  std::optional<sys::PendingFile> file;
+  if (!output.empty() && output != "-") file = TRY(open_output_file("--output", output));
+  const int to = file ? file->fd() : kStdout;
   TRY(refuse_terminal(to, "--output"));
-  TRY(engine.images().save({.images = *rest, .names = {}}, to));
+  engine_client::Engine& engine = *TRY(invocation.engine());
+  for (const std::string& image : *rest) TRY(inspect_image(engine, image, platform));
+  // Nobody requests the cancellation: an interrupt ends the process, and with it the file.
+  TRY(engine.images().save({.images = *rest, .names = {}}, to, base::Cancellation()));
+  if (file) TRY(file->commit());
   return 0;
 }
 

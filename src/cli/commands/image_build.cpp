@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fcntl.h>
-
 #include <algorithm>
 #include <filesystem>
 
@@ -8,11 +6,10 @@
 
 #include "base/split.h"
 #include "cli/absolute_path.h"
+#include "cli/build_delivery.h"
 #include "cli/build_flags.h"
 #include "cli/commands/image.h"
 #include "cli/image_work.h"
-#include "cli/output_folder.h"
-#include "cli/render/build_metadata.h"
 #include "cli/unnamed_file.h"
 #include "compose/images.h"
 #include "compose/load/file_path.h"
@@ -76,57 +73,13 @@ int print_check(Invocation& invocation, compose::Session& session, const model::
   return told.empty() ? 0 : 1;
 }
 
-base::Result<> write_output(Invocation& invocation, const std::string& id, const BuildOutput& output,
-                            const std::vector<std::string>& names) {
-  engine_client::Images& images = TRY(invocation.session())->engine.images();
-  using Kind = BuildOutput::Kind;
-  if (output.kind == Kind::Folder) {
-    const std::string folder = TRY(absolute_path(output.place));
-    const std::size_t devices = TRY(write_files(images, id, folder));
-    if (devices > 0) {
-      invocation.warn(
-          base::make_error(base::ErrorClass::Unsupported,
-                           fmt::format("{} devices of the image are not in {}", devices, output.place))
-              .with_hint("type=tar keeps them"));
-    }
-    return {};
-  }
-  if (output.kind != Kind::Files && output.kind != Kind::Archive) return {};
-  sys::UniqueFd file;
-  if (!output.to_stdout()) file = TRY(sys::open_file(output.place, O_WRONLY | O_CREAT | O_TRUNC, 0644));
-  const int to = file.valid() ? file.value() : kStdout;
-  if (output.kind == Kind::Files) return images.export_root(id, to);
-  return images.save({.images = {id}, .names = names}, to);
-}
-
-/// Everything after the build: pushes, files, and the records of what was built.
-base::Result<> deliver(Invocation& invocation, const BuildFlags& flags,
-                       const std::vector<BuildOutput>& outputs, const std::vector<std::string>& names,
-                       const std::string& id) {
-  compose::Session& session = *TRY(invocation.session());
-  engine_client::Images& images = session.engine.images();
-  for (const BuildOutput& output : outputs) {
-    TRY(write_output(invocation, id, output, names));
-    if (output.kind != BuildOutput::Kind::Registry) continue;
-    for (const std::string& name : names) {
-      ImageWork work(invocation, name, compose::plan::PushImage{name});
-      TRY(work.end(images.push(name, work.sink(), session.cancellation)));
-    }
-  }
-  if (!flags.iid_file.empty()) TRY(sys::write_file(flags.iid_file, id, 0644));
-  if (flags.metadata_file.empty()) return {};
-  const std::string metadata = encode_build_metadata(TRY(images.inspect(id)), names);
-  return sys::write_file(flags.metadata_file, metadata, 0644);
-}
-
 /// The image's ID. One that no output keeps goes again, unless it was there before.
-base::Result<std::string> build_and_deliver(Invocation& invocation, const BuildFlags& flags,
-                                            const std::vector<BuildOutput>& outputs, model::BuildSpec spec) {
+base::Result<std::string> build_and_deliver(Invocation& invocation, BuildDelivery& delivery,
+                                            model::BuildSpec spec) {
   compose::Session& session = *TRY(invocation.session());
   engine_client::Images& images = session.engine.images();
   const std::vector<std::string> names = spec.tags;
-  const bool keep = std::any_of(outputs.begin(), outputs.end(),
-                                [](const BuildOutput& output) { return output.keeps_image(); });
+  const bool keep = delivery.keeps_image();
   std::vector<model::ObservedImage> before;
   if (!keep) {
     before = TRY(images.list());
@@ -135,7 +88,7 @@ base::Result<std::string> build_and_deliver(Invocation& invocation, const BuildF
   ImageWork work(invocation, names.empty() ? "<none>" : names.front(),
                  compose::plan::BuildImage{"", names.empty() ? "" : names.front(), spec});
   std::string id = TRY(work.end(images.build(spec, work.sink(), session.cancellation)));
-  auto delivered = deliver(invocation, flags, outputs, names, id);
+  auto delivered = delivery.deliver(invocation, names, id);
   const auto is_this = [&](const model::ObservedImage& image) { return image.id == id; };
   if (!keep && std::none_of(before.begin(), before.end(), is_this)) {
     // Whoever has given it a name meanwhile wants to keep it.
@@ -174,11 +127,6 @@ base::Result<int> run_image_build(Invocation& invocation, const Arguments& argum
   const std::string folder = TRY(absolute_path("."));
   model::BuildSpec spec = TRY(make_build_spec(flags, folder, invocation.process_environment()));
   const std::vector<BuildOutput> outputs = TRY(take_outputs(flags, spec));
-  const bool streams = std::any_of(outputs.begin(), outputs.end(),
-                                   [](const BuildOutput& output) { return output.to_stdout(); });
-  if (streams && sys::is_terminal(kStdout))
-    return base::fail(base::make_error(base::ErrorClass::Invalid, "an archive is not for a terminal")
-                          .with_hint("redirect it, or name a file: dest=FILE"));
   sys::UniqueFd stdin_file;
   TRY(set_context(rest->front(), flags.file, spec, stdin_file));
   invocation.quiet_progress = flags.quiet;
@@ -191,9 +139,13 @@ base::Result<int> run_image_build(Invocation& invocation, const Arguments& argum
           base::make_error(base::ErrorClass::Unsupported, fmt::format("--output {}= has no effect", name)));
   }
   if (flags.check || flags.call == "check") return print_check(invocation, *TRY(invocation.session()), spec);
-  const std::string id = TRY(build_and_deliver(invocation, flags, outputs, std::move(spec)));
+  BuildDelivery delivery = TRY(BuildDelivery::prepare(flags, outputs));
+  if (delivery.streams() && sys::is_terminal(kStdout))
+    return base::fail(base::make_error(base::ErrorClass::Invalid, "an archive is not for a terminal")
+                          .with_hint("redirect it, or name a file: dest=FILE"));
+  const std::string id = TRY(build_and_deliver(invocation, delivery, std::move(spec)));
   invocation.progress().finish();
-  if (!streams) fmt::print("{}\n", id);
+  if (!delivery.streams()) fmt::print("{}\n", id);
   return 0;
 }
 

@@ -120,12 +120,16 @@ base::Result<std::vector<std::string>> BundledImages::load(int tar,
   return image::load_archive(*stores_.images, tar, make_progress_sink(sink, Transfer::Load));
 }
 
-base::Result<> BundledImages::save(const engine_client::SaveOptions& options, int tar) {
-  return image::save_archive(*stores_.images, {.images = options.images, .names = options.names}, tar);
+base::Result<> BundledImages::save(const engine_client::SaveOptions& options, int tar,
+                                   const base::Cancellation& cancellation) {
+  return image::save_archive(*stores_.images, {.images = options.images, .names = options.names}, tar,
+                             cancellation);
 }
 
-base::Result<> BundledImages::export_root(const std::string& image, int tar) {
-  TRY_WHILE(image::export_image(*stores_.images, image, tar), fmt::format("exporting {}", image));
+base::Result<> BundledImages::export_root(const std::string& image, int tar,
+                                          const base::Cancellation& cancellation) {
+  TRY_WHILE(image::export_image(*stores_.images, image, tar, cancellation),
+            fmt::format("exporting {}", image));
   return {};
 }
 

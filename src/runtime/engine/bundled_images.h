@@ -31,8 +31,10 @@ class BundledImages final : public engine_client::Images {
   base::Result<> tag(const std::string& image, const std::string& reference) override;
   base::Result<std::string> import(int tar, const engine_client::ImportOptions& options) override;
   base::Result<std::vector<std::string>> load(int tar, const engine_client::ImageEventSink& sink) override;
-  base::Result<> save(const engine_client::SaveOptions& options, int tar) override;
-  base::Result<> export_root(const std::string& image, int tar) override;
+  base::Result<> save(const engine_client::SaveOptions& options, int tar,
+                      const base::Cancellation& cancellation) override;
+  base::Result<> export_root(const std::string& image, int tar,
+                             const base::Cancellation& cancellation) override;
 
  private:
   /// Names of the containers that are made from an image, or mount it.

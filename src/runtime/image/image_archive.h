@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/cancellation.h"
 #include "base/result.h"
 #include "runtime/image/image_store.h"
 #include "runtime/image/progress.h"
@@ -33,7 +34,8 @@ struct SaveRequest {
 };
 
 /// Writes images as one docker-archive tar that also is an OCI layout. Makes the tars of layers that were
-/// built here and never left.
-base::Result<> save_archive(ImageStore& store, const SaveRequest& request, int tar);
+/// built here and never left. Cancelled: the tar is not whole.
+base::Result<> save_archive(ImageStore& store, const SaveRequest& request, int tar,
+                            const base::Cancellation& cancellation = {});
 
 }  // namespace runtime::image

@@ -40,8 +40,8 @@ struct Wanted {
 
 class Saver {
  public:
-  Saver(ImageStore& store, int out)
-      : store_(store), writer_([out](std::string_view data) { return sys::write_all(out, data); }) {}
+  Saver(ImageStore& store, int out, const base::Cancellation& cancellation)
+      : store_(store), cancellation_(cancellation), writer_(sink_to(out, cancellation)) {}
 
   base::Result<> run(const SaveRequest& request) {
     // All are found before the first byte goes out.
@@ -147,6 +147,7 @@ class Saver {
     sys::Sha256 hash;
     std::int64_t size = 0;
     TRY(write_diff(store_, layer, [&](std::string_view data) -> base::Result<> {
+      if (cancellation_.requested()) return base::fail(base::ErrorClass::Cancelled, "saving was cancelled");
       hash.update(data);
       size += std::ssize(data);
       return {};
@@ -198,6 +199,7 @@ class Saver {
   }
 
   ImageStore& store_;
+  base::Cancellation cancellation_;
   TarWriter writer_;
   std::set<std::string> written_;
   std::vector<ArchivedImage> archived_;
@@ -206,8 +208,9 @@ class Saver {
 
 }  // namespace
 
-base::Result<> save_archive(ImageStore& store, const SaveRequest& request, int tar) {
-  return Saver(store, tar).run(request);
+base::Result<> save_archive(ImageStore& store, const SaveRequest& request, int tar,
+                            const base::Cancellation& cancellation) {
+  return Saver(store, tar, cancellation).run(request);
 }
 
 }  // namespace runtime::image

@@ -17,8 +17,9 @@ base::Result<sys::UniqueFd> open_merged(std::vector<std::string> folders) {
   return sys::open_at(mount.value(), ".", O_RDONLY | O_DIRECTORY);
 }
 
-base::Result<> write_root(std::vector<std::string> folders, int tar) {
-  TarWriter writer([tar](std::string_view data) { return sys::write_all(tar, data); });
+base::Result<> write_root(std::vector<std::string> folders, int tar,
+                          const base::Cancellation& cancellation = {}) {
+  TarWriter writer(sink_to(tar, cancellation));
   // An image may have no layer at all.
   if (folders.empty()) return writer.finish();
   const sys::UniqueFd merged = TRY(open_merged(std::move(folders)));
@@ -35,13 +36,14 @@ base::Result<> export_root(snapshot::SnapshotStore& snapshots, const std::string
   return write_root(std::move(root.lower_dirs), tar);
 }
 
-base::Result<> export_image(ImageStore& store, const std::string& image, int tar) {
+base::Result<> export_image(ImageStore& store, const std::string& image, int tar,
+                            const base::Cancellation& cancellation) {
   snapshot::SnapshotStore& snapshots = store.snapshots();
   const std::vector<std::string> layers = TRY(store.find(image)).layers;
   if (snapshots.method() == snapshot::Method::Overlay)
-    return write_root(TRY(snapshots.lower_dirs(layers)), tar);
+    return write_root(TRY(snapshots.lower_dirs(layers)), tar, cancellation);
   const snapshot::PreparedRoot copy = TRY(snapshots.prepare_root(layers, snapshot::Lifetime::Process));
-  const auto written = write_root({copy.layer.fs}, tar);
+  const auto written = write_root({copy.layer.fs}, tar, cancellation);
   TRY(snapshots.remove(copy.layer.id));
   return written;
 }

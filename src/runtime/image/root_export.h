@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/cancellation.h"
 #include "base/result.h"
 #include "runtime/image/image_store.h"
 #include "runtime/snapshot/snapshot_store.h"
@@ -16,7 +17,9 @@ namespace runtime::image {
 base::Result<> export_root(snapshot::SnapshotStore& snapshots, const std::string& writable,
                            const std::vector<std::string>& layers, int tar);
 
-/// The same of an image: what a container made from it would start with. NotFound: no such image.
-base::Result<> export_image(ImageStore& store, const std::string& image, int tar);
+/// The same of an image: what a container made from it would start with. NotFound: no such image. Cancelled:
+/// the tar is not whole.
+base::Result<> export_image(ImageStore& store, const std::string& image, int tar,
+                            const base::Cancellation& cancellation = {});
 
 }  // namespace runtime::image

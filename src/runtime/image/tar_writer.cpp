@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "runtime/image/tar_reader.h"
+#include "sys/file.h"
 
 namespace runtime::image {
 namespace {
@@ -110,6 +111,14 @@ base::Result<> TarWriter::write_header(const TarEntry& entry, char type, std::st
   block[154] = '\0';
   block[155] = ' ';
   return sink_(std::string_view(block.data(), block.size()));
+}
+
+ByteSink sink_to(int fd, const base::Cancellation& cancellation) {
+  return [fd, cancellation](std::string_view data) -> base::Result<> {
+    if (cancellation.requested())
+      return base::fail(base::ErrorClass::Cancelled, "writing the archive was cancelled");
+    return sys::write_all(fd, data);
+  };
 }
 
 base::Result<> TarWriter::begin(const TarEntry& entry) {

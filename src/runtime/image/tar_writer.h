@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/cancellation.h"
 #include "base/result.h"
 #include "runtime/image/tar_entry.h"
 
@@ -13,6 +14,9 @@ namespace runtime::image {
 
 /// Where an archive's bytes go.
 using ByteSink = std::function<base::Result<>(std::string_view)>;
+
+/// A sink that writes all to a descriptor, which stays the caller's; Cancelled once that is requested.
+ByteSink sink_to(int fd, const base::Cancellation& cancellation);
 
 /// Writes a pax tar. The same entries give the same bytes: no names of users, no access times; pax records
 /// only where ustar cannot hold a value, sorted by key.
