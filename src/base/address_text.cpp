@@ -12,12 +12,24 @@ namespace {
 constexpr std::string_view kHidden = "***";
 constexpr std::string_view kScheme = "://";
 
+/// The length of what may be a login at the start of the text, without the "@" behind it; npos: none. A
+/// password with a "/", "?" or "#" in it is none for those who read addresses, and is a password still: what
+/// stands behind the first ":" is no port.
+std::size_t login_length(std::string_view text) {
+  const std::string_view server = text.substr(0, text.find_first_of("/?#"));
+  if (const auto at = server.rfind('@'); at != std::string_view::npos) return at;
+  const auto colon = server.starts_with('[') ? std::string_view::npos : server.find(':');
+  if (colon == std::string_view::npos) return colon;
+  const bool has_port = server.find_first_not_of("0123456789", colon + 1) == std::string_view::npos;
+  return has_port ? std::string_view::npos : text.rfind('@');
+}
+
 std::string hide_logins(std::string_view word) {
   std::string out;
   for (auto start = word.find(kScheme); start != std::string_view::npos; start = word.find(kScheme)) {
     out += word.substr(0, start + kScheme.size());
     word.remove_prefix(start + kScheme.size());
-    const auto at = word.substr(0, word.find_first_of("/?#")).rfind('@');
+    const auto at = login_length(word);
     if (at == std::string_view::npos) continue;
     out += word.substr(0, at) == "git" ? "git" : kHidden;
     word.remove_prefix(at);
@@ -65,14 +77,6 @@ std::string hide_secrets(std::string_view text) {
     text.remove_prefix(blanks.size());
   }
   return out;
-}
-
-bool is_scp_address(std::string_view text) {
-  constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
-  const auto at = text.find_first_not_of(kLetters);
-  if (at == 0 || at == std::string_view::npos || text[at] != '@') return false;
-  const auto colon = text.find_first_not_of(kLetters, at + 1);
-  return colon != at + 1 && colon != std::string_view::npos && text[colon] == ':';
 }
 
 }  // namespace base

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "base/address_text.h"
+#include "base/address.h"
 
 namespace compose::load {
 

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/address.h"
 #include "base/address_text.h"
 #include "base/split.h"
 #include "base/suggest.h"
@@ -67,7 +68,8 @@ std::string GitAddress::text() const {
 }
 
 bool GitAddress::over_ssh() const {
-  return repository.starts_with("ssh://") || base::is_scp_address(repository);
+  const auto address = base::parse_address(repository);
+  return address && address->scheme == "ssh";
 }
 
 base::Result<> demand_commit(GitAddress& address, std::string_view checksum) {

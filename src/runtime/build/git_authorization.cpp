@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "base/address.h"
 #include "base/base64.h"
 #include "base/split.h"
 #include "sys/file.h"
@@ -11,14 +12,6 @@ namespace runtime::build {
 namespace {
 
 constexpr std::size_t kLargestToken = 64u << 10;
-
-/// "host:port" of an https address; empty for others, to which no header goes.
-std::string host_of(std::string_view repository) {
-  if (!repository.starts_with("https://") && !repository.starts_with("http://")) return {};
-  repository.remove_prefix(repository.find("://") + 3);
-  const std::string_view host = repository.substr(0, repository.find('/'));
-  return std::string(host.substr(host.rfind('@') + 1));
-}
 
 base::Result<std::string> read_secret(const model::BuildSpec& spec, const std::string& id) {
   for (const model::BuildSecret& secret : spec.secrets) {
@@ -34,9 +27,9 @@ base::Result<std::string> read_secret(const model::BuildSpec& spec, const std::s
 }  // namespace
 
 base::Result<std::string> find_git_authorization(const model::BuildSpec& spec, const GitAddress& address) {
-  const std::string host = host_of(address.repository);
-  if (host.empty()) return std::string();
-  for (const std::string& suffix : {"." + host, std::string()}) {
+  const auto repository = base::parse_address(address.repository);
+  if (!repository || !repository->is_http()) return std::string();
+  for (const std::string& suffix : {"." + repository->server(), std::string()}) {
     const std::string header = TRY(read_secret(spec, "GIT_AUTH_HEADER" + suffix));
     if (!header.empty()) return header;
     const std::string token = TRY(read_secret(spec, "GIT_AUTH_TOKEN" + suffix));

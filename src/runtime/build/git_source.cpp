@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/address.h"
 #include "base/address_text.h"
 #include "runtime/build/git_folder.h"
 #include "runtime/build/git_program.h"
@@ -15,40 +16,24 @@
 namespace runtime::build {
 namespace {
 
-/// What is before the host in "https://user:password@host/...", with the "@".
-std::string_view user_part(std::string_view address) {
-  if (!address.starts_with("https://") && !address.starts_with("http://")) return {};
-  const auto start = address.find("://") + 3;
-  const std::string_view host = address.substr(start, address.substr(start).find('/'));
-  const auto at = host.rfind('@');
-  return at == std::string_view::npos ? std::string_view() : host.substr(0, at + 1);
+/// "https://user:password@host" of a repository with a user; else empty. A token stands alone before the
+/// host; git takes no user without a password.
+std::string login_of(base::Address repository) {
+  if (!repository.is_http() || !repository.has_login()) return {};
+  if (!repository.password) repository.password = "";
+  return fmt::format("{}://{}@{}", repository.scheme, repository.login(), repository.server());
 }
 
-std::string without_user(std::string_view address) {
-  const std::string_view user = user_part(address);
-  if (user.empty()) return std::string(address);
-  const auto start = address.find("://") + 3;
-  return fmt::format("{}{}", address.substr(0, start), address.substr(start + user.size()));
-}
-
-/// "https://user:password@host" of a repository with a user; else empty.
-std::string login_of(std::string_view repository) {
-  std::string_view user = user_part(repository);
-  if (user.empty()) return {};
-  user.remove_suffix(1);
-  std::string quoted;
-  for (const char c : user) quoted += c == '@' ? std::string("%40") : std::string(1, c);
-  // A token stands alone before the host; git takes no user without a password.
-  if (quoted.find(':') == std::string::npos) quoted += ':';
-  const auto start = repository.find("://") + 3;
-  const std::string_view after = repository.substr(start + user.size() + 1);
-  return fmt::format("{}{}@{}", repository.substr(0, start), quoted, after.substr(0, after.find('/')));
+/// What git is told to fetch from. It would keep a password in the folder; users of ssh are part of the
+/// place.
+std::string remote_of(const base::Address& repository) {
+  return repository.is_http() ? repository.without_login().text() : repository.text();
 }
 
 /// Settings that give the host of a repository a header. Git repeats headers wherever a server redirects it
 /// to, so this one may not.
-std::string header_settings(const GitAddress& address) {
-  if (address.authorization.empty()) return {};
+std::string header_settings(const std::string& authorization, const base::Address& repository) {
+  if (authorization.empty()) return {};
   const auto quote = [](std::string_view text) {
     std::string out = "\"";
     for (const char c : text) {
@@ -57,10 +42,8 @@ std::string header_settings(const GitAddress& address) {
     }
     return out + "\"";
   };
-  const std::string repository = without_user(address.repository);
-  const std::string host = repository.substr(0, repository.find('/', repository.find("://") + 3));
-  return fmt::format("[http {}]\n followRedirects = false\n extraHeader = {}\n", quote(host + "/"),
-                     quote("Authorization: " + address.authorization));
+  return fmt::format("[http {}]\n followRedirects = false\n extraHeader = {}\n",
+                     quote(repository.origin() + "/"), quote("Authorization: " + authorization));
 }
 
 bool may_be_commit(std::string_view ref) {
@@ -94,11 +77,12 @@ base::Result<std::string> fetch_commit(const GitProgram& git, const std::string&
                     fmt::format("{} is the commit {}, not {}", address.text(), commit, address.checksum));
 }
 
-base::Result<std::string> fetch_files(GitProgram& git, const GitAddress& address, const GitFetch& fetch) {
+base::Result<std::string> fetch_files(GitProgram& git, const GitAddress& address,
+                                      const base::Address& repository, const GitFetch& fetch) {
   const std::string& target = fetch.target;
   TRY(git.run(target, {"init", "--quiet"}));
-  TRY(git.run(target, {"remote", "add", "--", "origin", without_user(address.repository)}));
-  const std::string login = login_of(address.repository);
+  TRY(git.run(target, {"remote", "add", "--", "origin", remote_of(repository)}));
+  const std::string login = login_of(repository);
   if (!login.empty()) TRY(git.remember_login(login));
   const std::string commit =
       TRY_WHILE(fetch_commit(git, target, address), fmt::format("fetching {}", address.text()));
@@ -116,23 +100,23 @@ base::Result<std::string> fetch_files(GitProgram& git, const GitAddress& address
 
 base::Result<GitCheckout> fetch_git(const GitAddress& address, const GitFetch& fetch,
                                     const base::Cancellation& cancellation) {
-  const std::string shown = base::hide_secrets(address.repository);
+  const base::Address repository = TRY(base::parse_address(address.repository));
   const auto odd = [](unsigned char c) { return c < ' ' || c == 0x7f; };
-  if (address.repository.starts_with('-') || address.ref.starts_with('-') ||
-      std::any_of(address.repository.begin(), address.repository.end(), odd) ||
+  if (address.ref.starts_with('-') ||
       std::any_of(address.authorization.begin(), address.authorization.end(), odd)) {
-    return base::fail(base::ErrorClass::Invalid, fmt::format("'{}' is no Git address", shown));
+    return base::fail(base::ErrorClass::Invalid, fmt::format("'{}' is no Git address", address.text()));
   }
   TRY(sys::make_directories(fetch.target, 0755));
   GitProgram git(fmt::format("{}/git.{}", fetch.memory, sys::random_hex(8)),
                  address.over_ssh() || fetch.has_ssh, cancellation);
-  TRY(git.prepare(header_settings(address)));
-  GitCheckout out{.folder = {}, .commit = TRY(fetch_files(git, address, fetch))};
+  TRY(git.prepare(header_settings(address.authorization, repository)));
+  GitCheckout out{.folder = {}, .commit = TRY(fetch_files(git, address, repository, fetch))};
   const LayeredTree tree = TRY(LayeredTree::open({fetch.target}, OverlayMarks::Ignore));
   const Resolution found = TRY(tree.resolve(address.folder));
   if (!found.node || !found.node->is_folder()) {
-    return base::fail(base::ErrorClass::NotFound,
-                      fmt::format("{} has no folder '{}'", shown, address.folder));
+    return base::fail(
+        base::ErrorClass::NotFound,
+        fmt::format("{} has no folder '{}'", base::hide_secrets(address.repository), address.folder));
   }
   out.folder = found.node->path.empty() ? fetch.target : fmt::format("{}/{}", fetch.target, found.node->path);
   return out;

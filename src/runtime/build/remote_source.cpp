@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "base/address.h"
 #include "base/address_text.h"
 #include "base/split.h"
 #include "model/digest.h"
@@ -20,25 +21,14 @@ namespace {
 
 bool is_http(std::string_view text) { return text.starts_with("http://") || text.starts_with("https://"); }
 
-/// The last part of a URL's path, percent signs decoded; nothing that could be more than a name.
+/// The last part of a URL's path, percent escapes undone; nothing that could be more than a name.
 std::string name_in_url(std::string_view url) {
-  url = url.substr(0, url.find_first_of("?#"));
-  url.remove_prefix(url.find("://") + 3);
-  const auto slash = url.find_last_of('/');
+  const auto address = base::parse_address(url);
+  if (!address) return {};
+  const std::string_view path = address->path;
+  const auto slash = path.find_last_of('/');
   if (slash == std::string_view::npos) return {};
-  std::string name;
-  for (std::size_t i = slash + 1; i < url.size(); ++i) {
-    const auto digit = [&](std::size_t at) {
-      return at < url.size() ? std::string_view("0123456789abcdef").find(url[at] | 0x20)
-                             : std::string_view::npos;
-    };
-    if (url[i] == '%' && digit(i + 1) != std::string_view::npos && digit(i + 2) != std::string_view::npos) {
-      name += static_cast<char>(digit(i + 1) * 16 + digit(i + 2));
-      i += 2;
-    } else {
-      name += url[i];
-    }
-  }
+  std::string name = base::unescape_address(path.substr(slash + 1));
   const bool harmless = name != "." && name != ".." && name.find('/') == std::string::npos &&
                         name.find('\0') == std::string::npos;
   return harmless ? name : std::string();

@@ -17,12 +17,12 @@ std::string basic_header(const Credentials& credentials) {
   return "Authorization: Basic " + base::encode_base64(credentials.user + ":" + credentials.password);
 }
 
-base::Error refused(std::string_view url, std::string_view why) {
-  std::string message = fmt::format("{} refuses access", host_of(url));
+base::Error refused(const base::Address& registry, std::string_view why) {
+  std::string message = fmt::format("{} refuses access", registry.server());
   if (!why.empty()) message += fmt::format(": {}", why);
   return base::make_error(base::ErrorClass::Permission, std::move(message))
       .with_hint(
-          fmt::format("log in with 'compose login {}', or check the name", registry_name(host_of(url))));
+          fmt::format("log in with 'compose login {}', or check the name", registry_name(registry.server())));
 }
 
 }  // namespace
@@ -47,7 +47,7 @@ std::string Authorizer::header_for(const std::string& scope) {
   return found == headers_.end() ? std::string() : found->second;
 }
 
-base::Result<> Authorizer::answer(std::string_view url, const AuthChallenge& challenge,
+base::Result<> Authorizer::answer(const base::Address& registry, const AuthChallenge& challenge,
                                   const std::string& scope, const std::string& sent,
                                   const base::Cancellation& cancellation) {
   const std::lock_guard turn(answering_);
@@ -56,29 +56,29 @@ base::Result<> Authorizer::answer(std::string_view url, const AuthChallenge& cha
   std::string header;
   if (challenge.scheme == "basic") {
     if (!credentials_ || credentials_->user.empty())
-      return base::fail(refused(url, "it asks for a user and password"));
+      return base::fail(refused(registry, "it asks for a user and password"));
     header = basic_header(*credentials_);
   } else {
-    header = "Authorization: Bearer " + TRY(fetch_token(url, challenge, scope, cancellation));
+    header = "Authorization: Bearer " + TRY(fetch_token(registry, challenge, scope, cancellation));
   }
   // The same answer again would be refused again.
   if (challenge.scheme == "basic" && sent == header) {
-    return base::fail(refused(url, "the user or password is wrong"));
+    return base::fail(refused(registry, "the user or password is wrong"));
   }
   const std::lock_guard lock(mutex_);
   headers_[scope] = std::move(header);
   return {};
 }
 
-base::Result<std::string> Authorizer::fetch_token(std::string_view url, const AuthChallenge& challenge,
-                                                  const std::string& scope,
+base::Result<std::string> Authorizer::fetch_token(const base::Address& registry,
+                                                  const AuthChallenge& challenge, const std::string& scope,
                                                   const base::Cancellation& cancellation) {
   const std::string realm = challenge.value("realm"), service = challenge.value("service");
   // The transport sees to it that a host which has to be encrypted is.
-  const std::string scheme = scheme_of(realm);
-  if (scheme != "https" && (scheme != "http" || scheme_of(url) != "http")) {
+  const auto place = base::parse_address(realm);
+  if (!place || (place->scheme != "https" && (place->scheme != "http" || registry.scheme != "http"))) {
     return base::fail(base::ErrorClass::Invalid,
-                      fmt::format("{} names an authorization server that is not safe: {}", host_of(url),
+                      fmt::format("{} names an authorization server that is not safe: {}", registry.server(),
                                   base::hide_secrets(realm).substr(0, 200)));
   }
   const TokenRequest wanted{realm, service, scope.empty() ? challenge.value("scope") : scope};
@@ -90,12 +90,12 @@ base::Result<std::string> Authorizer::fetch_token(std::string_view url, const Au
   if (has_password && (response.status == 404 || response.status == 405))
     response = TRY(transport_.perform(make_post(wanted), {}, cancellation));
   if (response.status == 401 || response.status == 403) {
-    return base::fail(refused(url, describe_errors(response.body)));
+    return base::fail(refused(registry, describe_errors(response.body)));
   }
   if (response.status != 200) {
     const bool may_pass = response.status == 408 || response.status == 429 || response.status >= 500;
     return base::fail(may_pass ? base::ErrorClass::Unavailable : base::ErrorClass::Invalid,
-                      fmt::format("the authorization server {} answers {}: {}", host_of(realm),
+                      fmt::format("the authorization server {} answers {}: {}", place->server(),
                                   response.status, describe_errors(response.body)));
   }
   TokenAnswer answer = TRY(parse_token_answer(response.body));

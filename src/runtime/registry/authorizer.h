@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/address.h"
 #include "base/cancellation.h"
 #include "base/result.h"
 #include "runtime/registry/auth_challenge.h"
@@ -25,10 +26,11 @@ class Authorizer {
 
   /// "Authorization: ..." for the scope as far as it is known; "" before the first challenge.
   std::string header_for(const std::string& scope);
-  /// After a 401 for `scope` from `url`, to a request that carried the header `sent` (maybe none): gets what
-  /// the challenge asks for, once for all threads that ask for it now. Permission when that is refused.
-  base::Result<> answer(std::string_view url, const AuthChallenge& challenge, const std::string& scope,
-                        const std::string& sent, const base::Cancellation& cancellation);
+  /// After a 401 for `scope` from `registry`, to a request that carried the header `sent` (maybe none): gets
+  /// what the challenge asks for, once for all threads that ask for it now. Permission when that is refused.
+  base::Result<> answer(const base::Address& registry, const AuthChallenge& challenge,
+                        const std::string& scope, const std::string& sent,
+                        const base::Cancellation& cancellation);
   bool has_credentials() const { return credentials_.has_value(); }
   /// From now on tokens are asked for that come with a refresh token, which can be kept instead of the
   /// password.
@@ -40,7 +42,7 @@ class Authorizer {
   struct TokenRequest {
     std::string realm, service, scope;
   };
-  base::Result<std::string> fetch_token(std::string_view url, const AuthChallenge& challenge,
+  base::Result<std::string> fetch_token(const base::Address& registry, const AuthChallenge& challenge,
                                         const std::string& scope, const base::Cancellation& cancellation);
   HttpRequest make_get(const TokenRequest& wanted) const;
   HttpRequest make_post(const TokenRequest& wanted) const;

@@ -88,7 +88,7 @@ base::Result<> RegistryClient::fetch_blob(const std::string& repository, const D
   const std::string scope = pull_scope(repository);
   for (int attempt = 1;;) {
     HttpRequest request;
-    request.url = fmt::format("{}/v2/{}/blobs/{}", url_, repository, blob.digest.text());
+    request.url = fmt::format("{}/v2/{}/blobs/{}", address_.origin(), repository, blob.digest.text());
     const std::int64_t before = download.received();
     if (before > 0) request.headers.push_back(fmt::format("Range: bytes={}-", before));
     download.begin_connection();
@@ -131,7 +131,7 @@ base::Result<std::string> RegistryClient::read_blob(const std::string& repositor
 base::Result<bool> RegistryClient::has_blob(const std::string& repository, const model::Digest& digest) {
   HttpRequest request;
   request.method = "HEAD";
-  request.url = fmt::format("{}/v2/{}/blobs/{}", url_, repository, digest.text());
+  request.url = fmt::format("{}/v2/{}/blobs/{}", address_.origin(), repository, digest.text());
   const HttpResponse response = TRY(perform_patiently(request, push_scope(repository)));
   if (response.status == 200) return true;
   if (response.status == 404) return false;
@@ -142,7 +142,7 @@ base::Result<bool> RegistryClient::mount_blob(const std::string& repository, con
                                               const std::string& from) {
   HttpRequest request;
   request.method = "POST";
-  request.url = fmt::format("{}/v2/{}/blobs/uploads/?mount={}&from={}", url_, repository,
+  request.url = fmt::format("{}/v2/{}/blobs/uploads/?mount={}&from={}", address_.origin(), repository,
                             escape_query(digest.text()), escape_query(from));
   const HttpResponse response = TRY(perform_patiently(request, push_scope(repository)));
   if (response.status == 201) return true;
@@ -154,19 +154,20 @@ base::Result<bool> RegistryClient::mount_blob(const std::string& repository, con
 base::Result<std::string> RegistryClient::begin_upload(const std::string& repository) {
   HttpRequest request;
   request.method = "POST";
-  request.url = fmt::format("{}/v2/{}/blobs/uploads/", url_, repository);
+  request.url = fmt::format("{}/v2/{}/blobs/uploads/", address_.origin(), repository);
   const HttpResponse response = TRY(perform_patiently(request, push_scope(repository)));
   const std::string location = response.header("location");
   if (response.status != 202) return base::fail(make_answer_error(request, response));
   if (location.empty())
     return base::fail(base::ErrorClass::Invalid, "the registry opened an upload without saying where");
-  const std::string address = absolute(url_, location);
-  if (scheme_of(address) != "https" && scheme_of(address) != scheme_of(url_)) {
+  const std::string place = absolute(address_.origin(), location);
+  const base::Address address = TRY(base::parse_address(place));
+  if (address.scheme != "https" && address.scheme != address_.scheme) {
     return base::fail(base::ErrorClass::Invalid,
                       fmt::format("the registry sends the upload to an unsafe place: {}",
-                                  base::hide_secrets(address).substr(0, 200)));
+                                  base::hide_secrets(place).substr(0, 200)));
   }
-  return address;
+  return place;
 }
 
 base::Result<> RegistryClient::push_blob(const std::string& repository, const BlobSource& blob) {
@@ -196,7 +197,7 @@ base::Result<> RegistryClient::push_manifest(const std::string& repository, cons
                                              const ManifestDocument& document) {
   HttpRequest request;
   request.method = "PUT";
-  request.url = fmt::format("{}/v2/{}/manifests/{}", url_, repository, name);
+  request.url = fmt::format("{}/v2/{}/manifests/{}", address_.origin(), repository, name);
   request.headers = {"Content-Type: " + document.media_type};
   request.body = document.json;
   const HttpResponse response = TRY(perform_patiently(request, push_scope(repository)));

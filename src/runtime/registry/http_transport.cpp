@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "base/address.h"
 #include "base/address_text.h"
 #include "base/split.h"
 #include "runtime/registry/curl_library.h"
@@ -27,6 +28,7 @@ struct Transfer {
   const CurlLibrary& curl;
   CURL* handle;
   const HttpRequest& request;
+  const base::Address& address;  ///< The request's.
   const BodySink& sink;
   const base::Cancellation& cancellation;
   HttpResponse response;
@@ -98,9 +100,8 @@ std::string describe(const HttpRequest& request) {
   return fmt::format("{} {}", request.method, base::hide_secrets(request.url));
 }
 
-base::Error make_transfer_error(const CurlLibrary& curl, CURLcode code, const HttpRequest& request,
-                                const char* details) {
-  const std::string why = details[0] != '\0' ? details : curl.easy_strerror(code);
+base::Error make_transfer_error(const Transfer& transfer, CURLcode code, const char* details) {
+  const std::string why = details[0] != '\0' ? details : transfer.curl.easy_strerror(code);
   base::ErrorClass error_class = base::ErrorClass::Unavailable;
   std::string hint;
   switch (code) {
@@ -109,7 +110,7 @@ base::Error make_transfer_error(const CurlLibrary& curl, CURLcode code, const Ht
     case CURLE_SSL_ISSUER_ERROR:
       error_class = base::ErrorClass::Permission;
       hint = fmt::format("put the authority's certificate into /etc/docker/certs.d/{}/ca.crt",
-                         host_of(request.url));
+                         transfer.address.server());
       break;
     case CURLE_COULDNT_RESOLVE_PROXY:
       error_class = base::ErrorClass::Invalid;
@@ -130,12 +131,9 @@ base::Error make_transfer_error(const CurlLibrary& curl, CURLcode code, const Ht
     case CURLE_ABORTED_BY_CALLBACK: error_class = base::ErrorClass::Cancelled; break;
     default: break;
   }
-  return base::make_error(error_class, fmt::format("{}: {}", describe(request), base::hide_secrets(why)))
+  return base::make_error(error_class,
+                          fmt::format("{}: {}", describe(transfer.request), base::hide_secrets(why)))
       .with_hint(hint);
-}
-
-bool is_same_server(std::string_view one, std::string_view other) {
-  return scheme_of(one) == scheme_of(other) && host_of(one) == host_of(other);
 }
 
 /// Whether the answer is a redirect that the request may follow.
@@ -145,40 +143,35 @@ bool leads_on(const HttpRequest& request, const HttpResponse& response) {
   if (response.redirect.empty() || (!keeps_method && !other)) return false;
   if (request.method == "GET" || request.method == "HEAD") return true;
   // A body may hold a secret, and one from a source is used up.
-  return keeps_method && !request.body_source && is_same_server(request.url, response.redirect);
+  if (!keeps_method || request.body_source) return false;
+  const auto from = base::parse_address(request.url), to = base::parse_address(response.redirect);
+  return from && to && from->is_same_server(*to);
 }
 
-/// User and password of the URL with the "@" behind them, or "".
-std::string_view login_of(std::string_view url) {
-  const auto start = url.find("://");
-  if (start == std::string_view::npos) return "";
-  const std::string_view rest = url.substr(start + 3);
-  const auto at = rest.substr(0, rest.find_first_of("/?#")).rfind('@');
-  return at == std::string_view::npos ? "" : rest.substr(0, at + 1);
-}
-
-base::Result<> follow(HttpRequest& request, std::string to) {
-  if (scheme_of(request.url) == "https" && scheme_of(to) != "https") {
+base::Result<> follow(HttpRequest& request, const std::string& redirect) {
+  const base::Address from = TRY(base::parse_address(request.url));
+  base::Address to = TRY_WHILE(base::parse_address(redirect), "following a redirect of " + from.server());
+  if (from.scheme == "https" && to.scheme != "https") {
     return base::fail(base::ErrorClass::Invalid,
-                      fmt::format("{}: it leads to {}, without encryption", describe(request), host_of(to)));
+                      fmt::format("{}: it leads to {}, without encryption", describe(request), to.server()));
   }
-  if (!is_same_server(request.url, to)) {
+  if (!from.is_same_server(to)) {
     std::erase_if(request.headers, [](const std::string& header) {
       return base::to_lower(header).starts_with("authorization:");
     });
-  } else if (login_of(to).empty()) {
-    to.insert(to.find("://") + 3, login_of(request.url));
+  } else if (!to.has_login()) {
+    to.user = from.user;
+    to.password = from.password;
   }
-  request.url = std::move(to);
+  request.url = to.text();
   return {};
 }
 
 /// Everything beside the body's direction.
 void set_options(Transfer& transfer, const TlsSettings& tls, curl_slist* headers, char* details) {
-  const HttpRequest& request = transfer.request;
-  transfer.set(CURLOPT_URL, request.url.c_str());
+  transfer.set(CURLOPT_URL, transfer.address.text().c_str());
   // Set even when empty: libcurl's own look at the environment knows HTTP_PROXY in small letters only.
-  transfer.set(CURLOPT_PROXY, find_proxy(request.url).c_str());
+  transfer.set(CURLOPT_PROXY, find_proxy(transfer.address).c_str());
   transfer.set(CURLOPT_NOPROXY, find_proxy_exceptions().c_str());
   transfer.set(CURLOPT_CONNECTTIMEOUT, kConnectTimeoutSeconds);
   transfer.set(CURLOPT_LOW_SPEED_LIMIT, 1L);
@@ -233,8 +226,8 @@ void set_body(Transfer& transfer) {
 CURLcode perform_patient_of_names(const Transfer& transfer) {
   const CURLcode code = transfer.curl.easy_perform(transfer.handle);
   if (code != CURLE_COULDNT_RESOLVE_HOST || transfer.cancellation.requested()) return code;
-  const std::string host(without_port(host_of(transfer.request.url)));
-  if (sys::look_up_host(host) == sys::HostLookup::Unknown) return code;
+  if (sys::look_up_host(std::string(without_port(transfer.address.host))) == sys::HostLookup::Unknown)
+    return code;
   constexpr std::chrono::milliseconds kPause{500};
   std::this_thread::sleep_for(kPause);
   return transfer.curl.easy_perform(transfer.handle);
@@ -289,9 +282,10 @@ base::Result<HttpResponse> HttpTransport::perform(const HttpRequest& request, co
 
 base::Result<HttpResponse> HttpTransport::send(const HttpRequest& request, const BodySink& sink,
                                                const base::Cancellation& cancellation) {
-  const std::string host = host_of(request.url);
+  const base::Address address = TRY(base::parse_address(request.url));
+  const std::string host = address.server();
   const TlsSettings tls = TRY(tls_for(host));
-  if (scheme_of(request.url) != "https" && !tls.unencrypted) {
+  if (address.scheme != "https" && !tls.unencrypted) {
     return base::fail(
         base::make_error(base::ErrorClass::Permission,
                          fmt::format("{} would be spoken to without encryption", host))
@@ -303,7 +297,7 @@ base::Result<HttpResponse> HttpTransport::send(const HttpRequest& request, const
   if (handle == nullptr) return base::fail(base::ErrorClass::Internal, "libcurl could not be set up");
   // Keeps the connections, forgets every option.
   curl.easy_reset(handle);
-  Transfer transfer{curl, handle, request, sink, cancellation, {}, {}, CURLE_OK};
+  Transfer transfer{curl, handle, request, address, sink, cancellation, {}, {}, CURLE_OK};
   curl_slist* headers = nullptr;
   // "Expect: 100-continue" would cost a round trip for each upload.
   headers = curl.slist_append(headers, "Expect:");
@@ -330,7 +324,7 @@ base::Result<HttpResponse> HttpTransport::send(const HttpRequest& request, const
   if (code != CURLE_OK && cancellation.requested()) {
     return base::fail(base::ErrorClass::Cancelled, fmt::format("{}: cancelled", describe(request)));
   }
-  if (code != CURLE_OK) return base::fail(make_transfer_error(curl, code, request, details));
+  if (code != CURLE_OK) return base::fail(make_transfer_error(transfer, code, details));
   return std::move(transfer.response);
 }
 
@@ -346,24 +340,13 @@ std::string environment(const char* capitals, const char* small) {
 
 }  // namespace
 
-std::string find_proxy(std::string_view url) {
-  if (is_loopback(host_of(url))) return "";
-  const std::string own = scheme_of(url) == "https" ? environment("HTTPS_PROXY", "https_proxy")
+std::string find_proxy(const base::Address& address) {
+  if (address.is_loopback()) return "";
+  const std::string own = address.scheme == "https" ? environment("HTTPS_PROXY", "https_proxy")
                                                     : environment("HTTP_PROXY", "http_proxy");
   return own.empty() ? environment("ALL_PROXY", "all_proxy") : own;
 }
 
 std::string find_proxy_exceptions() { return environment("NO_PROXY", "no_proxy"); }
-
-std::string scheme_of(std::string_view url) { return base::to_lower(url.substr(0, url.find("://"))); }
-
-std::string host_of(std::string_view url) {
-  const auto start = url.find("://");
-  if (start == std::string_view::npos) return "";
-  const std::string_view rest = url.substr(start + 3);
-  const std::string_view authority = rest.substr(0, rest.find_first_of("/?#"));
-  const auto at = authority.rfind('@');
-  return std::string(at == std::string_view::npos ? authority : authority.substr(at + 1));
-}
 
 }  // namespace runtime::registry

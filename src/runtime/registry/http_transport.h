@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/address.h"
 #include "base/cancellation.h"
 #include "base/result.h"
 
@@ -89,14 +90,10 @@ class HttpTransport {
   std::vector<void*> idle_;                 ///< CURL handles with their connections.
 };
 
-/// How a URL is reached: HTTPS_PROXY or HTTP_PROXY by its scheme, else ALL_PROXY, each in capitals or small
-/// letters; "" for none. Loopback is never behind a proxy. Hosts of NO_PROXY are left to libcurl.
-std::string find_proxy(std::string_view url);
+/// How an address is reached: HTTPS_PROXY or HTTP_PROXY by its scheme, else ALL_PROXY, each in capitals or
+/// small letters; "" for none. Loopback is never behind a proxy. Hosts of NO_PROXY are left to libcurl.
+std::string find_proxy(const base::Address& address);
 /// NO_PROXY in capitals or small letters.
 std::string find_proxy_exceptions();
-
-/// The part of a URL: "https" in small letters, "host:port".
-std::string scheme_of(std::string_view url);
-std::string host_of(std::string_view url);
 
 }  // namespace runtime::registry

@@ -38,9 +38,9 @@ bool is_schema_one(std::string_view media_type) {
 
 std::string registry_name(std::string_view host) { return std::string(host == kHubApi ? kHub : host); }
 
-RegistryClient::RegistryClient(std::string url, RegistryOptions options,
+RegistryClient::RegistryClient(base::Address address, RegistryOptions options,
                                std::optional<Credentials> credentials, base::Cancellation cancellation)
-    : url_(std::move(url)),
+    : address_(std::move(address)),
       options_(std::move(options)),
       cancellation_(std::move(cancellation)),
       transport_([this](const std::string& host) { return find_tls(options_, host); }),
@@ -50,14 +50,14 @@ base::Result<std::unique_ptr<RegistryClient>> RegistryClient::connect(
     std::string_view address, const RegistryOptions& options, std::optional<Credentials> credentials,
     const base::Cancellation& cancellation) {
   const bool is_url = address.find("://") != std::string_view::npos;
-  const std::string host = is_url ? host_of(address) : api_host(address);
-  std::vector<std::string> schemes{"https"};
-  if (options.is_insecure(host)) schemes.push_back("http");
-  if (is_url) schemes = {scheme_of(address)};
+  base::Address server =
+      TRY(base::parse_address(is_url ? std::string(address) : "https://" + api_host(address)));
+  std::vector<std::string> schemes{server.scheme};
+  if (!is_url && options.is_insecure(server.server())) schemes.push_back("http");
   base::Error error;
   for (const std::string& scheme : schemes) {
-    std::unique_ptr<RegistryClient> client(
-        new RegistryClient(fmt::format("{}://{}", scheme, host), options, credentials, cancellation));
+    server.scheme = scheme;
+    std::unique_ptr<RegistryClient> client(new RegistryClient(server, options, credentials, cancellation));
     // The last way of speaking gets the patience; before it a refusal is an answer.
     auto reached = client->reach(scheme == schemes.back() ? options.attempts : 1);
     if (reached) return client;
@@ -70,7 +70,7 @@ base::Result<std::unique_ptr<RegistryClient>> RegistryClient::connect(
 /// Any answer will do, "401 Unauthorized" too: somebody is there and speaks like this.
 base::Result<> RegistryClient::reach(int attempts) {
   HttpRequest request;
-  request.url = url_ + "/v2/";
+  request.url = address_.origin() + "/v2/";
   for (int attempt = 1;; ++attempt) {
     const auto response = transport_.perform(request, {}, cancellation_);
     if (response) return {};
@@ -79,10 +79,15 @@ base::Result<> RegistryClient::reach(int attempts) {
   }
 }
 
+bool RegistryClient::leads_here(std::string_view url) const {
+  const auto address = base::parse_address(url);
+  return address && address->is_same_server(address_);
+}
+
 base::Result<HttpResponse> RegistryClient::perform(HttpRequest request, const std::string& scope,
                                                    const BodySink& sink) {
   const std::vector<std::string> headers = request.headers;
-  const bool own_host = host_of(request.url) == host_of(url_);
+  const bool own_host = leads_here(request.url);
   constexpr int kMostChallenges = 2;  // One for a first token, one for a token that went stale.
   for (int challenges = 0;; ++challenges) {
     request.headers = headers;
@@ -91,10 +96,10 @@ base::Result<HttpResponse> RegistryClient::perform(HttpRequest request, const st
     if (!authorization.empty()) request.headers.push_back(authorization);
     HttpResponse response = TRY(transport_.perform(request, sink, cancellation_));
     // Whom a redirect led to has no business with them either.
-    if (response.status != 401 || !own_host || host_of(response.url) != host_of(url_)) return response;
+    if (response.status != 401 || !own_host || !leads_here(response.url)) return response;
     const auto challenge = parse_challenge(response.header("www-authenticate"));
     if (!challenge || challenges == kMostChallenges) return base::fail(make_answer_error(request, response));
-    TRY(authorizer_.answer(request.url, *challenge, scope, authorization, cancellation_));
+    TRY(authorizer_.answer(address_, *challenge, scope, authorization, cancellation_));
     if (request.body_source)
       return base::fail(base::ErrorClass::Unavailable, "the upload must begin anew with a fresh token");
   }
@@ -118,7 +123,7 @@ base::Result<> RegistryClient::pause(int attempt, const HttpResponse* response) 
   if (response != nullptr && length > kLongestWait) {
     const std::string said = describe_errors(response->body);
     return base::fail(base::make_error(base::ErrorClass::Unavailable,
-                                       fmt::format("{} answers {}{}{}", host_of(url_), response->status,
+                                       fmt::format("{} answers {}{}{}", address_.server(), response->status,
                                                    said.empty() ? "" : ": ", said))
                           .with_hint(fmt::format("it asks to be left alone for {} seconds",
                                                  response->retry_after.count())));
@@ -142,14 +147,14 @@ base::Error RegistryClient::make_answer_error(const HttpRequest& request,
     case 401:
     case 403:
       return base::make_error(base::ErrorClass::Permission, message)
-          .with_hint(
-              fmt::format("log in with 'compose login {}', or check the name", registry_name(host_of(url_))));
+          .with_hint(fmt::format("log in with 'compose login {}', or check the name",
+                                 registry_name(address_.server())));
     case 404:
       return base::make_error(base::ErrorClass::NotFound, message)
           .with_hint(authorizer_.has_credentials()
                          ? "is the name spelled right, and the tag one that was pushed?"
                          : fmt::format("is the name spelled right? A private image needs 'compose login {}'",
-                                       registry_name(host_of(url_))));
+                                       registry_name(address_.server())));
     case 429:
       return base::make_error(base::ErrorClass::Unavailable, message)
           .with_hint("the registry limits how much it serves; try later");
@@ -162,7 +167,7 @@ base::Error RegistryClient::make_answer_error(const HttpRequest& request,
 base::Result<ManifestDocument> RegistryClient::fetch_manifest(const std::string& repository,
                                                               const std::string& name) {
   HttpRequest request;
-  request.url = fmt::format("{}/v2/{}/manifests/{}", url_, repository, name);
+  request.url = fmt::format("{}/v2/{}/manifests/{}", address_.origin(), repository, name);
   request.headers = {accept_header()};
   HttpResponse response = TRY(perform_patiently(request, pull_scope(repository)));
   if (response.status != 200) return base::fail(make_answer_error(request, response));
@@ -177,7 +182,7 @@ base::Result<ManifestDocument> RegistryClient::fetch_manifest(const std::string&
   for (const std::string& expected : {by_digest ? name : std::string(), told}) {
     if (expected.empty() || expected == digest.text()) continue;
     return base::fail(base::ErrorClass::Invalid,
-                      fmt::format("{} sent a manifest with the digest {}, expected {}", host_of(url_),
+                      fmt::format("{} sent a manifest with the digest {}, expected {}", address_.server(),
                                   digest.text(), expected.substr(0, 100)));
   }
   std::string media_type = response.header("content-type");
@@ -188,12 +193,12 @@ base::Result<ManifestDocument> RegistryClient::fetch_manifest(const std::string&
             base::ErrorClass::Unsupported,
             fmt::format("{}/{}:{} is a manifest of Docker's schema 1, which proves nothing of what "
                         "it names and is read no more",
-                        host_of(url_), repository, name))
+                        address_.server(), repository, name))
             .with_hint("push the image anew with a program that is younger than 2017"));
   }
   if (!is_index_type(media_type) && !is_manifest_type(media_type)) {
     return base::fail(base::ErrorClass::Unsupported,
-                      fmt::format("{}/{}:{} is of the unsupported type \"{}\"", host_of(url_), repository,
+                      fmt::format("{}/{}:{} is of the unsupported type \"{}\"", address_.server(), repository,
                                   name, media_type.substr(0, 100)));
   }
   return ManifestDocument{media_type, std::move(response.body), digest};
@@ -202,7 +207,7 @@ base::Result<ManifestDocument> RegistryClient::fetch_manifest(const std::string&
 base::Result<std::string> RegistryClient::check_access() {
   authorizer_.ask_for_refresh_token();
   HttpRequest request;
-  request.url = url_ + "/v2/";
+  request.url = address_.origin() + "/v2/";
   const HttpResponse response = TRY(perform_patiently(request, ""));
   if (response.status == 200) return authorizer_.refresh_token();
   return base::fail(make_answer_error(request, response));

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/address.h"
 #include "base/cancellation.h"
 #include "base/result.h"
 #include "base/sha256.h"
@@ -80,12 +81,13 @@ class RegistryClient {
 
   /// Whether the credentials are taken: for `login`. A refresh token that can be kept in their place, or "".
   base::Result<std::string> check_access();
-  const std::string& url() const { return url_; }
+  std::string url() const { return address_.origin(); }
 
  private:
-  RegistryClient(std::string url, RegistryOptions options, std::optional<Credentials> credentials,
+  RegistryClient(base::Address address, RegistryOptions options, std::optional<Credentials> credentials,
                  base::Cancellation cancellation);
   base::Result<> reach(int attempts);
+  bool leads_here(std::string_view url) const;
   base::Result<HttpResponse> perform(HttpRequest request, const std::string& scope,
                                      const BodySink& sink = {});
   base::Result<HttpResponse> perform_patiently(const HttpRequest& request, const std::string& scope);
@@ -94,7 +96,7 @@ class RegistryClient {
   std::string next_page(const HttpResponse& response) const;
   base::Error make_answer_error(const HttpRequest& request, const HttpResponse& response) const;
 
-  std::string url_;  ///< "https://host[:port]"
+  base::Address address_;  ///< Of the host alone.
   RegistryOptions options_;
   base::Cancellation cancellation_;
   HttpTransport transport_;

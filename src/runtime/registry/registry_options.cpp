@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "base/address.h"
+#include "base/split.h"
 #include "sys/file.h"
 
 namespace runtime::registry {
@@ -15,17 +17,15 @@ std::string_view without_port(std::string_view host) {
   return host.substr(0, colon);
 }
 
-bool is_loopback(std::string_view host) {
-  const std::string_view name = without_port(host);
-  if (name == "localhost" || name == "::1") return true;
-  // Only an address: "127.evil.example" is a name like any other.
-  return name.starts_with("127.") && name.find_first_not_of("0123456789.") == std::string_view::npos;
-}
+bool is_loopback(std::string_view host) { return base::is_loopback_host(without_port(host)); }
 
 bool RegistryOptions::is_insecure(std::string_view host) const {
-  if (is_loopback(host)) return true;
-  return std::any_of(insecure.begin(), insecure.end(),
-                     [&](const std::string& entry) { return entry == host || entry == without_port(host); });
+  const std::string name = base::to_lower(host);
+  if (is_loopback(name)) return true;
+  return std::any_of(insecure.begin(), insecure.end(), [&](const std::string& entry) {
+    const std::string known = base::to_lower(entry);
+    return known == name || known == without_port(name);
+  });
 }
 
 CredentialStore credential_store(const RegistryOptions& options) {

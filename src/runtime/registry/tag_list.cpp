@@ -18,15 +18,15 @@ std::string RegistryClient::next_page(const HttpResponse& response) const {
   if (start == std::string::npos || end == std::string::npos || end < start) return "";
   if (!link.substr(end).contains("next")) return "";
   const std::string address = link.substr(start + 1, end - start - 1);
-  if (address.starts_with('/') && !address.starts_with("//")) return url_ + address;
-  return address.starts_with(url_ + "/") ? address : "";
+  if (address.starts_with('/') && !address.starts_with("//")) return address_.origin() + address;
+  return leads_here(address) ? address : "";
 }
 
 base::Result<std::vector<std::string>> RegistryClient::list_tags(const std::string& repository) {
   constexpr std::size_t kMostTags = 100'000;
   std::vector<std::string> out;
   HttpRequest request;
-  request.url = fmt::format("{}/v2/{}/tags/list", url_, repository);
+  request.url = fmt::format("{}/v2/{}/tags/list", address_.origin(), repository);
   while (!request.url.empty()) {
     const HttpResponse response = TRY(perform_patiently(request, pull_scope(repository)));
     if (response.status != 200) return base::fail(make_answer_error(request, response));

@@ -182,6 +182,33 @@ TEST_CASE("a repository's submodules reach no keys and no passwords of the user"
   CHECK(sys::read_file(fixture.target + "/sub/f").value() == "any.git\n");
 }
 
+TEST_CASE("git contacts the host that an address has, or nobody") {
+  GitFixture fixture;
+  fixture.make_repository("any.git");
+  const FakeSsh ssh(fixture.folder.path);
+  // Git undoes percent escapes before it looks for the host.
+  const auto fetched =
+      fixture.fetch("ssh://x%40evil.example%2f@127.0.0.1" + fixture.served + "/any.git", true);
+  REQUIRE_FALSE(fetched);
+  CHECK(fetched.error().message == "the address 'ssh://***@127.0.0.1" + fixture.served +
+                                       "/any.git' cannot be used: it has a \"%\" before its host");
+  CHECK_FALSE(fixture.fetch("ssh://-oProxyCommand=x@127.0.0.1" + fixture.served + "/any.git", true));
+  CHECK(ssh.said().empty());
+  fixture.must_fetch("SSH://Bob@127.0.0.1:022" + fixture.served + "/any.git");
+  CHECK(ssh.said().find(" -p 22 Bob@127.0.0.1 git-upload-pack ") != std::string::npos);
+
+  const GitHttpServer server(fixture);
+  const std::string rest = server.address("/any.git").substr(std::string("http://").size());
+  CHECK_FALSE(fixture.fetch("http://localhost\\@" + rest));
+  CHECK_FALSE(fixture.fetch("http://bob:s3cr3t@localhost\\@" + rest));
+  // A password that is written without escapes.
+  fixture.script("mkdir -p git/private; cp -r git/any.git git/private/any.git");
+  CHECK_FALSE(fixture.fetch(server.address("/private/any.git", "bob:p@ss@")));
+  CHECK(server.requests() ==
+        "127.0.0.1 /private/any.git/info/refs nothing\n"
+        "127.0.0.1 /private/any.git/info/refs password\n");
+}
+
 TEST_CASE("ADD of a repository over ssh takes a build with keys") {
   GitFixture fixture;
   fixture.make_repository("any.git");

@@ -207,8 +207,9 @@ TEST_CASE("a proxy is used for hosts that are not exempt, never for loopback") {
   HttpDouble local([&](const DoubleRequest& request) { return served.answer(request); });
   CHECK(pull(local.host() + "/app:1"));
   CHECK(proxy.requests().size() == through);
-  CHECK(runtime::registry::find_proxy("https://registry.test/v2/").starts_with("http://localhost:"));
-  CHECK(runtime::registry::find_proxy("http://127.0.0.1:5000/") == "");
+  CHECK(runtime::registry::find_proxy(base::parse_address("https://registry.test/v2/").value())
+            .starts_with("http://localhost:"));
+  CHECK(runtime::registry::find_proxy(base::parse_address("http://127.0.0.1:5000/").value()).empty());
 }
 
 TEST_CASE("a registry that asks for time gets it, in seconds or until a date") {
