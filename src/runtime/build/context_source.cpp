@@ -46,7 +46,7 @@ base::Result<FetchedContext> fetch_context(const ContextRequest& request, const 
   if (source_kind(request.address) == SourceKind::Url)
     return fetch_url(request.address, source, request.target, cancellation);
   GitAddress git = TRY(parse_git_address(request.address));
-  git.authorization = TRY(find_git_authorization(spec, git));
+  TRY(authorize(git, spec));
   const GitFetch fetch{.target = request.target,
                        .memory = request.secrets,
                        .keep_git_folder = git.keep_git_folder.value_or(request.keep_git_folder),

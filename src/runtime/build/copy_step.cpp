@@ -172,7 +172,7 @@ base::Result<std::string> StageBuilder::fetch_repository(const Copy& copy, const
   GitAddress address = TRY(parse_git_address(source));
   const std::string checksum = TRY(expand(copy.checksum));
   if (!checksum.empty()) TRY(demand_commit(address, checksum));
-  address.authorization = TRY(find_git_authorization(job_.spec, address));
+  TRY(authorize(address, job_.spec));
   const GitFetch fetch{.target = target,
                        .memory = TRY(job_.memory_folder()),
                        .keep_git_folder = copy.keep_git_dir || address.keep_git_folder.value_or(false),

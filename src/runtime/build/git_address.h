@@ -18,6 +18,7 @@ struct GitAddress {
   bool submodules = true;
   std::optional<bool> keep_git_folder;
   std::string authorization;  ///< Value of the header of that name, for the repository's host; a secret.
+  std::string hint;           ///< What to say when it cannot be fetched; may be empty.
 
   /// Where the files come from, for people and provenances: without secrets.
   std::string text() const;

@@ -9,10 +9,12 @@
 
 namespace runtime::build {
 
-/// The header that opens a repository for this request; empty when it gives none. It comes from the build
-/// secrets GIT_AUTH_TOKEN and GIT_AUTH_HEADER, or for one host alone from GIT_AUTH_TOKEN.HOST and
-/// GIT_AUTH_HEADER.HOST. Docker's documentation: build secrets, Git authentication for remote contexts.
-base::Result<std::string> find_git_authorization(const model::BuildSpec& spec, const GitAddress& address);
+/// Gives the address the header that opens its repository, when this request has one: from the build secrets
+/// GIT_AUTH_HEADER.HOST or GIT_AUTH_TOKEN.HOST, and for the server of the main context from those without a
+/// host. A Dockerfile names servers that the user may never have thought of, so a secret without a host goes
+/// to none of them. Nothing goes unencrypted but to loopback. Otherwise, when there are secrets that might
+/// have been meant, a hint. Docker's documentation: build secrets, Git authentication for remote contexts.
+base::Result<> authorize(GitAddress& address, const model::BuildSpec& spec);
 
 /// Whether a Dockerfile and submodules may name repositories over ssh: the build was given keys, or its
 /// context came by them. Ssh takes what keys the user has.

@@ -84,10 +84,14 @@ base::Result<std::string> fetch_files(GitProgram& git, const GitAddress& address
   TRY(git.run(target, {"remote", "add", "--", "origin", remote_of(repository)}));
   const std::string login = login_of(repository);
   if (!login.empty()) TRY(git.remember_login(login));
-  const std::string commit =
-      TRY_WHILE(fetch_commit(git, target, address), fmt::format("fetching {}", address.text()));
+  auto commit = fetch_commit(git, target, address);
+  if (!commit) {
+    base::Error error = std::move(commit).error().while_doing(fmt::format("fetching {}", address.text()));
+    if (error.hint.empty()) error.hint = address.hint;
+    return base::fail(std::move(error));
+  }
   TRY(git.forget_login());
-  TRY(git.run(target, {"checkout", "--quiet", "--detach", commit}));
+  TRY(git.run(target, {"checkout", "--quiet", "--detach", *commit}));
   if (address.submodules && sys::path_exists(target + "/.gitmodules")) {
     TRY_WHILE(git.run(target, {"submodule", "--quiet", "update", "--init", "--recursive", "--depth=1"}),
               fmt::format("fetching the submodules of {}", address.text()));

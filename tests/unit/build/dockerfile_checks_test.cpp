@@ -3,7 +3,6 @@
 
 #include "runtime/build/builder_arguments.h"
 #include "runtime/build/dockerfile_checks.h"
-#include "runtime/build/git_authorization.h"
 
 using namespace runtime::build;
 
@@ -109,17 +108,4 @@ TEST_CASE("arguments that are the builder's") {
   CHECK(is_dockerfile_syntax("docker/dockerfile:1.7-labs"));
   CHECK(is_dockerfile_syntax("mirror.example/hub/docker/dockerfile-upstream@sha256:" + std::string(64, 'a')));
   CHECK_FALSE(is_dockerfile_syntax("my/front:1"));
-}
-
-TEST_CASE("secrets open repositories of their host") {
-  model::BuildSpec spec;
-  const auto header = [&](const std::string& repository) {
-    return find_git_authorization(spec, {.repository = repository}).value();
-  };
-  CHECK(header("https://h/r.git").empty());
-  spec.secrets = {{.id = "GIT_AUTH_TOKEN", .file = {}, .content = "tok\n"},
-                  {.id = "GIT_AUTH_HEADER.other:8443", .file = {}, .content = "bearer x"}};
-  CHECK(header("https://h/r.git") == "basic eC1hY2Nlc3MtdG9rZW46dG9r");
-  CHECK(header("https://u@other:8443/r.git") == "bearer x");
-  CHECK(header("git@h:r.git").empty());
 }
