@@ -91,3 +91,43 @@ TEST_CASE("a disk that fills up during a pull or load is told of, left clean, an
     CHECK(store.images->list().value().size() == 1);
   }
 }
+
+TEST_CASE("a disk that fills up while blobs are made for a push is told of, left clean, and used again") {
+  const test::Registry registry;
+  const std::string name = registry.host() + "/app:1";
+  const TemporaryFolder folder;
+  const SmallDisk disk(folder.path + "/disk", 40'000'000);
+  const ImageFixture source;
+  const std::string archive = docker_archive({{name,
+                                               {TarBuilder().file("a", noise(2'000'000)).finish(),
+                                                TarBuilder().file("b", noise(3'000'000)).finish()},
+                                               ""}});
+  const auto count_blobs = [&] { return Store(disk.path()).images->content().list().value().size(); };
+  REQUIRE(in_process(disk.path(), [&](ImageStore& images) {
+    return load_archive(images, source.file(archive).value(), {}).has_value();
+  }));
+  const std::size_t before = count_blobs(), used = disk.used();
+  // Full while the first blob is made, the second, and both at once.
+  for (const std::size_t room : {100'000u, 1'300'000u, 2'000'000u}) {
+    INFO("room " << room);
+    disk.resize(used + room);
+    CHECK(in_process(disk.path(), [&](ImageStore& images) {
+      const auto pushed = push_image(images, name, quick_options(), {}, {});
+      return was_full(pushed) && base::to_text(pushed.error()).find(disk.path()) != std::string::npos;
+    }));
+    // A blob that was made whole is of use to the next push; nothing is half there.
+    const Store store(disk.path());
+    CHECK(store.images->content().sweep(Unfinished::Remove).value() == 0);
+    CHECK(store.images->list().value().size() == 1);
+    CHECK(count_blobs() <= before + 1);
+    const auto found = check_store(*store.images, CheckDepth::Content, CheckAction::Report, {});
+    REQUIRE(found);
+    CHECK(found->problems.empty());
+  }
+  disk.resize(40'000'000);
+  CHECK(in_process(disk.path(), [&](ImageStore& images) {
+    return push_image(images, name, quick_options(), {}, {}).has_value();
+  }));
+  const ImageFixture target;
+  REQUIRE(pull_image(*target.images, name, "", quick_options(), {}, {}));
+}
