@@ -24,13 +24,11 @@ base::Result<model::BuildSecret> make_secret(const model::Project& project,
   secret.id = reference.target.empty() ? reference.source : reference.target;
   secret.file = file.file;
   secret.content = file.content;
+  // A token that only some who build have: empty without it.
+  if (!file.environment.empty() && !secret.content) secret.content = "";
   if (secret.file.empty() && !secret.content) {
-    return refuse(
-        base::ErrorClass::Invalid,
-        file.external
-            ? fmt::format("secret \"{}\" is external, which this engine has no store for", file.key)
-            : fmt::format("secret \"{}\" takes its value from the variable \"{}\", which is not set",
-                          file.key, file.environment));
+    return refuse(base::ErrorClass::Invalid,
+                  fmt::format("secret \"{}\" is external, which this engine has no store for", file.key));
   }
   return secret;
 }

@@ -48,6 +48,7 @@ class ImagePlanner {
       diagnostics_.error(std::move(spec).error());
       return 0;
     }
+    warn_of_empty_secrets(service);
     const StepId id = builder_.add(BuildImage{service.name, image, *std::move(spec)}, image_group(image),
                                    cause, std::move(after));
     builder_.step(id).fallback_for = after_failed_pull;
@@ -65,6 +66,18 @@ class ImagePlanner {
   }
 
  private:
+  void warn_of_empty_secrets(const model::Service& service) {
+    for (const model::FileReference& reference : service.build->secrets) {
+      const model::ProjectFile& file = whole_.secrets.at(reference.source);
+      if (file.environment.empty() || file.content) continue;
+      diagnostics_.warning(
+          base::make_error(base::ErrorClass::Invalid,
+                           fmt::format("the secret \"{}\" is empty in the build of {}: \"{}\" is not set",
+                                       file.key, service.name, file.environment))
+              .at(reference.span));
+    }
+  }
+
   /// Nothing has to be done for its image to be there.
   bool is_there(const model::Service& service) const {
     const std::string& policy = options_.pull_policy.empty() ? service.pull_policy : options_.pull_policy;

@@ -301,7 +301,7 @@ base::Result<image::Image> BuildJob::find_image(const std::string& reference, co
     auto fetched =
         sources_.images(reference, spec.pull ? FetchMode::Always : FetchMode::Missing, cancellation);
     // An image that was made here is in no registry: asking for a fresh one keeps it.
-    if (!fetched && missing) {
+    if (!fetched && (missing || !found->repo_digests.empty())) {
       return base::fail(
           std::move(fetched).error().at(span).while_doing(fmt::format("getting the image {}", reference)));
     }

@@ -48,12 +48,14 @@ base::Result<CacheOption::Kind> parse_kind(const std::string& type, CacheUse use
   if (type == "registry") return CacheOption::Kind::Registry;
   if (type == "local") return CacheOption::Kind::Local;
   if (type == "inline" && use == CacheUse::To) return CacheOption::Kind::Inline;
-  base::Error error = base::make_error(base::ErrorClass::Unsupported,
-                                       fmt::format("caches of the type '{}' are not known", type));
+  base::Error error =
+      base::make_error(base::ErrorClass::Invalid, fmt::format("caches of the type '{}' are not known", type));
   if (type == "inline") error.message = "an inline cache is read from its image: type=registry,ref=IMAGE";
-  if (type == "gha" || type == "s3" || type == "azblob")
+  if (type == "gha" || type == "s3" || type == "azblob") {
+    error.error_class = base::ErrorClass::Unsupported;
     error.message =
         fmt::format("caches of the type '{}' are kept by a service that cannot be spoken to", type);
+  }
   return base::fail(std::move(error).with_hint("use type=registry or type=local"));
 }
 

@@ -94,7 +94,12 @@ base::Result<std::optional<std::string>> SshAgents::find(const std::string& id, 
     if (name != id) continue;
     if (path.empty()) {
       const char* socket = std::getenv("SSH_AUTH_SOCK");
-      return socket == nullptr ? std::nullopt : std::optional<std::string>(socket);
+      if (socket != nullptr && *socket != 0) return std::optional<std::string>(socket);
+      return base::fail(
+          base::make_error(
+              base::ErrorClass::Unavailable,
+              fmt::format("ssh '{}' is the agent that SSH_AUTH_SOCK names, which is not set", id))
+              .with_hint("start one: eval $(ssh-agent), or name keys: id=path"));
     }
     const std::vector<std::string> paths = base::split(path, ',');
     if (paths.size() == 1 && TRY_WHILE(is_socket(paths.front()), fmt::format("giving ssh '{}'", id)))

@@ -5,6 +5,7 @@
 #include "runtime/build/ssh_proxy.h"
 #include "support/build_fixture.h"
 #include "support/child_process.h"
+#include "support/variable.h"
 #include "sys/stream_io.h"
 
 namespace {
@@ -105,4 +106,17 @@ TEST_CASE("an SSH mount has its owner and mode") {
       "FROM base:1\nRUN --mount=type=ssh,uid=1000,gid=7,mode=0640,target=/s busybox stat -c '%u %g %a %F' "
       "/s\n");
   CHECK(fixture.output() == "1000 7 640 socket\n");
+}
+
+TEST_CASE("the default agent has to be there where the build asks for it") {
+  const test::Variable agent{"SSH_AUTH_SOCK", ""};
+  test::BuildFixture fixture;
+  fixture.import_base();
+  const std::string dockerfile = "FROM base:1\nRUN --mount=type=ssh true\n";
+  fixture.must_build(dockerfile);
+  fixture.spec.ssh = {"default"};
+  fixture.spec.no_cache = true;
+  const auto refused = fixture.build(dockerfile);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().message == "ssh 'default' is the agent that SSH_AUTH_SOCK names, which is not set");
 }
