@@ -175,7 +175,7 @@ base::Result<> StageBuilder::operator()(const Workdir& workdir) {
   }
   state_.key = make_key({state_.key, "WORKDIR", path, state_.config.user});
   LayerStep step{.key = state_.key, .description = "WORKDIR " + path};
-  step.produce = [&](const snapshot::PreparedRoot& root, const std::string&) -> base::Result<bool> {
+  step.produce = [&](const snapshot::PreparedRoot& root, const std::string&) -> base::Result<LayerContent> {
     LayerWriter writer = TRY(LayerWriter::open(root.layer.fs, root.lower_dirs, step_time()));
     const Resolution found = TRY(writer.tree().resolve(path));
     if (found.node && !found.node->is_folder()) {
@@ -186,7 +186,7 @@ base::Result<> StageBuilder::operator()(const Workdir& workdir) {
     const NodeMeta meta{.owner = owner, .mode = 0755, .modified = writer.now()};
     if (!found.node) TRY(writer.make_folders(found.path(), meta));
     TRY(writer.finish());
-    return true;
+    return LayerContent{};
   };
   TRY(run_layer_step(step));
   add_history("WORKDIR " + path, true);

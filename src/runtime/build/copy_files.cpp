@@ -11,10 +11,12 @@
 #include <map>
 #include <mutex>
 #include <thread>
+#include <unordered_set>
 
 #include <fmt/format.h>
 
 #include "runtime/build/copy_plan.h"
+#include "runtime/build/copy_reuse.h"
 #include "sys/file.h"
 #include "sys/file_data.h"
 #include "sys/xattr.h"
@@ -29,7 +31,7 @@ struct CopyWork {
   const LayerWriter& writer;
   const ReusableLayer* reusable;
   const base::Cancellation& cancellation;
-  sys::UniqueFd reusable_fd;
+  std::vector<sys::UniqueFd> reusable_fds;  ///< One for each of its folders.
   std::vector<CopyItem> items;
   std::vector<std::size_t> runs;  ///< split_into_runs()
   std::atomic<std::size_t> next{0};
@@ -85,13 +87,15 @@ class Worker {
     if (!folder_fd_.valid() || folder != folder_) {
       folder_fd_ = TRY(
           sys::open_beneath(work_.writer.upper_fd(), folder.empty() ? "." : folder, O_PATH | O_DIRECTORY));
-      reusable_fd_ = TRY(open_reusable(folder));
+      TRY(open_reusable(folder));
       folder_ = folder;
     }
     const std::string name = item.path.substr(slash == std::string::npos ? 0 : slash + 1);
     const SourceEntry& entry = *item.entry;
     if (entry.facts.is_file()) {
-      if (TRY(link_unchanged(item, name))) return {};
+      if (is_unchanged(entry)) {
+        if (is_shown_below(name) || TRY(link_earlier(name))) return {};
+      }
       return copy_file(item, name);
     }
     if (entry.facts.is_link()) {
@@ -106,31 +110,45 @@ class Worker {
     return sys::set_time_at(folder_fd_.value(), name, meta.modified);
   }
 
-  /// The same folder of the earlier layer. Nothing when it has none, or a link on the way there: that could
-  /// lead out of the layer.
-  base::Result<sys::UniqueFd> open_reusable(const std::string& folder) const {
-    if (work_.reusable == nullptr) return sys::UniqueFd();
-    auto opened =
-        sys::open_beneath(work_.reusable_fd.value(), folder.empty() ? "." : folder, O_PATH | O_DIRECTORY);
-    constexpr std::array kNotThere = {ENOENT, ENOTDIR, ELOOP};
-    const auto is_reason = [&](int reason) { return opened.error().errno_value == reason; };
-    if (!opened && std::any_of(kNotThere.begin(), kNotThere.end(), is_reason)) return sys::UniqueFd();
-    return opened;
+  /// The same folder in the earlier layer's folders, as far as they have it and no link is on the way there:
+  /// that could lead out of the layer.
+  base::Result<> open_reusable(const std::string& folder) {
+    earlier_.clear();
+    patched_.clear();
+    for (const sys::UniqueFd& root : work_.reusable_fds) {
+      auto opened = sys::open_beneath(root.value(), folder.empty() ? "." : folder, O_RDONLY | O_DIRECTORY);
+      constexpr std::array kNotThere = {ENOENT, ENOTDIR, ELOOP};
+      const auto is_reason = [&](int reason) { return opened.error().errno_value == reason; };
+      if (!opened && std::any_of(kNotThere.begin(), kNotThere.end(), is_reason)) continue;
+      const sys::UniqueFd& added = earlier_.emplace_back(TRY(std::move(opened)));
+      const bool is_base = &root == &work_.reusable_fds.back();
+      if (!work_.reusable->stays_below || is_base) continue;
+      for (std::string& name : TRY(sys::list_directory_at(added.value()))) patched_.insert(std::move(name));
+    }
+    return {};
   }
 
-  /// The earlier layer's file under the same path, when it was made from the same content, mode and time.
-  base::Result<bool> link_unchanged(const CopyItem& item, const std::string& name) {
-    if (!reusable_fd_.valid()) return false;
-    const SourceEntry* old = work_.reusable->find(work_.reusable->memory, item.entry->path);
-    if (old == nullptr || old->digest != item.entry->digest || old->facts.mode != item.entry->facts.mode ||
-        old->facts.modified_ns != item.entry->facts.modified_ns || item.entry->digest.empty()) {
-      return false;
+  bool is_unchanged(const SourceEntry& entry) const {
+    if (work_.reusable == nullptr) return false;
+    const SourceEntry* const then = work_.reusable->memory->find(entry.path);
+    return then != nullptr && shows_the_same(*then, entry);
+  }
+
+  /// Of an unchanged file: the base has it, and no earlier patch another one.
+  bool is_shown_below(const std::string& name) const {
+    return work_.reusable->stays_below && !patched_.contains(name);
+  }
+
+  /// Takes the earlier layer's file.
+  base::Result<bool> link_earlier(const std::string& name) {
+    for (const sys::UniqueFd& folder : earlier_) {
+      const auto linked = sys::make_link_at(folder.value(), name, folder_fd_.value(), name);
+      if (linked) return true;
+      // Too many links to one file, or the layer's other folder has it: the next one, or a copy.
+      if (linked.error().errno_value != EMLINK && linked.error().errno_value != ENOENT)
+        return base::fail(linked.error());
     }
-    const auto linked = sys::make_link_at(reusable_fd_.value(), name, folder_fd_.value(), name);
-    if (linked) return true;
-    // Too many links to one file, or the old layer is just going away: copy.
-    if (linked.error().errno_value == EMLINK || linked.error().errno_value == ENOENT) return false;
-    return base::fail(linked.error());
+    return false;
   }
 
   base::Result<> copy_file(const CopyItem& item, const std::string& name) {
@@ -159,7 +177,9 @@ class Worker {
 
   CopyWork& work_;
   std::string folder_;
-  sys::UniqueFd folder_fd_, reusable_fd_;
+  sys::UniqueFd folder_fd_;
+  std::vector<sys::UniqueFd> earlier_;        ///< The folder in the earlier layer, top first.
+  std::unordered_set<std::string> patched_;  ///< Names in it that are not the base's.
 };
 
 /// Names of one file beyond its first; they become links to that.
@@ -193,11 +213,14 @@ base::Result<CopyOutcome> copy_sources(const SourceTree& tree, const std::vector
                 .writer = writer,
                 .reusable = reusable,
                 .cancellation = cancellation,
-                .reusable_fd = {},
+                .reusable_fds = {},
                 .items = std::move(items),
                 .runs = {}};
   work.runs = split_into_runs(work.items);
-  if (reusable != nullptr) work.reusable_fd = TRY(sys::open_file(reusable->folder, O_PATH | O_DIRECTORY));
+  if (reusable != nullptr) {
+    for (const std::string& folder : reusable->folders)
+      work.reusable_fds.push_back(TRY(sys::open_file(folder, O_PATH | O_DIRECTORY)));
+  }
   constexpr std::size_t kWorthAThread = 64;
   std::vector<std::jthread> helpers;
   const std::size_t most = std::min(std::thread::hardware_concurrency(), 8u);

@@ -7,6 +7,7 @@
 
 #include "base/cancellation.h"
 #include "base/result.h"
+#include "runtime/build/copy_memory.h"
 #include "runtime/build/file_mode.h"
 #include "runtime/build/layer_writer.h"
 #include "runtime/build/source_tree.h"
@@ -21,13 +22,13 @@ struct CopyTarget {
   bool parents = false;  ///< Keep the sources' own folders.
 };
 
-/// An earlier layer of the same instruction, and the files it was made from: a file that is the same still is
+/// An earlier layer of the same instruction, and what it was made from: a file that is the same still is
 /// linked instead of copied. Layers never change, so they may share a file.
 struct ReusableLayer {
-  std::string folder;
-  /// The version in the layer of what is at `path` in the source tree, or nothing.
-  const SourceEntry* (*find)(const void* memory, const std::string& path) = nullptr;
-  const void* memory = nullptr;
+  std::vector<std::string> folders;  ///< Its own, and its base's when it has one.
+  const CopyMemory* memory = nullptr;
+  /// The last of `folders` will be shown beneath the new layer: what is the same there is left out of it.
+  bool stays_below = false;
 };
 
 /// What became of the sources while they were read.

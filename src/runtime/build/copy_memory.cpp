@@ -12,7 +12,7 @@
 namespace runtime::build {
 namespace {
 
-constexpr std::string_view kMagic = "copy3\n";
+constexpr std::string_view kMagic = "copy4\n";
 /// Longest step of the clock that change times are taken from (CONFIG_HZ=100), doubled.
 constexpr std::int64_t kClockTickNs = 20'000'000;
 /// The same for file systems that keep whole seconds, or two of them.
@@ -103,6 +103,7 @@ std::optional<Head> decode_head(std::string_view bytes) {
   head.summary.fingerprint = reader.text();
   head.summary.checksum = reader.text();
   head.summary.layer = reader.text();
+  head.summary.below = reader.text();
   head.files_digest = reader.text();
   head.files = reader.rest();
   if (reader.broken()) return std::nullopt;
@@ -158,7 +159,6 @@ CopyMemory make_memory(const std::vector<ScannedSource>& sources) {
   bool settled = true;
   for (const ScannedSource& source : sources) {
     for (const SourceEntry& entry : source.entries) {
-      if (!entry.facts.is_file()) continue;
       memory.entries.push_back(entry);
       if (!entry.unsettled) continue;
       memory.entries.back().digest.clear();
@@ -196,6 +196,7 @@ std::string encode(const CopyMemory& memory) {
   append_text(head, memory.summary.fingerprint);
   append_text(head, memory.summary.checksum);
   append_text(head, memory.summary.layer);
+  append_text(head, memory.summary.below);
   append_text(head, sys::sha256_hex(files));
   return fmt::format("{}{}{}{}", kMagic, sys::sha256_hex(head), head, files);
 }

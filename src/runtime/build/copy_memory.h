@@ -17,13 +17,14 @@ struct CopySummary {
   std::string fingerprint;
   std::string checksum;  ///< checksum() of it.
   std::string layer;     ///< Snapshot made of it; may be gone by now.
+  std::string below;     ///< layers_key() of what that was made over.
 };
 
-/// The files a COPY read, with their digests, so that the next build only has to look at each file's stat;
+/// What a COPY read, files with their digests, so that the next build only has to look at each file's stat;
 /// and the layer made of them, so that the next one can share what did not change.
 struct CopyMemory {
   CopySummary summary;
-  std::vector<SourceEntry> entries;  ///< Regular files, sorted by path.
+  std::vector<SourceEntry> entries;  ///< Sorted by path.
 
   /// The entry for `path`, or null.
   const SourceEntry* find(std::string_view path) const;
@@ -37,7 +38,7 @@ void mark_unsettled(std::vector<ScannedSource>& sources, std::int64_t looked_ns)
 /// content, unless a file is unsettled. Cheap: no file is read, no digest needed.
 std::string fingerprint(const std::vector<ScannedSource>& sources);
 
-/// The files of `sources`, digests filled in and unsettled ones marked, as memory. Of an unsettled file no
+/// All of `sources`, digests filled in and unsettled files marked, as memory. Of an unsettled file no
 /// digest is remembered, and with one there is no fingerprint.
 CopyMemory make_memory(const std::vector<ScannedSource>& sources);
 

@@ -6,7 +6,7 @@
 #include "base/address_text.h"
 #include "base/clock.h"
 #include "base/split.h"
-#include "runtime/build/copy_memory.h"
+#include "runtime/build/copy_reuse.h"
 #include "runtime/build/file_owner.h"
 #include "runtime/build/git_authorization.h"
 #include "runtime/build/git_source.h"
@@ -32,9 +32,11 @@ struct StageBuilder::CopyWork {
   std::string checksum;
   std::string slot;  ///< Names what is remembered of it; empty: nothing is.
   std::optional<std::string> memory_bytes;
-  std::string remembered_layer;
+  std::string remembered_layer, remembered_below;
   std::optional<CopyMemory> memory;  ///< Decoded when it is needed.
   std::int64_t scanned_ns = 0;
+  std::string below;       ///< layers_key() of what the layer is made over.
+  std::string base;        ///< Of the remembered layer, or that layer itself.
   bool unchanged = false;  ///< Since the scan that is remembered: digests are not filled in yet.
 };
 
@@ -249,6 +251,7 @@ base::Result<> StageBuilder::copy_from_tree(const Copy& copy, const CopyTarget& 
     work.memory_bytes = job_.cache.find_memory(work.slot);
     const auto summary = work.memory_bytes ? decode_copy_summary(*work.memory_bytes) : std::nullopt;
     if (summary) work.remembered_layer = summary->layer;
+    if (summary) work.remembered_below = summary->below;
     if (summary && !summary->fingerprint.empty() && summary->fingerprint == fingerprint(work.scanned)) {
       work.unchanged = true;
       work.checksum = summary->checksum;
@@ -277,11 +280,34 @@ base::Result<> StageBuilder::remember_copy(CopyWork& work, const std::string& la
   if (work.unchanged) TRY(fill_digests(work));
   CopyMemory memory = make_memory(work.scanned);
   if (!state_.imported) memory.summary.layer = layer;
+  memory.summary.below = work.below;
   memory.summary.checksum = work.checksum;
   return job_.cache.record_memory(work.slot, memory);
 }
 
-base::Result<bool> StageBuilder::write_copy(const Copy& copy, const CopyTarget& target, CopyWork& work,
+/// The layer of the last time, held by this build so that it stays; one without folders when there is none.
+base::Result<ReusableLayer> StageBuilder::find_reusable(CopyWork& work) {
+  ReusableLayer out;
+  // With several sources the earlier layer may have another source's file under a path.
+  const bool alone = work.scanned.size() == 1 && work.remotes.empty() && work.texts.empty();
+  if (!work.memory || !alone || work.remembered_layer.empty()) return out;
+  if (!TRY(job_.hold_layer(work.remembered_layer))) return out;
+  out.folders = TRY(job_.snapshots.lower_dirs({work.remembered_layer}));
+  out.memory = &*work.memory;
+  if (work.remembered_below != work.below || job_.snapshots.method() != snapshot::Method::Overlay) return out;
+  work.base = TRY(job_.snapshots.base_of(work.remembered_layer));
+  PatchSize earlier;
+  if (work.base.empty()) {
+    work.base = work.remembered_layer;
+  } else {
+    const snapshot::Usage usage = TRY(job_.snapshots.usage(work.remembered_layer));
+    earlier = {.entries = usage.entries, .bytes = usage.bytes};
+  }
+  out.stays_below = is_worth_a_patch(compare(*work.memory, work.scanned), earlier);
+  return out;
+}
+
+base::Result<StageBuilder::LayerContent> StageBuilder::write_copy(const Copy& copy, const CopyTarget& target, CopyWork& work,
                                             const snapshot::PreparedRoot& root) {
   LayerWriter writer = TRY(LayerWriter::open(root.layer.fs, root.lower_dirs, step_time()));
   std::vector<ScannedSource> without_archives;
@@ -291,22 +317,12 @@ base::Result<bool> StageBuilder::write_copy(const Copy& copy, const CopyTarget& 
       without_archives.push_back(work.scanned[i]);
   }
   const std::vector<ScannedSource>& plain = unpacks ? without_archives : work.scanned;
-  ReusableLayer reusable;
-  // With several sources the earlier layer may have another source's file under a path.
-  const bool alone =
-      plain.size() == 1 && work.scanned.size() == 1 && work.remotes.empty() && work.texts.empty();
-  const bool reuse = work.memory && alone && job_.snapshots.is_committed(work.remembered_layer);
-  if (reuse) {
-    reusable.folder = job_.snapshots.fs_path(work.remembered_layer);
-    reusable.memory = &*work.memory;
-    reusable.find = [](const void* memory, const std::string& path) {
-      return static_cast<const CopyMemory*>(memory)->find(path);
-    };
-  }
+  // What was unpacked is not in the memory.
+  const ReusableLayer reusable = plain.size() == 1 ? TRY(find_reusable(work)) : ReusableLayer{};
   CopyOutcome outcome = CopyOutcome::Exact;
   if (!plain.empty()) {
-    outcome = TRY(copy_sources(*work.origin.tree, plain, target, writer, reuse ? &reusable : nullptr,
-                               job_.cancellation));
+    outcome = TRY(copy_sources(*work.origin.tree, plain, target, writer,
+                               reusable.folders.empty() ? nullptr : &reusable, job_.cancellation));
   }
   for (const CopyWork::Remote& remote : work.remotes) {
     const bool unpacked =
@@ -316,7 +332,8 @@ base::Result<bool> StageBuilder::write_copy(const Copy& copy, const CopyTarget& 
   }
   for (const TextFile& text : work.texts) TRY(copy_text(text, target, writer));
   TRY(writer.finish());
-  return outcome == CopyOutcome::Exact;
+  return LayerContent{.exact = outcome == CopyOutcome::Exact,
+                      .base = reusable.stays_below ? work.base : std::string()};
 }
 
 base::Result<> StageBuilder::operator()(const Copy& copy) {
@@ -366,7 +383,9 @@ base::Result<> StageBuilder::operator()(const Copy& copy) {
   for (const CopyWork::Remote& remote : work.remotes)
     parts.push_back(checksum(remote.scanned, Owners::Reset));
   step.key = make_key(parts);
-  step.produce = [&](const snapshot::PreparedRoot& root, const std::string&) -> base::Result<bool> {
+  work.below = layers_key(state_.layers);
+  step.produce = [&](const snapshot::PreparedRoot& root,
+                     const std::string&) -> base::Result<LayerContent> {
     if (work.unchanged) TRY(fill_digests(work));
     return write_copy(copy, target, work, root);
   };

@@ -139,8 +139,9 @@ base::Error StageBuilder::failed_run(const RunWork& work, const StepExit& exit) 
   return error;
 }
 
-base::Result<bool> StageBuilder::run_process(const Run& run, RunWork& work,
-                                             const snapshot::PreparedRoot& root, const std::string& step_id) {
+base::Result<StageBuilder::LayerContent> StageBuilder::run_process(const Run& run, RunWork& work,
+                                                                   const snapshot::PreparedRoot& root,
+                                                                   const std::string& step_id) {
   MountSet mounts = TRY(make_mounts(job_, work.mounts));
   const auto run_it = [&]() -> base::Result<StepExit> {
     if (work.script) {
@@ -195,7 +196,7 @@ base::Result<bool> StageBuilder::run_process(const Run& run, RunWork& work,
   remove_mounts(mounts);
   if (!run_it) return base::fail(run_it.error());
   if (run_it->code != 0) return base::fail(failed_run(work, *run_it));
-  return true;
+  return LayerContent{};
 }
 
 base::Result<> StageBuilder::prepare_mounts(const Run& run, RunWork& work) {

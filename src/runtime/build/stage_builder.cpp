@@ -218,27 +218,27 @@ base::Result<> StageBuilder::make_layer(LayerStep& step) {
   const auto made = [&]() -> base::Result<> {
     const snapshot::PreparedRoot root =
         TRY(job_.snapshots.prepare_root(state_.layers, snapshot::Lifetime::Process));
-    const auto produced = [&]() -> base::Result<bool> {
-      const bool exact = TRY(step.produce(root, id));
+    const auto produced = [&]() -> base::Result<LayerContent> {
+      LayerContent content = TRY(step.produce(root, id));
       TRY(limit_times(root.layer.fs));
-      return exact;
+      return content;
     }();
     if (!produced) {
       static_cast<void>(job_.snapshots.remove(root.layer.id));
       return base::fail(produced.error());
     }
-    TRY(job_.snapshots.commit(root.layer.id));
+    TRY(job_.snapshots.commit(root.layer.id, produced->base));
     if (!TRY(job_.hold_layer(root.layer.id))) {
       return base::fail(base::ErrorClass::Conflict, "the layer just made was removed by somebody else");
     }
     const std::int64_t created =
         job_.source_date_epoch ? *job_.source_date_epoch * 1'000'000'000 : base::now_ns();
-    if (*produced) {
+    if (produced->exact) {
       TRY(record_step(step,
                       {.layer = root.layer.id, .created_ns = created, .below = layers_key(state_.layers)}));
     }
     add_layer(root.layer.id, created);
-    if (*produced && step.committed) TRY(step.committed(root.layer.id));
+    if (produced->exact && step.committed) TRY(step.committed(root.layer.id));
     return {};
   }();
   if (!made) {

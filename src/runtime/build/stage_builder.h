@@ -40,12 +40,17 @@ class StageBuilder {
   base::Result<> operator()(const OnBuild& trigger);
 
  private:
+  struct LayerContent {
+    bool exact = true;  ///< False: something moved under it, so it must not be remembered.
+    std::string base;   ///< The layer it holds only the differences from; empty: it holds all.
+  };
   /// A step that makes a layer: what names it, and how to make it when the cache has none.
   struct LayerStep {
     std::string key;
     std::string description;
-    /// Fills the layer. False: something moved under it, so it must not be remembered.
-    std::function<base::Result<bool>(const snapshot::PreparedRoot&, const std::string& step_id)> produce;
+    /// Fills the layer.
+    std::function<base::Result<LayerContent>(const snapshot::PreparedRoot&, const std::string& step_id)>
+        produce;
     /// Runs once the layer is committed, whether or not it came from the cache.
     std::function<base::Result<>(const std::string& layer)> committed;
   };
@@ -108,7 +113,8 @@ class StageBuilder {
   base::Result<> copy_from_tree(const Copy& copy, const CopyTarget& target, CopyWork& work);
   base::Result<> fill_digests(CopyWork& work);
   base::Result<> remember_copy(CopyWork& work, const std::string& layer);
-  base::Result<bool> write_copy(const Copy& copy, const CopyTarget& target, CopyWork& work,
+  base::Result<ReusableLayer> find_reusable(CopyWork& work);
+  base::Result<LayerContent> write_copy(const Copy& copy, const CopyTarget& target, CopyWork& work,
                                 const snapshot::PreparedRoot& root);
   base::Result<> read_heredocs(const Copy& copy, CopyWork& work);
 
@@ -120,8 +126,8 @@ class StageBuilder {
   const std::string& run_network(const Run& run) const;
   base::Result<> prepare_mounts(const Run& run, RunWork& work);
   base::Result<> run_with_mounts(LayerStep& step, std::vector<std::string> parts, RunWork& work);
-  base::Result<bool> run_process(const Run& run, RunWork& work, const snapshot::PreparedRoot& root,
-                                 const std::string& step_id);
+  base::Result<LayerContent> run_process(const Run& run, RunWork& work, const snapshot::PreparedRoot& root,
+                                         const std::string& step_id);
   base::Result<> check_permissions(const Run& run) const;
   base::Error failed_run(const RunWork& work, const StepExit& exit) const;
 

@@ -34,7 +34,8 @@ base::Result<> add_images(Stores& stores, DiskUse& out) {
     const auto found = stores.images->find(observed.id);
     if (!found) continue;  // Removed meanwhile.
     const std::size_t users = TRY(stores.containers->users_of_image(observed.id)).size();
-    for (const std::string& layer : found->layers) layers[layer] = layers[layer] || users > 0;
+    for (const std::string& layer : TRY(stores.snapshots->with_bases(found->layers)))
+      layers[layer] = layers[layer] || users > 0;
     out.images.push_back({std::move(observed), use.own, use.shared, static_cast<int>(users)});
   }
   for (const auto& [layer, needed] : layers) {

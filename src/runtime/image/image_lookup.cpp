@@ -98,16 +98,18 @@ base::Result<std::vector<DiskUse>> ImageStore::disk_use() {
   for (const std::string& id : TRY(list_ids())) {
     auto image = read_image(id);
     if (!image) continue;
-    for (const std::string& layer : std::set<std::string>(image->layers.begin(), image->layers.end()))
-      ++users[layer];
+    image->layers = TRY(snapshots_.with_bases(image->layers));
+    for (const std::string& layer : image->layers) ++users[layer];
     images.push_back(*std::move(image));
   }
   std::vector<DiskUse> out;
   for (const Image& image : images) {
     DiskUse use{image.id, image.tags, 0, 0};
     use.own = TRY(size_of_attestations(image.id));
-    for (const std::string& id : std::set<std::string>(image.layers.begin(), image.layers.end())) {
-      std::int64_t bytes = TRY(size_of({id}));
+    for (const std::string& id : image.layers) {
+      const auto usage = snapshots_.usage(id);
+      // A damaged layer has no size: `check` reports it.
+      std::int64_t bytes = usage ? usage->bytes : 0;
       const LayerRecord layer = TRY(this->layer(id));
       for (const auto& kept : {layer.blob, layer.skeleton}) {
         if (kept) bytes += content_.size(*kept).value_or(0);

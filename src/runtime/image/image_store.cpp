@@ -183,7 +183,7 @@ base::Result<std::vector<std::string>> ImageStore::tags_of(const std::string& im
 
 base::Result<std::int64_t> ImageStore::size_of(const std::vector<std::string>& layers) {
   std::int64_t size = 0;
-  for (const std::string& layer : layers) {
+  for (const std::string& layer : TRY(snapshots_.with_bases(layers))) {
     const auto usage = snapshots_.usage(layer);
     // A damaged layer must not hide the image from a list: `check` reports it.
     if (usage) size += usage->bytes;

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/image/layer_blob.h"
 
-#include <fcntl.h>
-
 #include "runtime/image/compress.h"
 #include "runtime/image/decompress.h"
 #include "runtime/image/layer_tar.h"
@@ -36,8 +34,7 @@ base::Result<> inflate_blob(ImageStore& store, const model::Digest& blob, const 
 
 base::Result<> write_diff(ImageStore& store, const LayerRecord& layer, const ByteSink& sink) {
   if (has_blob(store, layer)) return inflate_blob(store, *layer.blob, sink);
-  const sys::UniqueFd root =
-      TRY(sys::open_file(store.snapshots().fs_path(layer.snapshot), O_RDONLY | O_DIRECTORY));
+  const sys::UniqueFd root = TRY(store.snapshots().open_layer(layer.snapshot));
   if (layer.skeleton && store.content().contains(*layer.skeleton)) {
     const sys::UniqueFd skeleton = TRY(store.content().open(*layer.skeleton));
     return replay_skeleton(skeleton.value(), root.value(), sink);

@@ -87,7 +87,7 @@ class Installer {
       Work& work = work_[job.diff_id];
       if (!work.known) work.known = TRY(commit(**work.fetched, lower));
       work.lock.reset();
-      lower.push_back(store_.snapshots().fs_path(work.known->snapshot));
+      lower.push_back(work.known->snapshot);
       out.push_back(*work.known);
     }
     return out;
@@ -99,7 +99,7 @@ class Installer {
     if (!unpacked.stats.implied_folders.empty()) {
       const sys::UniqueFd root =
           TRY(sys::open_file(snapshots.fs_path(unpacked.snapshot), O_RDONLY | O_DIRECTORY));
-      TRY(adopt_folders(root.value(), unpacked.stats.implied_folders, lower));
+      TRY(adopt_folders(root.value(), unpacked.stats.implied_folders, TRY(snapshots.lower_dirs(lower))));
     }
     TRY(snapshots.commit(unpacked.snapshot));
     TRY(arrival_.hold(unpacked.snapshot));

@@ -329,8 +329,8 @@ base::Result<> adopt_folders(int root, const std::vector<std::string>& implied,
   for (const std::string& path : implied) {
     const auto folder = sys::open_beneath(root, path, O_RDONLY | O_DIRECTORY);
     if (!folder) continue;
-    for (auto layer = lower.rbegin(); layer != lower.rend(); ++layer) {
-      const sys::UniqueFd lower_root = TRY(sys::open_file(*layer, O_RDONLY | O_DIRECTORY));
+    for (const std::string& layer : lower) {
+      const sys::UniqueFd lower_root = TRY(sys::open_file(layer, O_RDONLY | O_DIRECTORY));
       const auto model = sys::open_beneath(lower_root.value(), path, O_RDONLY | O_DIRECTORY);
       if (!model) continue;
       const struct stat status = TRY(sys::stat_fd(model->value()));

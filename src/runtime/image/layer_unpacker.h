@@ -79,7 +79,7 @@ base::Result<UnpackStats> unpack_tar(ChunkSource& input, int root, SkeletonWrite
                                      TarLimits limits = {});
 
 /// Gives each implied folder of the layer at `root` the owner, mode, time and attributes it has in the
-/// topmost of `lower` (bottom first) that has it.
+/// topmost of the folders `lower` (top first) that has it.
 base::Result<> adopt_folders(int root, const std::vector<std::string>& implied,
                              const std::vector<std::string>& lower);
 

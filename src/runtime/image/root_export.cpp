@@ -1,28 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/image/root_export.h"
 
-#include <fcntl.h>
-
 #include "runtime/image/layer_tar.h"
+#include "runtime/snapshot/merged_folder.h"
 #include "sys/file.h"
-#include "sys/mount.h"
 
 namespace runtime::image {
 namespace {
-
-/// The folders (top first) as one, read-only: whoever has them mounted goes on beside it.
-base::Result<sys::UniqueFd> open_merged(std::vector<std::string> folders) {
-  if (folders.size() == 1) return sys::open_file(folders.front(), O_RDONLY | O_DIRECTORY);
-  const sys::UniqueFd mount = TRY(sys::mount_overlay({.lower = std::move(folders), .upper = {}, .work = {}}));
-  return sys::open_at(mount.value(), ".", O_RDONLY | O_DIRECTORY);
-}
 
 base::Result<> write_root(std::vector<std::string> folders, int tar,
                           const base::Cancellation& cancellation = {}) {
   TarWriter writer(sink_to(tar, cancellation));
   // An image may have no layer at all.
   if (folders.empty()) return writer.finish();
-  const sys::UniqueFd merged = TRY(open_merged(std::move(folders)));
+  const sys::UniqueFd merged = TRY(snapshot::open_merged(std::move(folders)));
   return write_layer_tar(merged.value(), writer);
 }
 

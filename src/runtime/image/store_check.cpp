@@ -4,6 +4,7 @@
 #include <fcntl.h>
 
 #include <map>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -105,10 +106,14 @@ class Checker {
 
   base::Result<std::vector<LayerRecord>> records() {
     std::vector<std::string> snapshots;
-    TRY(store_.database().run("SELECT DISTINCT snapshot FROM image_layers ORDER BY snapshot", {},
+    TRY(store_.database().run("SELECT DISTINCT snapshot FROM image_layers", {},
                               [&](const sys::Row& row) { snapshots.push_back(row.text(0)); }));
     std::vector<LayerRecord> out;
-    for (const std::string& snapshot : snapshots) out.push_back(TRY(store_.layer(snapshot)));
+    for (const std::string& snapshot : TRY(store_.snapshots().with_bases(snapshots))) {
+      // Bases first: what is wrong with one is not told again of those that need it.
+      const bool is_base = !TRY(store_.snapshots().patches_of(snapshot)).empty();
+      out.insert(is_base ? out.begin() : out.end(), TRY(store_.layer(snapshot)));
+    }
     return out;
   }
 
@@ -159,6 +164,7 @@ class Checker {
 
   base::Result<> check_layers() {
     for (const LayerRecord& layer : TRY(records())) {
+      if (forgotten_.contains(layer.snapshot)) continue;
       const std::string why = TRY(fault_of(layer));
       if (why.empty()) continue;
       report_.problems.push_back(fmt::format("layer {} {}", layer.snapshot, why));
@@ -179,8 +185,11 @@ class Checker {
       return {};
     }
     if (!repairs()) return {};
+    for (std::string& patch : TRY(store_.snapshots().patches_of(layer.snapshot)))
+      forgotten_.insert(std::move(patch));
     TRY(take_images_away(layer.snapshot));
-    return forget(layer.snapshot);
+    // Whoever still holds it finds it gone; the build cache then makes it again.
+    return store_.snapshots().forget(layer.snapshot);
   }
 
   /// A blob that is not whole is forgotten, and made or fetched again when it is needed.
@@ -202,24 +211,16 @@ class Checker {
     std::vector<std::string> held;
     TRY(store_.database().run(
         "SELECT DISTINCT snapshot FROM snapshot_holds WHERE holder >= 'build:' AND holder < 'build;' "
-        "AND snapshot NOT IN (SELECT snapshot FROM image_layers) ORDER BY snapshot",
+        "AND snapshot NOT IN (SELECT snapshot FROM image_layers)",
         {}, [&](const sys::Row& row) { held.push_back(row.text(0)); }));
-    for (const std::string& snapshot : held) {
+    for (const std::string& snapshot : TRY(store_.snapshots().with_bases(held))) {
       if (sys::path_exists(store_.snapshots().fs_path(snapshot))) continue;
       report_.problems.push_back(fmt::format("layer {} of the build cache has lost its folder", snapshot));
       if (!repairs()) continue;
-      TRY(forget(snapshot));
+      TRY(store_.snapshots().forget(snapshot));
       report_.repairs.push_back(fmt::format("took layer {} out of the build cache", snapshot));
     }
     return {};
-  }
-
-  /// Whoever still holds a layer that cannot be mended finds it gone; the build cache then makes it again.
-  base::Result<> forget(const std::string& snapshot) {
-    return store_.database().transaction([&]() -> base::Result<> {
-      TRY(store_.database().run("DELETE FROM snapshot_holds WHERE snapshot = ?", {snapshot}));
-      return store_.database().run("DELETE FROM snapshots WHERE id = ?", {snapshot});
-    });
   }
 
   /// "" when there is nothing wrong with it.
@@ -248,8 +249,7 @@ class Checker {
 
   base::Result<std::string> difference_from_blob(const LayerRecord& layer) {
     if (!TRY(is_sound(*layer.blob))) return std::string();  // Told of already, and nothing to compare with.
-    const sys::UniqueFd root =
-        TRY(sys::open_file(store_.snapshots().fs_path(layer.snapshot), O_RDONLY | O_DIRECTORY));
+    const sys::UniqueFd root = TRY(store_.snapshots().open_layer(layer.snapshot));
     const sys::UniqueFd fd = TRY(store_.content().open(*layer.blob));
     FdChunks input(fd.value());
     SniffedChunks sniffed(input);
@@ -271,10 +271,14 @@ class Checker {
   }
 
   base::Result<std::vector<std::string>> images_of(const std::string& snapshot) {
-    std::vector<std::string> images;
-    TRY(store_.database().run("SELECT DISTINCT image FROM image_layers WHERE snapshot = ?", {snapshot},
-                              [&](const sys::Row& row) { images.push_back(row.text(0)); }));
-    return images;
+    std::set<std::string> images;
+    std::vector<std::string> layers = TRY(store_.snapshots().patches_of(snapshot));
+    layers.push_back(snapshot);
+    for (const std::string& layer : layers) {
+      TRY(store_.database().run("SELECT image FROM image_layers WHERE snapshot = ?", {layer},
+                                [&](const sys::Row& row) { images.insert(row.text(0)); }));
+    }
+    return std::vector<std::string>(images.begin(), images.end());
   }
 
   base::Result<std::vector<std::string>> containers_on(const std::string& snapshot) {
@@ -314,6 +318,7 @@ class Checker {
   const ImageUsers& users_;
   std::chrono::seconds orphan_age_;
   CheckReport report_;
+  std::set<std::string> forgotten_;  ///< Layers that went with their base.
 };
 
 }  // namespace

@@ -56,15 +56,21 @@ base::Result<> SnapshotStore::restore(const std::string& id, const std::string& 
   TRY(sys::rename_path(root_ + "/" + source, root_ + "/" + id));
   const sys::UniqueFd folder = TRY(sys::open_file(fs_path(id), O_RDONLY | O_DIRECTORY));
   const sys::TreeUsage usage = TRY(sys::measure_tree(folder.value()));
-  return database_.transaction([&]() -> base::Result<> {
+  std::vector<std::string> free;
+  TRY(database_.transaction([&]() -> base::Result<> {
     constexpr std::int64_t kCommitted = 1;
     TRY(database_.run("DELETE FROM snapshots WHERE id = ?", {source}));
+    // What it needed of its base is in its own folder now.
+    TRY(database_.run("DELETE FROM snapshot_bases WHERE snapshot = ?", {id}));
+    free = TRY(release(base_holder(id)));
     TRY(
         database_.run("INSERT INTO snapshots (id, state, owner_pid, owner_start) VALUES (?, ?, 0, 0) "
                       "ON CONFLICT (id) DO UPDATE SET state = excluded.state, bytes = -1",
                       {id, kCommitted}));
     return settling_.add(id, {usage.entries, usage.content});
-  });
+  }));
+  TRY(remove_free(std::move(free)));
+  return {};
 }
 
 base::Result<> SnapshotStore::sweep_holders() {
@@ -95,16 +101,21 @@ base::Result<> SnapshotStore::sweep_records(Sweep& sweep) {
         records.push_back(
             {row.text(0), row.integer(1), {row.integer(2), row.integer(3)}, row.integer(4) != 0});
       }));
+  std::vector<std::string> free;
   for (const Record& record : records) {
     const bool owner_gone = record.owner.pid != 0 && !sys::is_alive(record.owner);
     const bool folder_gone = !sys::path_exists(fs_path(record.id));
     // A held layer without its folder is damage for a check to report, not something to forget here.
     const bool forget = !record.held && (owner_gone || folder_gone);
     if (!forget) continue;
-    TRY(database_.run("DELETE FROM snapshots WHERE id = ?", {record.id}));
+    TRY(database_.transaction([&]() -> base::Result<> {
+      for (std::string& base : TRY(delete_record(record.id))) free.push_back(std::move(base));
+      return {};
+    }));
     TRY(move_to_trash(record.id));
     sweep.removed_records.push_back(record.id);
   }
+  TRY(remove_free(std::move(free)));
   return {};
 }
 

@@ -5,9 +5,12 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <iterator>
+#include <set>
 
 #include <fmt/format.h>
 
+#include "runtime/snapshot/merged_folder.h"
 #include "runtime/snapshot/trash.h"
 #include "sys/file.h"
 #include "sys/file_lock.h"
@@ -28,6 +31,9 @@ CREATE TABLE IF NOT EXISTS snapshot_holds (
   snapshot TEXT NOT NULL REFERENCES snapshots(id), holder TEXT NOT NULL,
   PRIMARY KEY (snapshot, holder)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS snapshot_holds_by_holder ON snapshot_holds(holder);
+CREATE TABLE IF NOT EXISTS snapshot_bases (
+  snapshot TEXT PRIMARY KEY REFERENCES snapshots(id) ON DELETE CASCADE, base TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS snapshot_bases_by_base ON snapshot_bases(base);
 CREATE TABLE IF NOT EXISTS snapshot_overlay_places (place TEXT PRIMARY KEY) WITHOUT ROWID;
 )sql";
 
@@ -130,10 +136,11 @@ base::Result<PreparedRoot> SnapshotStore::prepare_root(const std::vector<std::st
     // Copied bottom first, so that an upper layer's whiteouts take effect.
     const auto copied = [&]() -> base::Result<> {
       const sys::UniqueFd target = TRY(sys::open_file(layer.fs, O_RDONLY | O_DIRECTORY));
-      for (const std::string& lower : layers) {
-        const sys::UniqueFd source = TRY(sys::open_file(fs_path(lower), O_RDONLY | O_DIRECTORY));
+      const std::vector<std::string> folders = TRY(lower_dirs(layers));
+      for (auto folder = folders.rbegin(); folder != folders.rend(); ++folder) {
+        const sys::UniqueFd source = TRY(sys::open_file(*folder, O_RDONLY | O_DIRECTORY));
         TRY_WHILE(sys::copy_tree(source.value(), target.value(), sys::Whiteouts::Apply),
-                  fmt::format("copying layer {}", lower));
+                  fmt::format("copying {}", *folder));
       }
       return {};
     }();
@@ -171,13 +178,18 @@ base::Result<> SnapshotStore::keep(const std::string& id) {
   return {};
 }
 
-base::Result<> SnapshotStore::commit(const std::string& id) {
+base::Result<> SnapshotStore::commit(const std::string& id, const std::string& base) {
   TRY(check_layer_id(id));
   const sys::UniqueFd changing = TRY(sys::lock_file_shared(root_ + "/.lock"));
   const sys::UniqueFd folder = TRY(sys::open_file(fs_path(id), O_RDONLY | O_DIRECTORY));
   const sys::TreeUsage usage = TRY(sys::measure_tree(folder.value()));
   const sys::ProcessIdentity owner = sys::own_identity();
   TRY(database_.transaction([&]() -> base::Result<> {
+    if (!base.empty()) {
+      TRY(hold(base, base_holder(id)));
+      if (!TRY(base_of(base)).empty()) return base::fail(no_layer(base));
+      TRY(database_.run("INSERT INTO snapshot_bases (snapshot, base) VALUES (?, ?)", {id, base}));
+    }
     bool found = false;
     TRY(database_.run(
         "UPDATE snapshots SET state = ?, bytes = ?, entries = ?, owner_pid = ?, owner_start = ? "
@@ -223,19 +235,45 @@ base::Result<std::vector<std::string>> SnapshotStore::release(const std::string&
 
 base::Result<std::int64_t> SnapshotStore::remove_unheld(const std::vector<std::string>& layers) {
   const sys::UniqueFd changing = TRY(sys::lock_file_shared(root_ + "/.lock"));
+  return remove_free(layers);
+}
+
+base::Result<std::int64_t> SnapshotStore::remove_free(std::vector<std::string> layers) {
   std::int64_t freed = 0;
-  for (const std::string& layer : layers) {
+  while (!layers.empty()) {
+    const std::string layer = std::move(layers.back());
+    layers.pop_back();
     const std::int64_t bytes = is_committed(layer) ? TRY(usage(layer)).bytes : 0;
     bool gone = false;
-    TRY(
-        database_.run("DELETE FROM snapshots WHERE id = ? AND state = ? AND NOT EXISTS "
-                      "(SELECT 1 FROM snapshot_holds WHERE snapshot = snapshots.id) RETURNING 1",
-                      {layer, kCommitted}, [&](const sys::Row&) { gone = true; }));
+    TRY(database_.transaction([&]() -> base::Result<> {
+      TRY(database_.run("DELETE FROM snapshots WHERE id = ? AND state = ? AND NOT EXISTS "
+                        "(SELECT 1 FROM snapshot_holds WHERE snapshot = snapshots.id) RETURNING 1",
+                        {layer, kCommitted}, [&](const sys::Row&) { gone = true; }));
+      if (!gone) return {};
+      std::vector<std::string> bases = TRY(release(base_holder(layer)));
+      std::move(bases.begin(), bases.end(), std::back_inserter(layers));
+      return {};
+    }));
     if (!gone) continue;
     freed += bytes;
     TRY(move_to_trash(layer));
   }
   return freed;
+}
+
+base::Result<std::vector<std::string>> SnapshotStore::delete_record(const std::string& id) {
+  TRY(database_.run("DELETE FROM snapshots WHERE id = ?", {id}));
+  return release(base_holder(id));
+}
+
+base::Result<> SnapshotStore::forget(const std::string& id) {
+  return database_.transaction([&]() -> base::Result<> {
+    for (const std::string& patch : TRY(patches_of(id))) TRY(forget(patch));
+    TRY(database_.run("DELETE FROM snapshot_holds WHERE snapshot = ?", {id}));
+    // A base that nobody holds then is swept by recover(): the process that made it may be gone.
+    static_cast<void>(TRY(delete_record(id)));
+    return {};
+  });
 }
 
 std::string SnapshotStore::process_holder(std::string_view purpose) {
@@ -246,7 +284,8 @@ std::string SnapshotStore::process_holder(std::string_view purpose) {
 base::Result<> SnapshotStore::remove(const std::string& id) {
   TRY(check_layer_id(id));
   const sys::UniqueFd changing = TRY(sys::lock_file_shared(root_ + "/.lock"));
-  return database_.transaction([&]() -> base::Result<> {
+  std::vector<std::string> free;
+  TRY(database_.transaction([&]() -> base::Result<> {
     bool held = false;
     TRY(database_.run("SELECT 1 FROM snapshot_holds WHERE snapshot = ? LIMIT 1", {id},
                       [&](const sys::Row&) { held = true; }));
@@ -254,8 +293,11 @@ base::Result<> SnapshotStore::remove(const std::string& id) {
     // The folder first: on a full disk the record cannot be written before something is gone, and recover()
     // knows what to do with a record without folder.
     TRY(move_to_trash(id));
-    return database_.run("DELETE FROM snapshots WHERE id = ?", {id});
-  });
+    free = TRY(delete_record(id));
+    return {};
+  }));
+  TRY(remove_free(std::move(free)));
+  return {};
 }
 
 base::Result<> SnapshotStore::move_to_trash(const std::string& id) {
@@ -267,13 +309,51 @@ base::Result<> SnapshotStore::move_to_trash(const std::string& id) {
 
 base::Result<std::vector<std::string>> SnapshotStore::lower_dirs(const std::vector<std::string>& layers) {
   std::vector<std::string> out;
-  for (auto layer = layers.rbegin(); layer != layers.rend(); ++layer) {
-    if (!is_committed(*layer)) return base::fail(no_layer(*layer));
-    std::string folder = fs_path(*layer);
+  const auto add = [&](const std::string& layer) {
+    std::string folder = fs_path(layer);
     // Overlayfs refuses a folder twice. Whatever the lower one could show, the upper one shows already.
     if (std::find(out.begin(), out.end(), folder) == out.end()) out.push_back(std::move(folder));
+  };
+  for (auto layer = layers.rbegin(); layer != layers.rend(); ++layer) {
+    bool found = false;
+    std::string base;
+    TRY(database_.run(
+        "SELECT base FROM snapshots LEFT JOIN snapshot_bases ON snapshot = id WHERE id = ? AND state = ?",
+        {*layer, kCommitted}, [&](const sys::Row& row) {
+          found = true;
+          base = row.text(0);
+        }));
+    if (!found) return base::fail(no_layer(*layer));
+    add(*layer);
+    if (!base.empty()) add(base);
   }
   return out;
+}
+
+base::Result<sys::UniqueFd> SnapshotStore::open_layer(const std::string& id) {
+  return open_merged(TRY(lower_dirs({id})));
+}
+
+base::Result<std::string> SnapshotStore::base_of(const std::string& id) {
+  std::string base;
+  TRY(database_.run("SELECT base FROM snapshot_bases WHERE snapshot = ?", {id},
+                    [&](const sys::Row& row) { base = row.text(0); }));
+  return base;
+}
+
+base::Result<std::vector<std::string>> SnapshotStore::patches_of(const std::string& id) {
+  std::vector<std::string> out;
+  TRY(database_.run("SELECT snapshot FROM snapshot_bases WHERE base = ?", {id},
+                    [&](const sys::Row& row) { out.push_back(row.text(0)); }));
+  return out;
+}
+
+base::Result<std::vector<std::string>> SnapshotStore::with_bases(const std::vector<std::string>& layers) {
+  std::set<std::string> all(layers.begin(), layers.end());
+  TRY(database_.run("SELECT snapshot, base FROM snapshot_bases", {}, [&](const sys::Row& row) {
+    if (all.contains(row.text(0))) all.insert(row.text(1));
+  }));
+  return std::vector<std::string>(all.begin(), all.end());
 }
 
 bool SnapshotStore::is_committed(const std::string& id) {

@@ -13,6 +13,7 @@
 #include "runtime/snapshot/settling.h"
 #include "sys/database.h"
 #include "sys/disk_sync.h"
+#include "sys/fd.h"
 
 namespace runtime::snapshot {
 
@@ -58,6 +59,10 @@ class Trash;
 /// made. Life: prepare → (commit → hold/release by name | remove). A committed layer goes away when its
 /// last holder lets go. Safe for several threads and processes; a killed process leaves nothing that
 /// recover() does not sweep.
+///
+/// A layer may have another committed one as its base: then its folder has only what differs, and the two
+/// folders together are the layer, in every chain it stands in. A base has no base of its own, and stays as
+/// long as a layer needs it.
 class SnapshotStore {
  public:
   /// `data_root` exists or is made. Cheap: makes tables and nothing else. `boot_id_file`: see Settling.
@@ -82,7 +87,15 @@ class SnapshotStore {
 
   /// Turns a writable layer into a committed one: no copy, its id stays. Nothing may be mounted on it
   /// any more. Until somebody holds it, recover() removes it when the process that prepared it is gone.
-  base::Result<> commit(const std::string& id);
+  /// With `base`, a committed layer without one of its own (NotFound otherwise), `id` holds only what
+  /// differs from that, and hides nothing of it.
+  base::Result<> commit(const std::string& id, const std::string& base = "");
+  /// The layer's base; empty: it has none.
+  base::Result<std::string> base_of(const std::string& id);
+  /// The layers that `id` is the base of.
+  base::Result<std::vector<std::string>> patches_of(const std::string& id);
+  /// `layers` and the bases of those that have one, each once.
+  base::Result<std::vector<std::string>> with_bases(const std::vector<std::string>& layers);
   /// Puts the content of the writable layer `source` in place of the damaged or lost layer `id`, which is
   /// committed afterwards; `source` is gone. Nothing may be mounted on either.
   base::Result<> restore(const std::string& id, const std::string& source);
@@ -101,14 +114,19 @@ class SnapshotStore {
   /// A holder that lasts as long as this process: recover() lets go for it when it is gone.
   static std::string process_holder(std::string_view purpose);
 
+  /// Takes the record of a layer that is damaged for good away, whoever holds it, and those of the layers it
+  /// is the base of: their holders find them gone. recover() sweeps the folders.
+  base::Result<> forget(const std::string& id);
   /// Removes a writable layer, or a committed one nobody holds (Conflict otherwise). Returns at once:
   /// the folder is renamed away and deleted by a background thread. NotFound is success.
   base::Result<> remove(const std::string& id);
 
-  /// The `fs` folders of committed layers, top first, for overlay's lowerdir. `layers` bottom first; of one
-  /// that is there several times (images repeat empty layers) only the topmost counts.
+  /// The `fs` folders of committed layers and their bases, top first, for overlay's lowerdir. `layers` bottom
+  /// first; of one that is there several times (images repeat empty layers) only the topmost counts.
   base::Result<std::vector<std::string>> lower_dirs(const std::vector<std::string>& layers);
-  /// `<data root>/snapshots/<id>/fs`; the layer need not exist.
+  /// The committed layer as one folder, for reading, its base included.
+  base::Result<sys::UniqueFd> open_layer(const std::string& id);
+  /// `<data root>/snapshots/<id>/fs`, without the base; the layer need not exist.
   std::string fs_path(const std::string& id) const;
   bool is_committed(const std::string& id);
 
@@ -116,7 +134,7 @@ class SnapshotStore {
   base::Result<std::vector<std::string>> list_committed();
   base::Result<std::vector<std::string>> list_writable();
 
-  /// Disk use of one layer alone. For a committed layer counted once and remembered.
+  /// Disk use of one layer alone, without its base. For a committed layer counted once and remembered.
   base::Result<Usage> usage(const std::string& id);
 
   /// Sweeps what killed processes left: folders without record, records without folder, layers of dead
@@ -136,6 +154,10 @@ class SnapshotStore {
   base::Result<std::vector<std::string>> list_by_state(std::int64_t state);
   base::Result<PreparedRoot> make_root(WritableLayer layer, const std::vector<std::string>& layers);
   WritableLayer folders_of(const std::string& id) const;
+  /// Who holds a base for the sake of `layer`.
+  static std::string base_holder(const std::string& layer) { return "layer:" + layer; }
+  base::Result<std::vector<std::string>> delete_record(const std::string& id);
+  base::Result<std::int64_t> remove_free(std::vector<std::string> layers);
   base::Result<> sweep_holders();
   base::Result<> sweep_records(Sweep& sweep);
   base::Result<> sweep_folders(Sweep& sweep);

@@ -25,20 +25,13 @@ struct Reuse {
     REQUIRE(sys::write_file(outside + "/f", "host\n", 0644));
   }
 
-  void copy() const {
+  void copy(bool stays_below = false, const std::string& patch = "") const {
     const SourceTree tree = open_context(context, "").value();
     std::vector<ScannedSource> sources = scan_source(tree, ".", {}).value();
     REQUIRE(hash_entries(tree, sources));
-    const ReusableLayer reusable{
-        .folder = old_layer,
-        .find =
-            [](const void* memory, const std::string& path) {
-              const auto& entries = static_cast<const ScannedSource*>(memory)->entries;
-              const auto found = std::find_if(entries.begin(), entries.end(),
-                                              [&](const SourceEntry& entry) { return entry.path == path; });
-              return found == entries.end() ? nullptr : &*found;
-            },
-        .memory = &sources.front()};
+    const CopyMemory memory = make_memory(sources);
+    ReusableLayer reusable{.folders = {old_layer}, .memory = &memory, .stays_below = stays_below};
+    if (!patch.empty()) reusable.folders.insert(reusable.folders.begin(), patch);
     LayerWriter writer = LayerWriter::open(layer, {}, timespec{}).value();
     const CopyTarget target{.path = "/", .owner = {}, .mode = {}, .parents = false};
     const base::Cancellation cancellation;
@@ -70,4 +63,29 @@ TEST_CASE("no link in the earlier layer leads to a file outside of it") {
   struct stat status {};
   REQUIRE(::stat((reuse.outside + "/f").c_str(), &status) == 0);
   CHECK(status.st_nlink == 1);
+}
+
+TEST_CASE("what a base shows is left out, what an earlier patch has is linked out of that") {
+  Reuse reuse;
+  const std::string patch = reuse.folder.path + "/patch";
+  REQUIRE(sys::make_directories(reuse.old_layer + "/app"));
+  REQUIRE(sys::make_directories(patch + "/app"));
+  REQUIRE(sys::write_file(reuse.old_layer + "/app/f", "base\n", 0644));
+  SECTION("the base alone") {
+    reuse.copy(true);
+    CHECK(sys::list_directory(reuse.layer + "/app").value().empty());
+  }
+  SECTION("a patch without the file") {
+    reuse.copy(true, patch);
+    CHECK(sys::list_directory(reuse.layer + "/app").value().empty());
+  }
+  SECTION("a patch with the file") {
+    REQUIRE(sys::write_file(patch + "/app/f", "patch\n", 0644));
+    reuse.copy(true, patch);
+    CHECK(reuse.copied() == "patch\n");
+  }
+  SECTION("a patch whose base does not stay") {
+    reuse.copy(false, patch);
+    CHECK(reuse.copied() == "base\n");
+  }
 }

@@ -25,11 +25,13 @@ TEST_CASE("memory survives being written and read, and any damage is noticed") {
   CopyMemory memory = make_memory(sources);
   memory.summary.layer = "layer";
   memory.summary.checksum = "checksum";
+  memory.summary.below = "below";
   const std::string bytes = encode(memory);
   const auto read = decode_copy_memory(bytes);
   REQUIRE(read);
   CHECK(read->summary.layer == "layer");
   CHECK(read->summary.checksum == "checksum");
+  CHECK(read->summary.below == "below");
   CHECK(read->summary.fingerprint == fingerprint(sources));
   REQUIRE(read->find("a") != nullptr);
   CHECK(read->find("a")->facts.changed_ns == 200);
