@@ -71,11 +71,13 @@ class Download {
   bool started_ = false;
 };
 
-/// RFC 3986: a scheme stands before everything else, so "://" in a query is none.
-std::string absolute(const std::string& base, const std::string& location) {
+/// RFC 3986, 5.2: a scheme stands before everything else, so "://" in a query is none, and "//" before a
+/// host.
+std::string absolute(const base::Address& base, const std::string& location) {
   const std::size_t colon = location.find_first_of(":/?#");
   if (colon != std::string::npos && location.substr(colon).starts_with("://")) return location;
-  return base + (location.starts_with('/') ? "" : "/") + location;
+  if (location.starts_with("//")) return base.scheme + ":" + location;
+  return base.origin() + (location.starts_with('/') ? "" : "/") + location;
 }
 
 }  // namespace
@@ -160,7 +162,7 @@ base::Result<std::string> RegistryClient::begin_upload(const std::string& reposi
   if (response.status != 202) return base::fail(make_answer_error(request, response));
   if (location.empty())
     return base::fail(base::ErrorClass::Invalid, "the registry opened an upload without saying where");
-  const std::string place = absolute(address_.origin(), location);
+  const std::string place = absolute(address_, location);
   const base::Address address = TRY(base::parse_address(place));
   if (address.scheme != "https" && address.scheme != address_.scheme) {
     return base::fail(base::ErrorClass::Invalid,

@@ -147,9 +147,10 @@ TEST_CASE("redirects: a limit, a login in the address, methods with a body") {
   CHECK(transport.perform(put, {}, {}).value().status == 308);
 }
 
-TEST_CASE("an upload's relative address may hold another one in its query") {
-  HttpDouble registry([](const DoubleRequest& request) {
-    if (request.method == "POST") return DoubleResponse{202, {{"Location", "/up?state=a://b"}}, "", {}, {}};
+TEST_CASE("an upload's relative address may name a host, and hold another one in its query") {
+  std::string place;
+  HttpDouble registry([&](const DoubleRequest& request) {
+    if (request.method == "POST") return DoubleResponse{202, {{"Location", place}}, "", {}, {}};
     return DoubleResponse{request.method == "PUT" ? 201 : 200, {}, "", {}, {}};
   });
   const auto client = RegistryClient::connect(registry.host(), quick_options(1), std::nullopt, {}).value();
@@ -157,6 +158,12 @@ TEST_CASE("an upload's relative address may hold another one in its query") {
                     return base::Result<BlobSource::Reader>(
                         [](char*, std::size_t) -> base::Result<std::size_t> { return 0; });
                   }};
-  CHECK(client->push_blob("app", blob));
-  CHECK(registry.requests().back().path == "/up?state=a://b&digest=sha256%3A" + sys::sha256_hex(""));
+  for (const std::string& host : {std::string(), "//" + registry.host()}) {
+    place = host + "/up?state=a://b";
+    CHECK(client->push_blob("app", blob));
+    CHECK(registry.requests().back().path == "/up?state=a://b&digest=sha256%3A" + sys::sha256_hex(""));
+  }
+  place = "//good\\@evil.example/up";
+  CHECK(client->push_blob("app", blob).error().message ==
+        "the address 'http://***@evil.example/up' cannot be used: it has a \"\\\" before its host");
 }
