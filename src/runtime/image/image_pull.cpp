@@ -48,7 +48,7 @@ class Pull {
       error = std::move(pulled).error();
       if (!may_be_elsewhere(error)) break;
     }
-    return base::fail(std::move(error).while_doing(fmt::format("pulling {}", reference_.familiar_text())));
+    return base::fail(std::move(error));
   }
 
  private:
@@ -152,8 +152,9 @@ base::Result<PulledImage> pull_image(ImageStore& store, const std::string& refer
                                      const std::string& platform, const registry::RegistryOptions& options,
                                      const ProgressSink& progress, const base::Cancellation& cancellation) {
   const model::ImageReference parsed = TRY(model::ImageReference::parse(reference));
-  const auto repositories = TRY(open_for_pull(parsed, options, cancellation));
-  return Pull(store, parsed, progress, cancellation).run(repositories, platform);
+  const std::string doing = fmt::format("pulling image {}", reference);
+  const auto repositories = TRY_WHILE(open_for_pull(parsed, options, cancellation), doing);
+  return TRY_WHILE(Pull(store, parsed, progress, cancellation).run(repositories, platform), doing);
 }
 
 }  // namespace runtime::image

@@ -205,10 +205,12 @@ base::Result<model::Digest> push_image(ImageStore& store, const std::string& ref
     return base::fail(base::ErrorClass::Invalid, "an image is pushed by a name, not by a digest");
   // Found before anybody is asked for credentials.
   TRY(store.find_id(parsed.familiar_text()));
-  const registry::CredentialStore credentials = registry::credential_store(options);
-  const auto client = TRY(registry::RegistryClient::connect(
-      parsed.registry, options, TRY(credentials.find(parsed.registry)), cancellation));
-  return Push(store, parsed, *client, progress, cancellation).run();
+  const std::string doing = fmt::format("pushing image {}", reference);
+  auto credentials = TRY_WHILE(registry::credential_store(options).find(parsed.registry), doing);
+  const auto client = TRY_WHILE(
+      registry::RegistryClient::connect(parsed.registry, options, std::move(credentials), cancellation),
+      doing);
+  return TRY_WHILE(Push(store, parsed, *client, progress, cancellation).run(), doing);
 }
 
 }  // namespace runtime::image
