@@ -44,6 +44,10 @@ struct Transfer {
   void wish(CURLoption option, long size) { static_cast<void>(curl.easy_setopt(handle, option, size)); }
 };
 
+std::string describe(const HttpRequest& request) {
+  return fmt::format("{} {}", request.method, base::hide_secrets(request.url));
+}
+
 std::size_t on_header(char* data, std::size_t, std::size_t size, void* user) {
   auto& transfer = *static_cast<Transfer*>(user);
   const std::string_view line = base::trim(std::string_view(data, size));
@@ -76,8 +80,9 @@ std::size_t on_body(char* data, std::size_t, std::size_t size, void* user) {
     return transfer.failure ? size : 0;
   }
   if (transfer.response.body.size() + size > kLargestBody) {
-    transfer.failure = base::fail(base::ErrorClass::Invalid,
-                                  fmt::format("the answer is larger than {} bytes", kLargestBody));
+    transfer.failure = base::fail(
+        base::ErrorClass::Invalid,
+        fmt::format("{}: the answer is larger than {} bytes", describe(transfer.request), kLargestBody));
     return 0;
   }
   transfer.response.body += piece;
@@ -96,8 +101,11 @@ int on_progress(void* user, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
   return static_cast<Transfer*>(user)->cancellation.requested() ? 1 : 0;
 }
 
-std::string describe(const HttpRequest& request) {
-  return fmt::format("{} {}", request.method, base::hide_secrets(request.url));
+/// TLS alerts of a server that did not get the client's certificate, or one it does not know. RFC 8446, 6.2.
+bool asks_for_certificate(std::string_view why) {
+  return why.find("alert certificate required") != std::string_view::npos ||
+         why.find("alert bad certificate") != std::string_view::npos ||
+         why.find("alert unknown ca") != std::string_view::npos;
 }
 
 base::Error make_transfer_error(const Transfer& transfer, CURLcode code, const char* details) {
@@ -129,7 +137,11 @@ base::Error make_transfer_error(const Transfer& transfer, CURLcode code, const c
     case CURLE_UNSUPPORTED_PROTOCOL: error_class = base::ErrorClass::Invalid; break;
     case CURLE_OPERATION_TIMEDOUT: error_class = base::ErrorClass::TimedOut; break;
     case CURLE_ABORTED_BY_CALLBACK: error_class = base::ErrorClass::Cancelled; break;
-    default: break;
+    default:
+      if (!asks_for_certificate(why)) break;
+      error_class = base::ErrorClass::Permission;
+      hint = fmt::format("it asks who you are: client.cert and client.key belong into /etc/docker/certs.d/{}",
+                         transfer.address.server());
   }
   return base::make_error(error_class,
                           fmt::format("{}: {}", describe(transfer.request), base::hide_secrets(why)))

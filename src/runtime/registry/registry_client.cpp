@@ -52,28 +52,32 @@ base::Result<std::unique_ptr<RegistryClient>> RegistryClient::connect(
   const bool is_url = address.find("://") != std::string_view::npos;
   base::Address server =
       TRY(base::parse_address(is_url ? std::string(address) : "https://" + api_host(address)));
+  if (server.has_login()) credentials = Credentials{server.user, server.password.value_or(""), ""};
+  server = server.without_login();
   std::vector<std::string> schemes{server.scheme};
-  if (!is_url && options.is_insecure(server.server())) schemes.push_back("http");
+  if (!is_url && TRY(find_tls(options, server.server())).unencrypted) schemes.push_back("http");
   base::Error error;
   for (const std::string& scheme : schemes) {
     server.scheme = scheme;
     std::unique_ptr<RegistryClient> client(new RegistryClient(server, options, credentials, cancellation));
     // The last way of speaking gets the patience; before it a refusal is an answer.
-    auto reached = client->reach(scheme == schemes.back() ? options.attempts : 1);
-    if (reached) return client;
-    error = std::move(reached).error();
+    const auto status = client->reach(scheme == schemes.back() ? options.attempts : 1);
+    // Servers that want encryption answer 400 without: why that failed is what there is to say.
+    const bool wants_encryption = status && *status == 400 && scheme != schemes.front();
+    if (status && !wants_encryption) return client;
+    if (!status) error = status.error();
     if (error.error_class == base::ErrorClass::Cancelled) break;
   }
   return base::fail(std::move(error));
 }
 
 /// Any answer will do, "401 Unauthorized" too: somebody is there and speaks like this.
-base::Result<> RegistryClient::reach(int attempts) {
+base::Result<long> RegistryClient::reach(int attempts) {
   HttpRequest request;
   request.url = address_.origin() + "/v2/";
   for (int attempt = 1;; ++attempt) {
     const auto response = transport_.perform(request, {}, cancellation_);
-    if (response) return {};
+    if (response) return response->status;
     if (attempt >= attempts || !may_help_to_retry(response.error())) return base::fail(response.error());
     TRY(pause(attempt, nullptr));
   }
@@ -220,7 +224,8 @@ base::Result<std::vector<std::unique_ptr<RegistryClient>>> connect_for_pull(
   const auto mirrors = options.mirrors.find(reference.registry);
   if (mirrors != options.mirrors.end()) {
     for (const std::string& mirror : mirrors->second) {
-      // A mirror that is away only means that the next one is asked; no credentials go there.
+      // A mirror that is away only means that the next one is asked; the registry's credentials do not go
+      // there.
       RegistryOptions impatient = options;
       impatient.attempts = 1;
       auto client = RegistryClient::connect(mirror, impatient, std::nullopt, cancellation);

@@ -52,8 +52,8 @@ std::string registry_name(std::string_view host);
 /// Requests are tried again with growing pauses when that may help.
 class RegistryClient {
  public:
-  /// `address` is a host ("localhost:5000", "docker.io") or a URL. Finds out how to speak to it. Unavailable
-  /// when nobody answers.
+  /// `address` is a host ("localhost:5000", "docker.io") or a URL, whose user and password then count. Finds
+  /// out how to speak to it. Unavailable when nobody answers.
   static base::Result<std::unique_ptr<RegistryClient>> connect(std::string_view address,
                                                                const RegistryOptions& options,
                                                                std::optional<Credentials> credentials,
@@ -86,7 +86,7 @@ class RegistryClient {
  private:
   RegistryClient(base::Address address, RegistryOptions options, std::optional<Credentials> credentials,
                  base::Cancellation cancellation);
-  base::Result<> reach(int attempts);
+  base::Result<long> reach(int attempts);
   bool leads_here(std::string_view url) const;
   base::Result<HttpResponse> perform(HttpRequest request, const std::string& scope,
                                      const BodySink& sink = {});

@@ -33,7 +33,7 @@ CredentialStore credential_store(const RegistryOptions& options) {
 }
 
 base::Result<TlsSettings> find_tls(const RegistryOptions& options, std::string_view host) {
-  TlsSettings out{.unencrypted = options.is_insecure(host)};
+  TlsSettings out;
   for (const std::string& folder : options.certificate_folders) {
     const std::string own = folder + "/" + std::string(host);
     if (!sys::path_exists(own)) continue;
@@ -50,8 +50,9 @@ base::Result<TlsSettings> find_tls(const RegistryOptions& options, std::string_v
     return base::fail(base::ErrorClass::NotFound,
                       out.certificate_file + " has no key beside it: " + out.key_file);
   }
-  // Who took the trouble to install an authority wants it to count.
-  out.verify = !out.unencrypted || !out.authorities.empty();
+  // Who took the trouble to install an authority wants it to count, and who shows a certificate encryption.
+  out.verify = !options.is_insecure(host) || !out.authorities.empty();
+  out.unencrypted = !out.verify && out.certificate_file.empty();
   return out;
 }
 

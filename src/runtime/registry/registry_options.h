@@ -19,7 +19,8 @@ struct RegistryOptions {
   std::vector<std::string> certificate_folders;
   /// Hosts ("host", "host:port") that may be spoken to without trusted TLS. Loopback always may.
   std::vector<std::string> insecure;
-  /// Mirrors of a registry's name, tried in order before it: URLs or hosts.
+  /// Mirrors of a registry's name, tried in order before it: URLs or hosts. A registry's
+  /// credentials do not go to its mirrors: those of a mirror stand in its URL.
   std::map<std::string, std::vector<std::string>> mirrors;
   /// Docker's config.json: credentials are read from it and `login` writes to it.
   std::string docker_config;
@@ -50,8 +51,9 @@ bool is_loopback(std::string_view host);
 /// Where these options have credentials.
 CredentialStore credential_store(const RegistryOptions& options);
 
-/// How to speak to `host`: what the certificate folders have for it, and whether it may do without encryption
-/// or, when no authority is installed for it, without a certificate that is trusted.
+/// How to speak to `host`: what the certificate folders have for it, and whether it may do without a
+/// certificate that is trusted or without encryption: not when an authority is installed for it, and not
+/// without encryption when a client certificate is.
 base::Result<TlsSettings> find_tls(const RegistryOptions& options, std::string_view host);
 
 }  // namespace runtime::registry
