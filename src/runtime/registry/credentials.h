@@ -25,7 +25,7 @@ class CredentialStore {
       : file_(std::move(config_file)), overriding_(std::move(overriding)) {}
 
   /// For a registry as references name it ("docker.io", "localhost:5000"); nothing when there are none.
-  /// Invalid: a text or file that is no configuration.
+  /// Invalid: a text, file, entry or helper's answer that is none.
   base::Result<std::optional<Credentials>> find(std::string_view registry) const;
   /// In the helper that is configured for it, else in the file, which becomes readable by its owner only. A
   /// link stays a link; "<file>.lock" beside the file keeps out others who change it. Invalid: a file or a

@@ -18,11 +18,23 @@ using Json = nlohmann::json;
 constexpr std::string_view kDockerHub = "https://index.docker.io/v1/";
 constexpr std::string_view kTokenUser = "<token>";  ///< What helpers call the user of an identity token.
 
+base::Error wrong(std::string_view name, std::string_view what) {
+  return base::make_error(base::ErrorClass::Invalid, fmt::format("{}: {}", name, what));
+}
+
 base::Result<Json> parse_config(std::string_view text, std::string_view name) {
   if (base::trim(text).empty()) return Json::object();
   Json json = Json::parse(text, nullptr, false);
-  if (json.is_object()) return json;
-  return base::fail(base::ErrorClass::Invalid, fmt::format("{} is no JSON object", name));
+  if (!json.is_object())
+    return base::fail(base::ErrorClass::Invalid, fmt::format("{} is no JSON object", name));
+  for (const char* key : {"auths", "credHelpers"}) {
+    const auto found = json.find(key);
+    if (found != json.end() && !found->is_object() && !found->is_null())
+      return base::fail(wrong(name, fmt::format("\"{}\" is no object", key)));
+  }
+  if (const auto store = json.find("credsStore"); store != json.end() && !store->is_string())
+    return base::fail(wrong(name, "\"credsStore\" is no text"));
+  return json;
 }
 
 base::Result<Json> read_config(const std::string& file) {
@@ -39,13 +51,16 @@ std::string text_of(const Json& object, const std::string& key) {
 }
 
 /// "" when the file itself holds the registry's credentials.
-std::string helper_for(const Json& config, std::string_view registry) {
+base::Result<std::string> helper_for(const Json& config, std::string_view name, std::string_view registry) {
   const auto helpers = config.find("credHelpers");
-  if (helpers != config.end()) {
-    const std::string own = text_of(*helpers, std::string(registry));
-    if (!own.empty()) return own;
-    const std::string keyed = text_of(*helpers, credential_key(registry));
-    if (!keyed.empty()) return keyed;
+  if (helpers != config.end() && helpers->is_object()) {
+    for (const std::string& key : {std::string(registry), credential_key(registry)}) {
+      const auto own = helpers->find(key);
+      if (own == helpers->end()) continue;
+      if (!own->is_string())
+        return base::fail(wrong(name, fmt::format("the entry of {} in \"credHelpers\" is no text", key)));
+      if (std::string helper = own->get<std::string>(); !helper.empty()) return helper;
+    }
   }
   return text_of(config, "credsStore");
 }
@@ -68,9 +83,10 @@ base::Result<sys::CommandResult> run_helper(const std::string& helper, const std
 }
 
 base::Error helper_failed(const std::string& helper, std::string_view verb, const sys::CommandResult& done) {
+  std::string why(base::trim(done.output).substr(0, 200));
+  if (why.empty()) why = fmt::format("exit code {}", done.exit_code);
   return base::make_error(base::ErrorClass::Permission,
-                          fmt::format("docker-credential-{} {} failed: {}", helper, verb,
-                                      base::trim(done.output).substr(0, 200)));
+                          fmt::format("docker-credential-{} {} failed: {}", helper, verb, why));
 }
 
 base::Result<std::optional<Credentials>> ask_helper(const std::string& helper, const std::string& key) {
@@ -81,21 +97,33 @@ base::Result<std::optional<Credentials>> ask_helper(const std::string& helper, c
     return base::fail(helper_failed(helper, "get", done));
   }
   const Json json = Json::parse(done.output, nullptr, false);
+  if (!json.is_object()) {
+    return base::fail(base::ErrorClass::Invalid,
+                      fmt::format("docker-credential-{} get answers no JSON object", helper));
+  }
   Credentials out{text_of(json, "Username"), text_of(json, "Secret"), ""};
+  if (out.user.empty() && out.password.empty()) return std::optional<Credentials>();
   if (out.user == kTokenUser) out = {"", "", out.password};
   return std::optional(std::move(out));
 }
 
-std::optional<Credentials> read_entry(const Json& entry) {
+/// Nothing: an entry without credentials, as Docker leaves beside a helper.
+base::Result<std::optional<Credentials>> read_entry(const Json& entry, std::string_view name,
+                                                    const std::string& key) {
+  if (!entry.is_object())
+    return base::fail(wrong(name, fmt::format("the entry of {} in \"auths\" is no object", key)));
   Credentials out{text_of(entry, "username"), text_of(entry, "password"), text_of(entry, "identitytoken")};
-  if (!out.identity_token.empty()) return Credentials{"", "", out.identity_token};
-  if (const auto both = base::decode_base64(text_of(entry, "auth")); both && !both->empty()) {
-    const auto [user, password] = base::split_once(*both, ':');
+  if (!out.identity_token.empty()) return std::optional(Credentials{"", "", out.identity_token});
+  if (const std::string encoded = text_of(entry, "auth"); !encoded.empty()) {
+    const std::string both = base::decode_base64(encoded).value_or("");
+    const auto [user, password] = base::split_once(both, ':');
+    if (user.empty() || user.size() == both.size())
+      return base::fail(wrong(name, fmt::format("\"auth\" of {} is no user and password in base64", key)));
     out.user = user;
     out.password = password.substr(0, password.find('\0'));
   }
-  if (out.user.empty()) return std::nullopt;
-  return out;
+  if (out.user.empty()) return std::optional<Credentials>();
+  return std::optional(std::move(out));
 }
 
 /// Where the file really lies: a link to it shall stay one.
@@ -149,14 +177,15 @@ std::vector<std::string> keys_of(std::string_view registry) {
 }
 
 /// What the configuration itself holds.
-std::optional<Credentials> find_entry(const Json& config, std::string_view registry) {
+base::Result<std::optional<Credentials>> find_entry(const Json& config, std::string_view name,
+                                                    std::string_view registry) {
   const auto auths = config.find("auths");
-  if (auths == config.end() || !auths->is_object()) return std::nullopt;
+  if (auths == config.end() || auths->is_null()) return std::optional<Credentials>();
   for (const std::string& key : keys_of(registry)) {
     const auto entry = auths->find(key);
-    if (entry != auths->end()) return read_entry(*entry);
+    if (entry != auths->end()) return read_entry(*entry, name, key);
   }
-  return std::nullopt;
+  return std::optional<Credentials>();
 }
 
 /// False when it had none.
@@ -175,20 +204,20 @@ std::string credential_key(std::string_view registry) {
 
 base::Result<std::optional<Credentials>> CredentialStore::find(std::string_view registry) const {
   if (!overriding_.empty()) {
-    const Json config = TRY(parse_config(overriding_, "DOCKER_AUTH_CONFIG"));
-    if (auto own = find_entry(config, registry)) return own;
+    constexpr std::string_view kName = "DOCKER_AUTH_CONFIG";
+    if (auto own = TRY(find_entry(TRY(parse_config(overriding_, kName)), kName, registry))) return own;
   }
   if (file_.empty()) return std::optional<Credentials>();
   const Json config = TRY(read_config(file_));
-  const std::string helper = helper_for(config, registry);
+  const std::string helper = TRY(helper_for(config, file_, registry));
   if (!helper.empty()) return ask_helper(helper, credential_key(registry));
-  return find_entry(config, registry);
+  return find_entry(config, file_, registry);
 }
 
 base::Result<> CredentialStore::store(std::string_view registry, const Credentials& credentials) const {
   OpenConfig config = TRY(open_config(file_));
   const std::string key = credential_key(registry);
-  const std::string helper = helper_for(config.json, registry);
+  const std::string helper = TRY(helper_for(config.json, file_, registry));
   const bool token = !credentials.identity_token.empty();
   if (!helper.empty()) {
     const Json input = {{"ServerURL", key},
@@ -199,8 +228,6 @@ base::Result<> CredentialStore::store(std::string_view registry, const Credentia
     return base::fail(helper_failed(helper, "store", done));
   }
   Json& auths = config.json["auths"];
-  if (!auths.is_null() && !auths.is_object())
-    return base::fail(base::ErrorClass::Invalid, fmt::format("{}: \"auths\" is no object", file_));
   Json entry = {{"auth", base::encode_base64(credentials.user + ":" + credentials.password)}};
   if (token) entry = {{"identitytoken", credentials.identity_token}};
   auths[key] = std::move(entry);
@@ -208,12 +235,12 @@ base::Result<> CredentialStore::store(std::string_view registry, const Credentia
 }
 
 base::Result<std::string> CredentialStore::helper(std::string_view registry) const {
-  return helper_for(TRY(read_config(file_)), registry);
+  return helper_for(TRY(read_config(file_)), file_, registry);
 }
 
 base::Result<> CredentialStore::erase(std::string_view registry) const {
   OpenConfig config = TRY(open_config(file_));
-  const std::string helper = helper_for(config.json, registry);
+  const std::string helper = TRY(helper_for(config.json, file_, registry));
   bool erased = !helper.empty() && TRY(erase_in_helper(helper, credential_key(registry)));
   const auto auths = config.json.find("auths");
   if (auths != config.json.end() && auths->is_object()) {

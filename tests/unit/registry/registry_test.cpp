@@ -106,6 +106,25 @@ TEST_CASE("only real loopback may go without encryption, and what is configured"
   CHECK(read_registries("[]", options).error().message == "registries.json is no JSON object");
 }
 
+TEST_CASE("who installed a certificate for a host wants encryption with it") {
+  const test::TemporaryFolder folder;
+  RegistryOptions options;
+  options.certificate_folders = {folder.path};
+  const std::string host = "localhost:5000", own = folder.path + "/" + host;
+  const auto shown = [&] {
+    const TlsSettings tls = find_tls(options, host).value();
+    return std::string(tls.verify ? "verified" : "any") + (tls.unencrypted ? ", or none" : "");
+  };
+  CHECK(shown() == "any, or none");
+  REQUIRE(sys::make_directories(own));
+  CHECK(shown() == "any, or none");
+  REQUIRE(sys::write_file(own + "/client.cert", ""));
+  REQUIRE(sys::write_file(own + "/client.key", ""));
+  CHECK(shown() == "any");
+  REQUIRE(sys::write_file(own + "/ca.crt", ""));
+  CHECK(shown() == "verified");
+}
+
 TEST_CASE("credentials of Docker's config.json: kept, found under older keys, private") {
   const test::TemporaryFolder folder;
   const std::string file = folder.path + "/docker/config.json";
@@ -152,6 +171,16 @@ TEST_CASE("credential helpers are asked, told and never a path") {
   CHECK(store.find("r.example").value() == Credentials{"", "", "token"});
   REQUIRE(store.erase("r.example"));
   CHECK_FALSE(store.find("r.example").value());
+  REQUIRE(sys::write_file(folder.path + "/docker-credential-odd",
+                          "#!/bin/sh\nread url\ncase $url in\ngarbage) echo hello;;\nlist) echo '[1]';;\n"
+                          "quiet) exit 3;;\nnone) echo '{\"Username\":\"\",\"Secret\":\"\"}';;\nesac\n",
+                          0755));
+  const CredentialStore odd(folder.path + "/odd.json");
+  REQUIRE(sys::write_file(folder.path + "/odd.json", R"({"credsStore":"odd"})"));
+  for (const char* registry : {"garbage", "list", "silent"})
+    CHECK(odd.find(registry).error().message == "docker-credential-odd get answers no JSON object");
+  CHECK(odd.find("quiet").error().message == "docker-credential-odd get failed: exit code 3");
+  CHECK_FALSE(odd.find("none").value());
   CHECK(store.find("bad.example").error().message == "\"../x\" is no name of a credential helper");
   CHECK(store.find("z.example").error().message ==
         "the credential helper docker-credential-absent is not on PATH");
@@ -198,6 +227,32 @@ TEST_CASE("credentials are kept and erased in odd configurations") {
   CHECK(store.erase("r.example"));
   CHECK(store.erase("r.example").error().message == "not logged in to r.example");
   ::setenv("PATH", path.c_str(), 1);
+}
+
+TEST_CASE("what makes no sense in a configuration is said, not passed over") {
+  const test::TemporaryFolder folder;
+  const std::string file = folder.path + "/config.json";
+  const auto said = [&](const std::string& text) {
+    REQUIRE(sys::write_file(file, text));
+    const auto found = CredentialStore(file).find("r.example");
+    if (found) return std::string(*found ? "found" : "nothing");
+    return found.error().message.starts_with(file) ? found.error().message.substr(file.size())
+                                                   : found.error().message;
+  };
+  CHECK(said("null") == " is no JSON object");
+  CHECK(said(R"({"auths":5})") == ": \"auths\" is no object");
+  CHECK(said(R"({"credHelpers":[]})") == ": \"credHelpers\" is no object");
+  CHECK(said(R"({"credsStore":{}})") == ": \"credsStore\" is no text");
+  CHECK(said(R"({"credHelpers":{"r.example":7}})") ==
+        ": the entry of r.example in \"credHelpers\" is no text");
+  CHECK(said(R"({"auths":{"r.example":5}})") == ": the entry of r.example in \"auths\" is no object");
+  const std::string wrong = ": \"auth\" of r.example is no user and password in base64";
+  for (const std::string auth : {"!!!", "YQ==", "Og=="})  // The last two are "a" and ":".
+    CHECK(said(R"({"auths":{"r.example":{"auth":")" + auth + "\"}}}") == wrong);
+  CHECK(said(R"({"auths":{"r.example":{"auth":"YTpi"}},"credHelpers":null})") == "found");
+  for (const char* text : {"", "{}", R"({"auths":null})", R"({"auths":{"r.example":{}}})",
+                           R"({"auths":{"other":5},"credHelpers":{"other":5}})"})
+    CHECK(said(text) == "nothing");
 }
 
 TEST_CASE("logins side by side all stay") {
