@@ -29,23 +29,6 @@ std::vector<std::string> clean_parts(std::string_view pattern) {
 /// part.
 bool has_inner_double_star(std::string_view part) { return part.size() > 2 && part.find("**") != part.npos; }
 
-bool is_well_formed(std::string_view part) {
-  bool escaped = false;
-  bool in_class = false;
-  for (const char c : part) {
-    if (escaped) {
-      escaped = false;
-    } else if (c == '\\') {
-      escaped = true;
-    } else if (c == '[' && !in_class) {
-      in_class = true;
-    } else if (c == ']' && in_class) {
-      in_class = false;
-    }
-  }
-  return !escaped && !in_class;
-}
-
 }  // namespace
 
 bool match_parts(const std::vector<std::string>& pattern, std::size_t pattern_at,

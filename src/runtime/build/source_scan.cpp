@@ -51,10 +51,17 @@ class Scanner {
   base::Result<std::vector<ScannedSource>> scan(const std::string& path) {
     const auto pivot = path.find("/./");  // "a/./b/c" with --parents keeps only "b/c"
     if (options_.parents && pivot != path.npos) pivot_parts_ = path_parts(path.substr(0, pivot)).size();
-    const std::vector<std::string> parts = path_parts(path);
+    std::vector<std::string> parts = path_parts(path);
     const bool pattern = options_.wildcards && has_wildcard(path);
+    if (pattern && !is_well_formed(path)) {
+      return base::fail(
+          base::make_error(base::ErrorClass::Invalid, fmt::format("'{}' is no pattern of names", path))
+              .with_hint("a [ needs its ]; a backslash before it takes it as it is"));
+    }
     if (pattern) {
-      TRY(match_below(TRY(source_.tree.root()), parts));
+      // Only with --parents `**` stands for several folders, as the reference has it.
+      if (!options_.parents) std::replace(parts.begin(), parts.end(), std::string("**"), std::string("*"));
+      TRY(match(parts));
     } else {
       TRY(add_path(base::join(parts, "/"), path));
     }
@@ -91,9 +98,19 @@ class Scanner {
     return !(node.is_folder() && source_.ignore.may_include_below(node.path));
   }
 
-  base::Result<> match_below(const TreeNode& folder, const std::vector<std::string>& pattern) {
+  /// The folders that are named before the first wildcard may be links; what is found below them is not.
+  base::Result<> match(const std::vector<std::string>& pattern) {
+    const auto wild = std::find_if(pattern.begin(), pattern.end(), has_wildcard);
+    const std::string named = base::join(std::vector<std::string>(pattern.begin(), wild), "/");
+    const Resolution resolution = TRY(source_.tree.resolve(named));
+    if (!resolution.node || !resolution.node->is_folder()) return {};
+    return match_below(*resolution.node, named, pattern);
+  }
+
+  base::Result<> match_below(const TreeNode& folder, const std::string& matched,
+                             const std::vector<std::string>& pattern) {
     for (const std::string& name : TRY(source_.tree.list(folder))) {
-      const std::string path = folder.child_path(name);
+      const std::string path = matched.empty() ? name : fmt::format("{}/{}", matched, name);
       const std::vector<std::string> parts = base::split(path, '/');
       if (match_parts(pattern, 0, parts, 0, parts.size())) {
         const Resolution resolution = TRY(source_.tree.resolve(path));
@@ -101,10 +118,8 @@ class Scanner {
         continue;
       }
       if (!can_match_deeper(pattern, parts)) continue;
-      const Resolution resolution = TRY(source_.tree.resolve(path));
-      if (!resolution.node || !resolution.node->is_folder()) continue;
-      TreeNode below = *resolution.node;
-      TRY(match_below(below, pattern));
+      const auto below = TRY(source_.tree.find(folder, name));
+      if (below && below->is_folder()) TRY(match_below(*below, path, pattern));
     }
     return {};
   }

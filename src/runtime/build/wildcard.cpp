@@ -122,6 +122,23 @@ bool match_segment(std::string_view pattern, std::string_view name) {
   return match_text(pattern, name, true);
 }
 
+bool is_well_formed(std::string_view pattern) {
+  bool escaped = false;
+  bool in_class = false;
+  for (const char c : pattern) {
+    if (escaped) {
+      escaped = false;
+    } else if (c == '\\') {
+      escaped = true;
+    } else if (c == '[' && !in_class) {
+      in_class = true;
+    } else if (c == ']' && in_class) {
+      in_class = false;
+    }
+  }
+  return !escaped && !in_class;
+}
+
 bool has_wildcard(std::string_view text) { return text.find_first_of("*?[\\") != std::string_view::npos; }
 
 std::string unescape_pattern(std::string_view pattern) {

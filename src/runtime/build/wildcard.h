@@ -16,6 +16,9 @@ std::string replace_matches(std::string_view value, std::string_view pattern, st
 /// False also for a malformed pattern.
 bool match_segment(std::string_view pattern, std::string_view name);
 
+/// Whether every `[` of a pattern is closed and something comes after every `\`.
+bool is_well_formed(std::string_view pattern);
+
 /// Whether `text` has a character that `match_segment` treats as a pattern.
 bool has_wildcard(std::string_view text);
 
