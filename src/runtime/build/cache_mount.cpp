@@ -72,8 +72,8 @@ std::string cache_name(const PreparedMount& prepared) {
   const auto number = [&](const std::optional<std::uint32_t>& given, std::uint32_t otherwise) {
     return as_source && !given ? "source" : fmt::format("{:o}", given.value_or(otherwise));
   };
-  return make_key(
-      {mount.id, number(mount.uid, 0), number(mount.gid, 0), number(mount.mode, 0755), prepared.content});
+  return make_key({mount.id, number(mount.uid, 0), number(mount.gid, 0), number(mount.mode, 0755),
+                   prepared.seen.checksum});
 }
 
 struct PrivatePlace {

@@ -8,10 +8,8 @@
 
 #include <fmt/format.h>
 
-#include "base/clock.h"
 #include "base/split.h"
 #include "runtime/build/cache_mount.h"
-#include "runtime/build/copy_memory.h"
 #include "sys/file.h"
 #include "sys/file_data.h"
 #include "sys/path_at.h"
@@ -219,27 +217,6 @@ base::Result<> add_ssh(BuildJob& job, const PreparedMount& prepared, std::size_t
   return {};
 }
 
-/// checksum() of what the mount shows. As COPY does: files that are the same version as the last time are
-/// not read again.
-base::Result<std::string> checksum_with_memory(BuildJob& job, const SourceTree& tree,
-                                               const std::string& source, std::vector<ScannedSource>& scanned,
-                                               std::int64_t scanned_ns) {
-  const std::string slot = tree.identity.empty() ? "" : make_key({"mount", tree.identity, source});
-  const auto bytes = slot.empty() ? std::nullopt : job.cache.find_memory(slot);
-  const auto summary = bytes ? decode_copy_summary(*bytes) : std::nullopt;
-  if (summary && !summary->fingerprint.empty() && summary->fingerprint == fingerprint(scanned))
-    return summary->checksum;
-  const auto memory = bytes ? decode_copy_memory(*bytes) : std::nullopt;
-  if (!memory || !recall_digests(*memory, scanned)) TRY(hash_entries(tree, scanned));
-  mark_unsettled(scanned, scanned_ns);
-  std::string sum = checksum(scanned, tree.owners);
-  if (slot.empty()) return sum;
-  CopyMemory now = make_memory(scanned);
-  now.summary.checksum = sum;
-  TRY(job.cache.record_memory(slot, now));
-  return sum;
-}
-
 }  // namespace
 
 std::string mount_key(const PreparedMount& prepared) {
@@ -255,14 +232,16 @@ std::string mount_key(const PreparedMount& prepared) {
 
 base::Result<std::string> read_mount(BuildJob& job, PreparedMount& prepared) {
   if (prepared.tree == nullptr) return std::string();
-  ScanOptions options;
-  options.wildcards = false;
-  const std::int64_t scanned_ns = base::now_ns();
-  auto scanned = scan_source(*prepared.tree, prepared.mount.source, options);
-  if (!scanned) return base::fail(std::move(scanned).error().at(prepared.span));
-  prepared.content =
-      TRY(checksum_with_memory(job, *prepared.tree, prepared.mount.source, *scanned, scanned_ns));
-  return prepared.content;
+  auto seen = look_at_source(*prepared.tree, prepared.mount.source, job.cache);
+  if (!seen) return base::fail(std::move(seen).error().at(prepared.span));
+  prepared.seen = *std::move(seen);
+  return prepared.seen.checksum;
+}
+
+bool are_unchanged(const std::vector<PreparedMount>& mounts) {
+  return std::all_of(mounts.begin(), mounts.end(), [](const PreparedMount& prepared) {
+    return prepared.tree == nullptr || is_unchanged(*prepared.tree, prepared.mount.source, prepared.seen);
+  });
 }
 
 base::Result<MountSet> make_mounts(BuildJob& job, const std::vector<PreparedMount>& mounts) {

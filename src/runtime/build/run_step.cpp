@@ -196,7 +196,7 @@ base::Result<StageBuilder::LayerContent> StageBuilder::run_process(const Run& ru
   remove_mounts(mounts);
   if (!run_it) return base::fail(run_it.error());
   if (run_it->code != 0) return base::fail(failed_run(work, *run_it));
-  return LayerContent{};
+  return LayerContent{.exact = are_unchanged(work.mounts), .base = {}};
 }
 
 base::Result<> StageBuilder::prepare_mounts(const Run& run, RunWork& work) {

@@ -236,6 +236,9 @@ base::Result<> StageBuilder::make_layer(LayerStep& step) {
     if (produced->exact) {
       TRY(record_step(step,
                       {.layer = root.layer.id, .created_ns = created, .below = layers_key(state_.layers)}));
+    } else {
+      // What is made of it is found by nobody who made something else of the same key.
+      step.key = make_key({step.key, root.layer.id});
     }
     add_layer(root.layer.id, created);
     if (produced->exact && step.committed) TRY(step.committed(root.layer.id));
