@@ -82,7 +82,7 @@ class Dockerfiles(unittest.TestCase):
         lines, config = self.read("case:1")
         labels = config["config"].get("Labels") or {}
         config["config"]["Labels"] = {key: labels[key] for key in labels if not key.startswith("com.docker.compose.")}
-        return golden.image_text(lines, config, self.base, self.base_config)
+        return golden.image_text(lines, config, self.base, self.base_config) + golden.steps_text(name, config)
 
     def test_all_cases(self):
         only = os.environ.get("COMPOSE_GOLDEN_CASE")

@@ -225,7 +225,15 @@ def record(docker, name, folder, base, base_config):
     if done.returncode != 0:
         return "error\n" + done.stderr
     lines, config = read_image(docker, "case:1", folder)
-    return image_text(lines, config, base, base_config)
+    return image_text(lines, config, base, base_config) + steps_text(name, config)
+
+
+def steps_text(name, config):
+    """For the case that is about the history: its entries, in brackets those without a layer."""
+    if name != "engine_history":
+        return ""
+    steps = [(step.get("created_by", "").removesuffix(" # buildkit"), step.get("empty_layer")) for step in config["history"]]
+    return "".join(f"step: [{text}]\n" if empty else f"step: {text}\n" for text, empty in steps[1:])
 
 
 def without_folder_time(line):
