@@ -8,6 +8,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "base/address.h"
 #include "runtime/build/git_source.h"
 #include "support/build_fixture.h"
 #include "support/git_daemon.h"
@@ -157,6 +158,28 @@ TEST_CASE("a header of the build's secrets stays with the host it is for") {
   CHECK(server.requests().find("127.0.0.1 /moved-later/top.git/info/refs password\n") != std::string::npos);
   CHECK(server.requests().find("localhost") == std::string::npos);
   CHECK(server.requests().find("seen") == std::string::npos);
+}
+
+TEST_CASE("a secret without a host is for the context's server, not for what a Dockerfile names") {
+  GitFixture fixture;
+  fixture.make_repository("any.git");
+  fixture.script("mkdir git/private; cp -r git/any.git git/private/any.git");
+  const GitHttpServer server(fixture);
+  const std::string address = server.address("/private/any.git");
+  const std::string add = "FROM scratch\nADD " + address + " /r\n";
+  const model::BuildSecret secret{.id = "GIT_AUTH_HEADER", .file = {}, .content = "Basic Ym9iOnMzY3IzdA=="};
+  fixture.spec.secrets = {secret};
+  const std::string own = secret.id + "." + base::parse_address(address).value().server();
+  CHECK(fixture.must_fail(add).find(
+            "hint: the secret GIT_AUTH_HEADER is for the context's host alone: call it " + own +
+            " for this one\n") != std::string::npos);
+  CHECK(server.requests() == "127.0.0.1 /private/any.git/info/refs nothing\n");
+  fixture.spec.secrets.front().id = own;
+  fixture.must_build(add);
+
+  fixture.spec.secrets = {secret};
+  fixture.spec.context = address;
+  fixture.must_build("FROM scratch\nCOPY f /\nADD " + address + " /r\n");
 }
 
 TEST_CASE("a repository's submodules reach no keys and no passwords of the user") {

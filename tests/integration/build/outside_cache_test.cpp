@@ -5,6 +5,7 @@
 #include "runtime/image/repository.h"
 #include "support/build_fixture.h"
 #include "support/registry_fixture.h"
+#include "support/small_disk.h"
 
 namespace {
 
@@ -179,6 +180,26 @@ TEST_CASE("a cache in a folder keeps what its tags need and nothing else") {
   second.spec.cache_from = {"type=local,src=" + folder + ",tag=other"};
   second.must_build(kTwoStages);
   CHECK(second.runner.runs == 0);
+}
+
+TEST_CASE("a disk that fills up while a cache is exported is told of, left clean, and used again") {
+  Machine machine;
+  const test::SmallDisk disk(machine.folder.path + "/small", 200'000);
+  machine.spec.cache_to = {"type=local,dest=" + disk.path() + "/cache,mode=max"};
+  machine.write("noise", sys::random_hex(400'000));
+  const std::string dockerfile = "FROM base:1\nCOPY app /\nCOPY noise /\n";
+  const std::string said = machine.must_fail(dockerfile);
+  CHECK(said.find("No space left on device") != std::string::npos);
+  CHECK(said.find("while exporting the cache to " + disk.path()) != std::string::npos);
+  machine.shell("test -z \"$(find " + disk.path() + " -name 'ingest-*' -o -name 'partial-*')\"");
+  disk.resize(20'000'000);
+  machine.must_build(dockerfile);
+  Machine other(&machine);
+  other.write("noise", sys::read_file(machine.spec.context + "/noise").value());
+  other.spec.cache_from = {"type=local,src=" + disk.path() + "/cache"};
+  other.must_build(dockerfile);
+  CHECK(other.own_steps() ==
+        Lines{"CACHED [1/3] FROM base:1", "CACHED [2/3] COPY app /", "CACHED [3/3] COPY noise /"});
 }
 
 TEST_CASE("an inline cache travels with the image") {
