@@ -135,6 +135,11 @@ base::Error make_transfer_error(const Transfer& transfer, CURLcode code, const c
     case CURLE_SSL_CERTPROBLEM:
     case CURLE_URL_MALFORMAT:
     case CURLE_UNSUPPORTED_PROTOCOL: error_class = base::ErrorClass::Invalid; break;
+    case CURLE_OUT_OF_MEMORY:
+      // So libcurl calls a line of a header that is longer than it takes.
+      error_class = base::ErrorClass::Invalid;
+      hint = "the answer may have a header that is too long";
+      break;
     case CURLE_OPERATION_TIMEDOUT: error_class = base::ErrorClass::TimedOut; break;
     case CURLE_ABORTED_BY_CALLBACK: error_class = base::ErrorClass::Cancelled; break;
     default:

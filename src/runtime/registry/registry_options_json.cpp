@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/address.h"
+#include "base/address_text.h"
 #include "runtime/registry/registry_options.h"
 #include "sys/file.h"
 
@@ -32,6 +34,24 @@ base::Result<std::vector<std::string>> read_strings(const Json& object, const ch
   if (!strings)
     return base::fail(base::ErrorClass::Invalid, fmt::format("{}: {} must be a list of strings", what, key));
   for (const Json& item : *found) out.push_back(item.get<std::string>());
+  return out;
+}
+
+/// A path would be passed over: a registry's API begins at its host.
+base::Result<std::vector<std::string>> read_mirrors(const Json& object, const char* key,
+                                                    std::string_view what) {
+  std::vector<std::string> out = TRY(read_strings(object, key, what));
+  for (const std::string& mirror : out) {
+    const bool is_url = mirror.find("://") != std::string::npos;
+    const auto doing = fmt::format("reading the mirrors in {}", what);
+    const base::Address address =
+        TRY_WHILE(base::parse_address(is_url ? mirror : "https://" + mirror), doing);
+    const bool has_path = !address.path.empty() && address.path != "/";
+    if (address.is_http() && !has_path && !address.query && !address.fragment) continue;
+    return base::fail(base::make_error(base::ErrorClass::Invalid,
+                                       fmt::format("{}: {} is no mirror", what, base::hide_secrets(mirror)))
+                          .with_hint("a mirror is a host, or http:// or https:// and a host"));
+  }
   return out;
 }
 
@@ -71,7 +91,7 @@ base::Result<> read_registries(std::string_view text, RegistryOptions& options) 
   if (!mirrors->is_object())
     return base::fail(base::ErrorClass::Invalid, fmt::format("{}: mirrors must be an object", kWhat));
   for (const auto& [registry, ignored] : mirrors->items()) {
-    append(options.mirrors[registry], TRY(read_strings(*mirrors, registry.c_str(), kWhat)));
+    append(options.mirrors[registry], TRY(read_mirrors(*mirrors, registry.c_str(), kWhat)));
   }
   return {};
 }
@@ -80,7 +100,7 @@ base::Result<> read_docker_daemon(std::string_view text, RegistryOptions& option
   if (text.empty()) return {};
   const Json json = TRY(parse_object(text, kDockerFile));
   append(options.insecure, TRY(read_strings(json, "insecure-registries", kDockerFile)));
-  append(options.mirrors["docker.io"], TRY(read_strings(json, "registry-mirrors", kDockerFile)));
+  append(options.mirrors["docker.io"], TRY(read_mirrors(json, "registry-mirrors", kDockerFile)));
   return {};
 }
 

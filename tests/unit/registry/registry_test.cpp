@@ -106,6 +106,24 @@ TEST_CASE("only real loopback may go without encryption, and what is configured"
   CHECK(read_registries("[]", options).error().message == "registries.json is no JSON object");
 }
 
+TEST_CASE("a mirror is a host, with a login at most") {
+  const auto said = [](const std::string& mirror) {
+    RegistryOptions options;
+    const auto read = read_docker_daemon("{\"registry-mirrors\":[\"" + mirror + "\"]}", options);
+    return read ? std::string() : read.error().message;
+  };
+  for (const char* mirror :
+       {"m.example", "m.example:5000", "https://m.example/", "http://[::1]:5000", "https://u:p@m.example"}) {
+    INFO(mirror);
+    CHECK(said(mirror).empty());
+  }
+  CHECK(said("https://u:p@m.example/v2/") ==
+        "/etc/docker/daemon.json: https://***@m.example/v2/ is no mirror");
+  CHECK(said("https://m.example?x") == "/etc/docker/daemon.json: https://m.example?x is no mirror");
+  CHECK(said("ssh://m.example") == "/etc/docker/daemon.json: ssh://m.example is no mirror");
+  CHECK(said("https://good@evil@@") == "the address 'https://***@' cannot be used: it names no host");
+}
+
 TEST_CASE("who installed a certificate for a host wants encryption with it") {
   const test::TemporaryFolder folder;
   RegistryOptions options;
