@@ -106,6 +106,11 @@ base::Result<std::size_t> read_some_at(int fd, std::span<char> room, std::int64_
   }
 }
 
+base::Result<> skip_ahead(int fd, std::int64_t count) {
+  if (::lseek(fd, count, SEEK_CUR) < 0) return failed(fmt::format("lseek({})", count));
+  return {};
+}
+
 base::Result<std::int64_t> position_of(int fd) {
   const off_t at = ::lseek(fd, 0, SEEK_CUR);
   if (at < 0) return failed("lseek");

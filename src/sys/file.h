@@ -28,6 +28,9 @@ base::Result<std::size_t> read_some(int fd, std::span<char> room);
 /// pread(2) once: as read_some, from a place in the file.
 base::Result<std::size_t> read_some_at(int fd, std::span<char> room, std::int64_t offset);
 
+/// lseek(2): passes over `count` bytes, which may lie beyond the end of the file.
+base::Result<> skip_ahead(int fd, std::int64_t count);
+
 /// lseek(2): where the descriptor stands.
 base::Result<std::int64_t> position_of(int fd);
 

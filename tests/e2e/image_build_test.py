@@ -222,6 +222,34 @@ class ImageBuild(unittest.TestCase):
         odd = self.build("--call=check", "-", given=b"FROM busybox:test\nNONSENSE\n", code=1)
         self.assertIn("Check complete, 1 found.\n", odd.stdout.decode())
 
+    def test_sparse_archives_keep_their_holes(self):
+        with open(self.path("hole"), "wb") as file:
+            for place in (5, 40, 41, 90, 120, 200):
+                file.seek(place << 16)
+                file.write(b"data at %d" % place)
+            file.truncate(300 << 16)
+        with open(self.path("hole"), "rb") as file:
+            expected = file.read()
+        for number, form in enumerate((["gnu"], ["pax", "--sparse-version=0.0"], ["pax", "--sparse-version=0.1"],
+                                       ["pax", "--sparse-version=1.0"])):
+            subprocess.run(["tar", "--sparse", f"--format={form[0]}", *form[1:], "-cf", "sparse.tar", "hole"],
+                           cwd=self.folder, check=True)
+            self.assertLess(os.path.getsize(self.path("sparse.tar")), 1 << 20)
+            self.build("-t", "sparse:1", "-f", "-", ".", given=b"FROM scratch\nADD sparse.tar /\n")
+            self.build("-o", f"out{number}", "-f", "-", ".", given=b"FROM sparse:1\n")
+            with open(self.path(f"out{number}/hole"), "rb") as file:
+                self.assertEqual(expected, file.read())
+            stored = [os.path.join(top, "hole") for top, _, names in os.walk(self.here.data_root) if "hole" in names]
+            self.assertTrue(stored)
+            self.assertLess(max(os.stat(name).st_blocks * 512 for name in stored), 1 << 20)
+            digest = self.here.check("image", "import", self.path("sparse.tar")).stdout
+            saved = self.path("saved.tar")
+            self.here.check("image", "save", "-o", saved, digest.strip())
+            with tarfile.open(saved) as archive, open(self.path("sparse.tar"), "rb") as original:
+                layers = [archive.extractfile(member).read() for member in archive if member.size > 5000]
+                self.assertIn(original.read(), layers)  # Byte for byte, as its digest is of these bytes.
+            self.here.check("image", "rm", digest.strip())
+
     def test_progress(self):
         plain = self.build("--progress", "plain", "-t", "app:1", ".").stderr
         self.assertIn(" Image app:1  Building\n", plain)

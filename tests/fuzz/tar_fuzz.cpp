@@ -14,6 +14,7 @@ namespace {
 
 void read_members(ChunkSource& chunks, const TarLimits& limits) {
   TarReader reader(chunks, limits);
+  std::size_t entries = 0;
   while (true) {
     const auto entry = reader.next();
     if (!entry || !*entry) return;
@@ -21,11 +22,16 @@ void read_members(ChunkSource& chunks, const TarLimits& limits) {
     if (member.path.empty() || member.path.size() > limits.path || member.size < 0) std::abort();
     const auto path = clean_member_path(member.path);
     if (path && ("/" + *path + "/").find("/../") != std::string::npos) std::abort();
-    while (true) {
+    std::int64_t got = 0;
+    for (bool skip = entries % 2 == 0;; skip = !skip) {
+      if (skip) got += reader.skip_hole();
       const auto piece = reader.read();
       if (!piece) return;
       if (piece->empty()) break;
+      got += std::ssize(*piece);
     }
+    if (got != member.size) std::abort();
+    ++entries;
   }
 }
 
@@ -35,6 +41,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view input(reinterpret_cast<const char*>(data), size);
   TarLimits limits;
   limits.header = 4096;
+  limits.sparse_size = 1 << 20;
+  limits.sparse_parts = 100;
   MemoryChunks plain(input, 100);
   read_members(plain, limits);
   MemoryChunks packed(input, 1000);

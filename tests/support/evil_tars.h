@@ -157,9 +157,15 @@ inline std::vector<EvilTar> damaged_tars() {
   RawHeader huge_pax{.type = 'x', .size = "77777777777"};
   const std::string whole = TarBuilder().file("x", std::string(5000, 'x')).finish();
   return {
-      {"a sparse file", raw({.type = 'S'}), "sparse file"},
+      {"a sparse file whose pieces overlap",
+       pax(pax_record("GNU.sparse.size", "16") + pax_record("GNU.sparse.map", "0,8,4,8")),
+       "pieces of a sparse file overlap"},
+      {"a sparse file of 2^62 bytes",
+       pax(pax_record("GNU.sparse.size", "4611686018427387904") + pax_record("GNU.sparse.map", "0,0")),
+       "above the limit"},
       {"a part of several volumes", raw({.type = 'M'}), "the unsupported type 0x4d"},
-      {"a sparse file by pax", pax(pax_record("GNU.sparse.major", "1")), "sparse files"},
+      {"a sparse file in an unknown form", pax(pax_record("GNU.sparse.major", "1")),
+       "a form that is not known"},
       {"a negative size", raw({.size = std::string(12, '\xff')}), "a malformed size"},
       {"a size that is no number", raw({.size = "99999999999"}), "a malformed size"},
       {"a size of 2^63", pax(pax_record("size", "9223372036854775807")), "is too large"},

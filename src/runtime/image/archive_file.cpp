@@ -87,6 +87,10 @@ base::Result<> ArchiveFile::read_index(std::int64_t start, std::int64_t end) {
     if (!entry) return {};
     const std::string path = TRY(clean_member_path(entry->path));
     Part part;
+    if (entry->is_sparse) {
+      return base::fail(base::ErrorClass::Unsupported,
+                        fmt::format("the archive's \"{}\" is a sparse file", path));
+    }
     if (entry->type == TarType::File) {
       part.offset = start + reader.position();
       part.size = entry->size;

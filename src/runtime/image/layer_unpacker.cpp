@@ -10,6 +10,7 @@
 
 #include "base/split.h"
 #include "sys/file.h"
+#include "sys/file_io.h"
 #include "sys/path_at.h"
 #include "sys/xattr.h"
 
@@ -213,6 +214,17 @@ base::Result<> LayerUnpacker::add_folder(const Place& place, const TarEntry& ent
   return {};
 }
 
+base::Result<> LayerUnpacker::write_content(int file, const TarEntry& entry, TarReader& reader) {
+  while (true) {
+    if (const std::int64_t hole = reader.skip_hole(); hole > 0) TRY(sys::skip_ahead(file, hole));
+    const std::string_view data = TRY(reader.read());
+    if (data.empty()) break;
+    TRY(sys::write_all(file, data));
+  }
+  return entry.is_sparse ? sys::truncate_file(file, static_cast<std::uint64_t>(entry.size))
+                         : base::Result<>();
+}
+
 base::Result<> LayerUnpacker::add_file(const Place& place, const TarEntry& entry, TarReader& reader) {
   constexpr int kFlags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
   // Most files are root's: what open(2) gives them already need not be given again.
@@ -223,12 +235,9 @@ base::Result<> LayerUnpacker::add_file(const Place& place, const TarEntry& entry
     opened = sys::open_at(place.folder, place.name, kFlags, first_mode);
   }
   const sys::UniqueFd file = TRY(std::move(opened));
-  if (skeleton_ != nullptr) TRY(skeleton_->file(place.path, entry.size));
-  while (true) {
-    const std::string_view data = TRY(reader.read());
-    if (data.empty()) break;
-    TRY(sys::write_all(file.value(), data));
-  }
+  // What the archive holds of a sparse file is in the skeleton: its pieces cannot be told from zeros later.
+  if (skeleton_ != nullptr && !entry.is_sparse) TRY(skeleton_->file(place.path, entry.size));
+  TRY(write_content(file.value(), entry, reader));
   stats_.bytes += entry.size;
   const struct stat made = TRY(sys::stat_fd(file.value()));
   const bool owned = made.st_uid == entry.uid && made.st_gid == entry.gid;

@@ -58,6 +58,7 @@ class LayerUnpacker {
   base::Result<> add_root(const TarEntry& entry);
   base::Result<bool> add_whiteout(const Place& place);
   base::Result<> add_folder(const Place& place, const TarEntry& entry);
+  static base::Result<> write_content(int file, const TarEntry& entry, TarReader& reader);
   base::Result<> add_file(const Place& place, const TarEntry& entry, TarReader& reader);
   base::Result<> add_hard_link(const Place& place, const TarEntry& entry);
   base::Result<> add_other(const Place& place, const TarEntry& entry);

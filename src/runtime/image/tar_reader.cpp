@@ -20,7 +20,6 @@ struct Field {
 };
 constexpr Field kName{0, 100}, kMode{100, 8}, kUid{108, 8}, kGid{116, 8}, kSize{124, 12}, kTime{136, 12},
     kChecksum{148, 8}, kLinkName{157, 100}, kMagic{257, 6}, kMajor{329, 8}, kMinor{337, 8}, kPrefix{345, 155};
-constexpr std::size_t kTypeAt = 156;
 
 std::string_view field(const std::array<char, kTarBlock>& block, Field where) {
   return std::string_view(block.data() + where.at, where.size);
@@ -59,14 +58,14 @@ base::Result<TarType> to_type(char c, std::string_view path) {
   switch (c) {
     case '0':
     case '\0':
-    case '7': return path.ends_with('/') && c == '\0' ? TarType::Folder : TarType::File;
+    case '7':
+    case 'S': return path.ends_with('/') && c == '\0' ? TarType::Folder : TarType::File;
     case '1': return TarType::HardLink;
     case '2': return TarType::SymbolicLink;
     case '3': return TarType::CharacterDevice;
     case '4': return TarType::BlockDevice;
     case '5': return TarType::Folder;
     case '6': return TarType::Fifo;
-    case 'S': return invalid(fmt::format("\"{}\" is a sparse file, which is not supported", shown(path)));
     default:
       return invalid(fmt::format("\"{}\" has the unsupported type 0x{:02x}", shown(path),
                                  static_cast<unsigned char>(c)));
@@ -127,8 +126,8 @@ base::Result<bool> TarReader::read_block(Block& block) {
 }
 
 base::Result<std::optional<TarEntry>> TarReader::next() {
-  TRY(skip(content_left_ + padding_left_));
-  content_left_ = padding_left_ = 0;
+  TRY(skip(stored_left_ + padding_left_));
+  content_left_ = stored_left_ = padding_left_ = 0;
   local_.clear();
   long_name_.clear();
   long_link_.clear();
@@ -144,17 +143,33 @@ base::Result<std::optional<TarEntry>> TarReader::next() {
     const auto size = parse_tar_number(field(block, kSize));
     if (!size || *size < 0)
       return invalid(fmt::format("\"{}\" has a malformed size", shown(text_field(block, kName))));
-    if (TRY(read_extension(block[kTypeAt], *size))) {
+    if (TRY(read_extension(block[kTarTypeAt], *size))) {
       constexpr std::int64_t kMostExtensions = 8;
       if (++extensions > kMostExtensions) return invalid("more than 8 extension headers before one member");
       continue;
     }
     if (++entries_ > limits_.entries) return invalid(fmt::format("more than {} members", limits_.entries));
     TarEntry entry = TRY(make_entry(block));
-    content_left_ = entry.size;
-    padding_left_ = (kTarBlock - entry.size % kTarBlock) % kTarBlock;
+    TRY_WHILE(begin_content(block, entry), fmt::format("reading \"{}\"", shown(entry.path)));
     return std::optional<TarEntry>(std::move(entry));
   }
+}
+
+base::Result<> TarReader::begin_content(const Block& block, TarEntry& entry) {
+  std::int64_t map_bytes = 0;
+  is_sparse_ = false;
+  if (entry.type == TarType::File) {
+    const std::int64_t stored = entry.size;
+    const auto whole = TRY(read_sparse_map(block, stored, map_bytes));
+    if (whole) entry.size = *whole;
+    entry.is_sparse = is_sparse_ = whole.has_value();
+    stored_left_ = stored - map_bytes;
+    padding_left_ = (kTarBlock - stored % kTarBlock) % kTarBlock;
+  }
+  content_left_ = entry.size;
+  part_ = 0;
+  content_at_ = 0;
+  return {};
 }
 
 base::Result<std::string> TarReader::read_header_content(std::int64_t size) {
@@ -190,11 +205,13 @@ base::Result<> parse_pax_records(std::string_view text,
     const auto equals = record.find('=');
     if (equals == std::string_view::npos || equals == 0) return invalid("a pax header is malformed");
     const std::string_view key = record.substr(0, equals), value = record.substr(equals + 1);
-    if (key.starts_with("GNU.sparse.")) return invalid("sparse files are not supported");
     const bool is_text = !key.starts_with(kXattrPrefix);
     if (is_text && value.find('\0') != std::string_view::npos) return invalid("a pax value holds a NUL");
-    // An empty value takes the record back.
-    if (value.empty() && is_text) {
+    // The oldest form has a record for each number, all of the same two names.
+    if (key == "GNU.sparse.offset" || key == "GNU.sparse.numbytes") {
+      std::string& list = out["GNU.sparse.map"];
+      list += fmt::format("{}{}", list.empty() ? "" : ",", value);
+    } else if (value.empty() && is_text) {  // An empty value takes the record back.
       out.erase(std::string(key));
     } else {
       out.insert_or_assign(std::string(key), std::string(value));
@@ -236,7 +253,7 @@ base::Result<TarEntry> TarReader::make_entry(const Block& block) {
   entry.gid = TRY(to_id(parse_tar_number(field(block, kGid)), "gid", entry.path));
   std::int64_t size = parse_tar_number(field(block, kSize)).value_or(0);
   TRY(apply_pax(entry, size));
-  entry.type = TRY(to_type(block[kTypeAt], entry.path));
+  entry.type = TRY(to_type(block[kTarTypeAt], entry.path));
   constexpr std::int64_t kLargestFile = std::int64_t{1} << 60;
   if (size > kLargestFile) return invalid(fmt::format("\"{}\" is too large", shown(entry.path)));
   if (entry.type == TarType::File) entry.size = size;
@@ -257,7 +274,8 @@ base::Result<> TarReader::apply_pax(TarEntry& entry, std::int64_t& size) const {
   Fields merged = global_;
   for (const auto& [key, value] : local_) merged.insert_or_assign(key, value);
   for (const auto& [key, value] : merged) {
-    if (key == "path") entry.path = value;
+    if (key == "path" && !merged.contains("GNU.sparse.name")) entry.path = value;
+    if (key == "GNU.sparse.name") entry.path = value;
     if (key == "linkpath") entry.link_target = value;
     if (key == "uid") entry.uid = TRY(to_id(parse_pax_number(value), "uid", entry.path));
     if (key == "gid") entry.gid = TRY(to_id(parse_pax_number(value), "gid", entry.path));
@@ -298,11 +316,36 @@ base::Result<> TarReader::check(const TarEntry& entry) const {
   return {};
 }
 
+std::int64_t TarReader::hole() const {
+  if (!is_sparse_) return 0;
+  return part_ < parts_.size() ? std::max<std::int64_t>(0, parts_[part_].offset - content_at_)
+                               : content_left_;
+}
+
+std::int64_t TarReader::skip_hole() {
+  const std::int64_t count = hole();
+  content_at_ += count;
+  content_left_ -= count;
+  return count;
+}
+
 base::Result<std::string_view> TarReader::read() {
   if (content_left_ == 0) return std::string_view();
-  const std::string_view data = TRY(take(content_left_));
+  if (const std::int64_t zeros = hole(); zeros > 0) {
+    static constexpr std::array<char, 64 * 1024> kZeros{};
+    const std::int64_t count = std::min(zeros, std::ssize(kZeros));
+    content_at_ += count;
+    content_left_ -= count;
+    return std::string_view(kZeros.data(), static_cast<std::size_t>(count));
+  }
+  const std::string_view data =
+      is_sparse_ ? TRY(take_recorded(parts_[part_].offset + parts_[part_].length - content_at_))
+                 : TRY(take(content_left_));
   if (data.empty()) return invalid("the archive ends inside a member");
   content_left_ -= std::ssize(data);
+  stored_left_ -= std::ssize(data);
+  content_at_ += std::ssize(data);
+  if (is_sparse_ && content_at_ == parts_[part_].offset + parts_[part_].length) ++part_;
   return data;
 }
 
@@ -320,7 +363,7 @@ base::Result<std::string> TarReader::read_all(std::size_t limit) {
 }
 
 base::Result<> TarReader::drain() {
-  content_left_ = padding_left_ = 0;
+  content_left_ = stored_left_ = padding_left_ = 0;
   while (!TRY(take_recorded(INT64_MAX)).empty()) {
   }
   return {};
