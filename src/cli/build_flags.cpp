@@ -143,7 +143,8 @@ void declare(OptionSet& options, BuildFlags& flags) {
       .list("--build-context", flags.contexts, "Further context: a folder, address or image", "NAME=PLACE")
       .list("--cache-from", spec.cache_from, "Cache of another machine to read", "IMAGE|type=...")
       .list("--cache-to", spec.cache_to, "Cache for other machines to write", "IMAGE|type=...")
-      .text("--call", flags.call, "What to do: build or check", "build|check")
+      .text("--call", flags.call, "What to do: build, or tell of the Dockerfile",
+            "build|check|outline|targets")
       .flag("--check", flags.check, "Only tell what is odd in the Dockerfile")
       .text("-f,--file", flags.file,
             "Dockerfile, or - for the standard input (default: Dockerfile in the context)", "path")

@@ -10,6 +10,7 @@
 #include "base/cancellation.h"
 #include "base/result.h"
 #include "engine_client/prune_filter.h"
+#include "model/build_outline.h"
 #include "model/build_spec.h"
 #include "model/observed.h"
 
@@ -84,6 +85,10 @@ class Images {
   /// the engine cannot tell without building.
   virtual base::Result<std::vector<std::string>> base_images(const model::BuildSpec&) {
     return std::vector<std::string>();
+  }
+  /// What the Dockerfile of a build offers, without building. Unsupported when the engine cannot tell.
+  virtual base::Result<model::BuildOutline> outline(const model::BuildSpec&, const base::Cancellation&) {
+    return base::fail(base::ErrorClass::Unsupported, "this engine tells nothing of a Dockerfile");
   }
   virtual base::Result<ImageRemoval> remove(const std::string& image, bool force) = 0;
   /// Images that no container is made from or mounts, if the filter takes them.

@@ -209,7 +209,7 @@ class ImageBuild(unittest.TestCase):
         for arguments, message in (
                 (("-o", "type=ftp,dest=x"), "outputs of the type 'ftp' are not known"),
                 (("--push",), "an image without a name cannot be pushed"),
-                (("--call", "outline"), "--call outline is not supported"),
+                (("--call", "describe"), "--call describe is not known"),
                 (("--ulimit", "nofile"), "a limit is written name=soft[:hard]"),
                 (("--secret", "src=x"), "a secret needs an id"),
                 (("--platform", "linux/s390x"), "linux/s390x"),
@@ -221,6 +221,21 @@ class ImageBuild(unittest.TestCase):
         self.assertEqual(b"Check complete, no warnings found.\n", self.build("--check", ".").stdout)
         odd = self.build("--call=check", "-", given=b"FROM busybox:test\nNONSENSE\n", code=1)
         self.assertIn("Check complete, 1 found.\n", odd.stdout.decode())
+
+    def test_calls_that_build_nothing(self):
+        self.write("Dockerfile", "# builder compiles\nFROM busybox:test AS builder\n# V is the version\nARG V=1\n"
+                                 "RUN --mount=type=secret,id=key,required=true true\nFROM Builder\n")
+        self.assertEqual(b"TARGET    DESCRIPTION\nbuilder   compiles\n(default) \n", self.build("--call", "targets", ".").stdout)
+        self.assertEqual(b"TARGET:      builder\nDESCRIPTION: compiles\n\nBUILD ARG   VALUE   DESCRIPTION\n"
+                         b"V           2       is the version\n\nSECRET   REQUIRED\nkey      true\n\n",
+                         self.build("--call=outline", "--target=builder", "--build-arg=V=2", ".").stdout)
+        outline = json.loads(self.build("--call", "outline,format=json", "-", given=b"FROM busybox:test\nARG A=1\n").stdout)
+        self.assertEqual([{"name": "A", "value": "1", "location": {"ranges": [{"start": {"line": 2}, "end": {"line": 2}}]}}],
+                         outline["args"])
+        odd = self.build("--call", "check,format=json", "-", given=b"FROM busybox:test AS Odd\n", code=1)
+        self.assertEqual(["StageNameCasing"], [warning["ruleName"] for warning in json.loads(odd.stdout)["warnings"]])
+        self.build("--call", "check,ignorestatus=true", "-", given=b"FROM busybox:test AS Odd\n")
+        self.assertEqual(["busybox:test"], self.images())
 
     def test_sparse_archives_keep_their_holes(self):
         with open(self.path("hole"), "wb") as file:

@@ -6,10 +6,12 @@
 
 #include "base/split.h"
 #include "cli/absolute_path.h"
+#include "cli/build_call.h"
 #include "cli/build_delivery.h"
 #include "cli/build_flags.h"
 #include "cli/commands/image.h"
 #include "cli/image_work.h"
+#include "cli/render/build_outline.h"
 #include "cli/unnamed_file.h"
 #include "compose/images.h"
 #include "compose/load/file_path.h"
@@ -100,11 +102,25 @@ base::Result<std::string> build_and_deliver(Invocation& invocation, BuildDeliver
   return id;
 }
 
-base::Result<> refuse_call(const BuildFlags& flags) {
-  if (flags.call.empty() || flags.call == "build" || flags.call == "check") return {};
-  return base::fail(
-      base::make_error(base::ErrorClass::Unsupported, fmt::format("--call {} is not supported", flags.call))
-          .with_hint("there are build and check"));
+/// The tables or the JSON of a call that builds nothing. 1 when a check finds something.
+base::Result<int> print_call(Invocation& invocation, const BuildCall& call, const model::BuildSpec& spec) {
+  using Method = BuildCall::Method;
+  compose::Session& session = *TRY(invocation.session());
+  if (call.method == Method::Check && !call.as_json)
+    return print_check(invocation, session, spec) == 0 || call.ignore_status ? 0 : 1;
+  const auto outline = TRY(session.engine.images().outline(spec, session.cancellation));
+  invocation.progress().finish();
+  switch (call.method) {
+    case Method::Targets:
+      fmt::print("{}", call.as_json ? encode_targets(outline) : targets_text(outline));
+      return 0;
+    case Method::Outline:
+      fmt::print("{}", call.as_json ? encode_outline(outline) : outline_text(outline));
+      return 0;
+    default:
+      fmt::print("{}", encode_findings(outline));
+      return outline.findings.empty() || call.ignore_status ? 0 : 1;
+  }
 }
 
 /// In the words of the global `--progress`.
@@ -123,7 +139,7 @@ base::Result<int> run_image_build(Invocation& invocation, const Arguments& argum
   options.takes({1, 1}, "build needs a context: a folder, an address or -");
   const auto rest = TRY(options.parse(arguments));
   if (!rest) return 0;
-  TRY(refuse_call(flags));
+  const BuildCall call = TRY(parse_build_call(flags.check ? "check" : flags.call));
   const std::string folder = TRY(absolute_path("."));
   model::BuildSpec spec = TRY(make_build_spec(flags, folder, invocation.process_environment()));
   const std::vector<BuildOutput> outputs = TRY(take_outputs(flags, spec));
@@ -138,7 +154,7 @@ base::Result<int> run_image_build(Invocation& invocation, const Arguments& argum
       invocation.warn(
           base::make_error(base::ErrorClass::Unsupported, fmt::format("--output {}= has no effect", name)));
   }
-  if (flags.check || flags.call == "check") return print_check(invocation, *TRY(invocation.session()), spec);
+  if (call.method != BuildCall::Method::Build) return print_call(invocation, call, spec);
   BuildDelivery delivery = TRY(BuildDelivery::prepare(flags, outputs));
   if (delivery.streams() && sys::is_terminal(kStdout))
     return base::fail(base::make_error(base::ErrorClass::Invalid, "an archive is not for a terminal")

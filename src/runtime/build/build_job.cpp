@@ -95,18 +95,45 @@ void BuildJob::warn_of_syntax() {
        "use docker/dockerfile, or no syntax directive");
 }
 
+base::Result<CheckFacts> BuildJob::check_facts(const CheckOptions& options) {
+  CheckFacts facts;
+  // Variants of a processor run each other's programs often enough.
+  const std::vector<std::string> parts = base::split(platform, '/');
+  facts.platform = parts.size() > 1 ? parts[0] + "/" + parts[1] : platform;
+  facts.environment = [this](const std::string& reference) -> std::optional<std::vector<std::string>> {
+    const auto image = images.find(reference);
+    return image ? std::optional(image->config.environment) : std::nullopt;
+  };
+  facts.image_platform = [this](const std::string& reference) -> std::optional<std::string> {
+    // One that is asked to be fresh is pulled for the build's.
+    const auto image = images.find(reference);
+    if (!image || spec.pull || image->config.architecture.empty()) return std::nullopt;
+    return fmt::format("{}/{}", image->config.os, image->config.architecture);
+  };
+  if (!options.wants("CopyIgnoredFile")) return facts;
+  const bool fetched = context_folder != spec.context;
+  std::optional<std::string> text;
+  if (fetched) {
+    text = TRY(read_context_file(context_folder, ignore_file_.substr(context_folder.size() + 1)));
+  } else if (sys::path_exists(ignore_file_)) {
+    text = TRY(sys::read_file(ignore_file_));
+  }
+  if (!text) return facts;
+  facts.is_ignored = [rules = TRY(IgnoreRules::parse(*text, ignore_file_))](const std::string& path) {
+    return rules.excludes(path);
+  };
+  return facts;
+}
+
 base::Result<> BuildJob::run_checks() {
   const CheckOptions options =
       arguments.checks ? *arguments.checks : TRY(parse_check_options(dockerfile.directives.check));
   if (options.skip_all) return {};
-  const auto environment = [&](const std::string& reference) -> std::optional<std::vector<std::string>> {
-    const auto image = images.find(reference);
-    return image ? std::optional(image->config.environment) : std::nullopt;
-  };
   std::set<std::string> broken;
-  for (CheckFinding& finding : check_dockerfile(dockerfile, graph, environment)) {
+  for (CheckFinding& finding : check_dockerfile(dockerfile, graph, TRY(check_facts(options)))) {
     if (!options.wants(finding.rule)) continue;
     broken.insert(finding.rule);
+    if (spec.check_only) findings.push_back(finding);
     finding.warning.message += fmt::format(" ({})", finding.rule);
     const auto& place = finding.warning.location;
     if (!spec.check_only && !options.fail && is_advice(finding.rule)) continue;

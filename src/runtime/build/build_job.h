@@ -21,6 +21,7 @@
 #include "runtime/build/cache_export.h"
 #include "runtime/build/cache_imports.h"
 #include "runtime/build/context_source.h"
+#include "runtime/build/dockerfile_checks.h"
 #include "runtime/build/scratch_folder.h"
 #include "runtime/build/source_tree.h"
 #include "runtime/build/ssh_agent.h"
@@ -87,6 +88,7 @@ class BuildJob {
   base::Source source;
   Dockerfile dockerfile;
   StageGraph graph;
+  std::vector<CheckFinding> findings;  ///< Of a build that only checks.
   std::string platform;
   BuilderArguments arguments;
   std::optional<std::int64_t> source_date_epoch;  ///< Seconds.
@@ -134,6 +136,7 @@ class BuildJob {
   base::Result<> load_dockerfile();
   base::Result<> load_fetched_dockerfile(const std::string& wanted);
   base::Result<> check_request();
+  base::Result<CheckFacts> check_facts(const CheckOptions& options);
   base::Result<> run_checks();
   void warn_of_syntax();
   void warn(std::string message, std::string hint = {});

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "runtime/build/build_cache.h"
 #include "runtime/build/build_job.h"
+#include "runtime/build/build_outline.h"
 #include "runtime/build/cache_mount.h"
 #include "runtime/build/remote_source.h"
 #include "sys/file.h"
@@ -93,6 +94,20 @@ base::Result<std::vector<std::string>> Builder::base_images(const model::BuildSp
                parts_->data_root, parts_->run_root, {}, {});
   TRY(job.load());
   return job.image_names();
+}
+
+base::Result<model::BuildOutline> Builder::outline(const model::BuildSpec& spec,
+                                                   const base::Cancellation& cancellation) {
+  BuildCache cache = TRY(BuildCache::open(parts_->database, parts_->snapshots, parts_->data_root));
+  model::BuildSpec request = with_source_date(spec);
+  request.check_only = true;
+  BuildJob job(request, parts_->snapshots, parts_->images, cache, parts_->runner, parts_->sources,
+               parts_->data_root, parts_->run_root, {}, cancellation);
+  TRY(job.load());
+  model::BuildOutline out = make_outline(job.source, job.dockerfile, job.graph);
+  for (CheckFinding& finding : job.findings)
+    out.findings.push_back({std::move(finding.rule), std::move(finding.warning)});
+  return out;
 }
 
 base::Result<std::vector<CacheRecord>> Builder::cache_records() {

@@ -8,6 +8,7 @@
 
 #include "base/cancellation.h"
 #include "base/result.h"
+#include "model/build_outline.h"
 #include "model/build_spec.h"
 #include "model/image_reference.h"
 #include "runtime/build/build_event.h"
@@ -102,6 +103,11 @@ class Builder {
   /// Names of images the Dockerfile of `spec` starts from or copies from, stages and folders left out: lets
   /// the caller build a sibling service's image first. None for a context that would have to be fetched.
   base::Result<std::vector<std::string>> base_images(const model::BuildSpec& spec);
+
+  /// What the Dockerfile offers, and what is odd in it; nothing is built. Fails as build() would before its
+  /// first step.
+  base::Result<model::BuildOutline> outline(const model::BuildSpec& spec,
+                                            const base::Cancellation& cancellation);
 
   base::Result<std::vector<CacheRecord>> cache_records();
   /// Waits until nobody builds; Cancelled.

@@ -15,11 +15,13 @@ struct CheckOptions {
   bool skip_all = false;
   bool fail = false;  ///< A broken rule ends the build.
   std::set<std::string> skipped;
+  std::set<std::string> experimental;  ///< Rules that are asked for by name, or "all".
 
-  bool wants(const std::string& rule) const { return !skip_all && !skipped.contains(rule); }
+  /// Rules that find what often is meant count when they are asked for.
+  bool wants(const std::string& rule) const;
 };
 
-/// "skip=RULE,RULE;error=true" or "skip=all". Invalid: another word.
+/// "skip=RULE,RULE;experimental=RULE;error=true", "skip=all" or "experimental=all". Invalid: another word.
 base::Result<CheckOptions> parse_check_options(std::string_view text);
 
 }  // namespace runtime::build

@@ -2,6 +2,7 @@
 #include "runtime/build/dockerfile_checks.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 #include <set>
 
@@ -29,7 +30,8 @@ bool names_secret(std::string_view name) {
 
 class Checker {
  public:
-  Checker(const Dockerfile& dockerfile, const StageGraph& graph) : dockerfile_(dockerfile), graph_(graph) {}
+  Checker(const Dockerfile& dockerfile, const StageGraph& graph, const CheckFacts& facts)
+      : dockerfile_(dockerfile), graph_(graph), facts_(facts) {}
 
   std::vector<CheckFinding> run() {
     check_keywords();
@@ -38,8 +40,10 @@ class Checker {
         find("NoEmptyContinuation", *instruction.empty_line, "empty line inside a continued instruction",
              "remove the line, or start it with #");
       }
+      check_description(instruction);
     }
     for (const Stage& stage : graph_.stages) check_stage(stage);
+    for (const std::size_t index : graph_.needed) check_platform(graph_.stages[index]);
     return std::move(findings_);
   }
 
@@ -62,6 +66,47 @@ class Checker {
       find("ConsistentInstructionCasing", instruction.span,
            fmt::format("{} is not written as most instructions are", instruction.keyword),
            fmt::format("write instructions in {}", small ? "small letters" : "capitals"));
+    }
+  }
+
+  /// A comment right above a stage or argument that describes something else.
+  void check_description(const Instruction& instruction) {
+    if (instruction.comments.empty()) return;
+    std::vector<std::string> names;
+    if (const auto* from = std::get_if<From>(&instruction.body); from != nullptr && !from->name.empty())
+      names.push_back(from->name);
+    if (const auto* arg = std::get_if<Arg>(&instruction.body)) {
+      for (const Arg::Entry& entry : arg->entries) names.push_back(entry.name);
+    }
+    const std::string& comment = instruction.comments.back();
+    const std::string first = comment.substr(0, comment.find(' '));
+    if (names.empty() || std::find(names.begin(), names.end(), first) != names.end()) return;
+    find("InvalidDefinitionDescription", instruction.span,
+         fmt::format("the comment above it does not describe {}", base::join(names, " or ")),
+         fmt::format("write # {} ..., or leave an empty line below the comment", names.front()));
+  }
+
+  /// An image that is there already, for another machine.
+  void check_platform(const Stage& stage) {
+    const From& from = std::get<From>(stage.from->body);
+    if (stage.base.kind != Origin::Kind::Image || !facts_.image_platform) return;
+    const auto platform = facts_.image_platform(stage.base.name);
+    if (!platform || *platform == facts_.platform) return;
+    find("InvalidBaseImagePlatform", from.image.span,
+         fmt::format("{} is an image for {}, the build is for {}", from.image.text, *platform,
+                     facts_.platform),
+         fmt::format("compose image pull --platform {} {}", facts_.platform, stage.base.name));
+  }
+
+  void check_ignored(const Copy& copy) {
+    if (!facts_.is_ignored || !copy.from.text.empty()) return;
+    for (const Word& source : copy.sources) {
+      if (source.text.find("://") != std::string::npos || source.text.find('$') != std::string::npos)
+        continue;
+      const std::string path = std::filesystem::path("/" + source.text).lexically_normal().relative_path();
+      if (path.empty() || !facts_.is_ignored(path)) continue;
+      find("CopyIgnoredFile", source.span, fmt::format("{} is left out by the ignore file", source.text),
+           "take it out of the ignore file, or do not copy it");
     }
   }
 
@@ -169,6 +214,8 @@ class Checker {
       for (const Arg::Entry& entry : arg->entries) check_secret(entry.name, instruction.span, "ARG");
     } else if (const auto* expose = std::get_if<Expose>(&instruction.body)) {
       for (const Word& port : expose->ports) check_port(port);
+    } else if (const auto* copy = std::get_if<Copy>(&instruction.body)) {
+      check_ignored(*copy);
     }
   }
 
@@ -200,6 +247,7 @@ class Checker {
 
   const Dockerfile& dockerfile_;
   const StageGraph& graph_;
+  const CheckFacts& facts_;
   std::set<std::string> names_;
   std::set<std::size_t> with_shell_, with_folder_;  ///< Stages.
   std::vector<CheckFinding> findings_;
@@ -217,14 +265,16 @@ bool is_advice(const std::string& rule) {
                                                 "SecretsUsedInArgOrEnv",
                                                 "InvalidDefaultArgInFrom",
                                                 "FromPlatformFlagConstDisallowed",
-                                                "ExposeProtoCasing"};
+                                                "ExposeProtoCasing",
+                                                "InvalidDefinitionDescription",
+                                                "CopyIgnoredFile"};
   return kAdvice.contains(rule);
 }
 
 std::vector<CheckFinding> check_dockerfile(const Dockerfile& dockerfile, const StageGraph& graph,
-                                           const KnownEnvironment& environment) {
-  std::vector<CheckFinding> out = Checker(dockerfile, graph).run();
-  check_variables(dockerfile, graph, environment, out);
+                                           const CheckFacts& facts) {
+  std::vector<CheckFinding> out = Checker(dockerfile, graph, facts).run();
+  check_variables(dockerfile, graph, facts.environment, out);
   const auto line = [](const CheckFinding& finding) {
     return finding.warning.location ? finding.warning.location->line : 0;
   };

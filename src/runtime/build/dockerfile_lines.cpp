@@ -2,6 +2,7 @@
 #include "runtime/build/dockerfile_lines.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -68,8 +69,14 @@ class Splitter {
     std::swap(reader_, fresh);
     while (reader_.next()) {
       const std::string_view line = trim_left(reader_.line());
-      if (line.empty() || line.starts_with('#')) continue;
-      read_logical_line(line);
+      if (line.empty()) {
+        comments_.clear();
+      } else if (line.starts_with('#')) {
+        if (reader_.number() > last_directive_) comments_.emplace_back(base::trim(line.substr(1)));
+      } else {
+        read_logical_line(line);
+        comments_.clear();
+      }
     }
     return std::move(out_);
   }
@@ -101,6 +108,7 @@ class Splitter {
         return;
       }
       seen.push_back(name);
+      last_directive_ = reader_.number();
       apply_directive(name, base::trim(value));
     }
   }
@@ -142,6 +150,7 @@ class Splitter {
   void read_logical_line(std::string_view line) {
     LogicalLine logical;
     logical.first_line = reader_.number();
+    logical.comments = std::exchange(comments_, {});
     bool more = take_continuation(line);
     append(logical, line);
     std::uint32_t empty_line = 0;
@@ -201,6 +210,8 @@ class Splitter {
   const base::Source& source_;
   base::Diagnostics& diagnostics_;
   LineReader reader_;
+  std::vector<std::string> comments_;
+  std::uint32_t last_directive_ = 0;  ///< Line.
   DockerfileLines out_;
 };
 

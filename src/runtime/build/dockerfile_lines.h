@@ -35,6 +35,7 @@ struct LogicalLine {
   std::vector<Heredoc> heredocs;
   std::uint32_t first_line = 0, last_line = 0;  ///< 1-based, heredocs included.
   std::optional<base::Span> empty_line;         ///< The last one among continued lines.
+  std::vector<std::string> comments;            ///< Right above it, without "#" and blanks around.
 
   /// Where the part of `text` at `offset` stands in the file.
   base::Span span(const base::Source& source, std::size_t offset, std::size_t length) const;

@@ -176,6 +176,7 @@ std::optional<Instruction> parse_instruction(const base::Source& source, const L
                        .last_line = line.last_line,
                        .keyword = line.text.substr(0, words.keyword().size()),
                        .empty_line = line.empty_line,
+                       .comments = line.comments,
                        .old_form = has_pairs && is_old_form(words),
                        .text = display_text(line, words.keyword()),
                        .body = std::move(*body)};

@@ -112,6 +112,7 @@ struct Instruction {
   std::uint32_t first_line = 0, last_line = 0;
   std::string keyword;                   ///< As written.
   std::optional<base::Span> empty_line;  ///< An empty line among continued ones.
+  std::vector<std::string> comments;     ///< Right above it.
   bool old_form = false;                 ///< ENV and LABEL without '='.
   std::string text;  ///< As written, continued lines joined by single blanks: "RUN make all".
   InstructionBody body;

@@ -30,6 +30,14 @@ base::Result<build::Download> download(registry::HttpTransport& transport, const
   return build::Download{.last_modified = answer.header("last-modified")};
 }
 
+registry::TlsSettings any_server(const std::string&) { return {.unencrypted = true}; }
+
+build::UrlSource downloads(registry::HttpTransport& transport) {
+  return [&transport](const std::string& url, int fd, const base::Cancellation& stop) {
+    return download(transport, url, fd, stop);
+  };
+}
+
 base::Result<std::vector<std::unique_ptr<image::Repository>>> open_repositories(
     const model::ImageReference& reference, build::RepositoryUse use,
     const base::Cancellation& cancellation) {
@@ -58,17 +66,23 @@ base::Result<std::string> BundledImages::build(const model::BuildSpec& spec,
     if (mode == build::FetchMode::Missing && stores_.images->find_id(reference)) return {};
     return pull(reference, {}, sink, stop);
   });
-  registry::HttpTransport transport(
-      [](const std::string&) { return registry::TlsSettings{.unencrypted = true}; });
-  builder.set_url_source([&](const std::string& url, int fd, const base::Cancellation& stop) {
-    return download(transport, url, fd, stop);
-  });
+  registry::HttpTransport transport(&any_server);
+  builder.set_url_source(downloads(transport));
   builder.set_repository_source(&open_repositories);
   auto built = builder.build(spec, make_build_sink(sink), cancellation);
   auto released = release_when_idle(stores_);  // The steps' network.
   if (!built) return base::fail(std::move(built).error());
   TRY(std::move(released));
   return std::move(built->id);
+}
+
+base::Result<model::BuildOutline> BundledImages::outline(const model::BuildSpec& spec,
+                                                         const base::Cancellation& cancellation) {
+  build::Builder builder(*stores_.snapshots, *stores_.images, *stores_.database, runner_, stores_.roots.data,
+                         stores_.roots.run);
+  registry::HttpTransport transport(&any_server);
+  builder.set_url_source(downloads(transport));
+  return builder.outline(spec, cancellation);
 }
 
 base::Result<std::vector<std::string>> BundledImages::base_images(const model::BuildSpec& spec) {

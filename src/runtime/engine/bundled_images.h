@@ -24,6 +24,8 @@ class BundledImages final : public engine_client::Images {
   base::Result<std::string> build(const model::BuildSpec& spec, const engine_client::ImageEventSink& sink,
                                   const base::Cancellation& cancellation) override;
   base::Result<std::vector<std::string>> base_images(const model::BuildSpec& spec) override;
+  base::Result<model::BuildOutline> outline(const model::BuildSpec& spec,
+                                            const base::Cancellation& cancellation) override;
   base::Result<engine_client::ImageRemoval> remove(const std::string& image, bool force) override;
   base::Result<engine_client::ImageRemoval> prune(engine_client::PruneImages which,
                                                   const engine_client::PruneFilter& filter) override;

@@ -20,8 +20,18 @@ std::string findings(const std::string& text, bool whole = false, const model::B
     if (reference == "unknown") return std::nullopt;
     return std::vector<std::string>{"FROM_BASE=1"};
   };
+  const CheckFacts facts{
+      .environment = environment,
+      .image_platform = [](const std::string& image) -> std::optional<std::string> {
+        if (image == "unknown") return std::nullopt;
+        return image == "foreign" ? "linux/arm64" : "linux/amd64";
+      },
+      .platform = "linux/amd64",
+      .is_ignored = [](const std::string& path) { return path == "notes" || path == "dist/out"; }};
+  const CheckOptions options = parse_check_options(dockerfile.directives.check).value();
   std::string out;
-  for (const CheckFinding& finding : check_dockerfile(dockerfile, *graph, environment)) {
+  for (const CheckFinding& finding : check_dockerfile(dockerfile, *graph, facts)) {
+    if (!options.wants(finding.rule)) continue;
     out += std::to_string(finding.warning.location->line) + " " + finding.rule;
     if (whole) out += ": " + finding.warning.message + " [" + finding.warning.hint + "]";
     out += "\n";
@@ -54,6 +64,31 @@ TEST_CASE("rules about stages and platforms") {
                "FROM --platform=linux/amd64 alpine AS for_amd64\nFROM --platform=$BUILDPLATFORM alpine\n") ==
       "2 DuplicateStageName\n3 ReservedStageName\n4 RedundantTargetPlatform\n"
       "5 FromPlatformFlagConstDisallowed\n");
+}
+
+TEST_CASE("a base image for another machine") {
+  CHECK(findings("FROM unknown\nFROM foreign AS unneeded\nFROM foreign\n", true) ==
+        "3 InvalidBaseImagePlatform: foreign is an image for linux/arm64, the build is for linux/amd64 "
+        "[compose "
+        "image pull --platform linux/amd64 foreign]\n");
+}
+
+TEST_CASE("experimental rules have to be asked for") {
+  const std::string text =
+      "\n# the base\nARG V=1\n# V is it\n# W is the other\nARG V=1 W=2\n# builds\nFROM alpine:$V$W AS build\n"
+      "# anything\nFROM alpine\n# far\n\nARG X\nCOPY /notes ./dist/out kept /x/\nCOPY --from=build notes /\n";
+  CHECK(findings(text) == "");
+  CHECK(findings("# check=experimental=all" + text) ==
+        "3 InvalidDefinitionDescription\n8 InvalidDefinitionDescription\n14 CopyIgnoredFile\n14 "
+        "CopyIgnoredFile\n");
+  CHECK(findings("# check=experimental=CopyIgnoredFile" + text, true) ==
+        "14 CopyIgnoredFile: /notes is left out by the ignore file [take it out of the ignore file, or do "
+        "not copy "
+        "it]\n14 CopyIgnoredFile: ./dist/out is left out by the ignore file [take it out of the ignore file, "
+        "or do "
+        "not copy it]\n");
+  CHECK(findings("# check=experimental=all;skip=CopyIgnoredFile" + text) ==
+        "3 InvalidDefinitionDescription\n8 InvalidDefinitionDescription\n");
 }
 
 TEST_CASE("rules about what a stage says") {
