@@ -265,6 +265,31 @@ class ImageBuild(unittest.TestCase):
                 self.assertIn(original.read(), layers)  # Byte for byte, as its digest is of these bytes.
             self.here.check("image", "rm", digest.strip())
 
+    def test_a_provenance_names_the_commit(self):
+        def git(*words):
+            return subprocess.run(["git", "-c", "user.name=n", "-c", "user.email=e@x", *words], cwd=self.folder, check=True,
+                                  capture_output=True, text=True).stdout.strip()
+
+        def attested(**variables):
+            self.build("-o", "type=oci,dest=x.tar", "--provenance=mode=min", ".", env=variables)
+            with tarfile.open(self.path("x.tar")) as archive:
+                for member in archive:
+                    text = archive.extractfile(member).read()
+                    if b'"predicate"' in text:
+                        return json.loads(text)["predicate"]["runDetails"]["metadata"]["buildkit_metadata"]
+            return None
+
+        self.assertEqual({}, attested())
+        git("init", "-q")
+        git("add", ".")
+        git("commit", "-qm", "first")
+        git("remote", "add", "origin", "https://user:password@host.example/app.git")
+        commit = git("rev-parse", "HEAD")
+        vcs = {"revision": commit, "source": "https://host.example/app.git"}
+        self.assertEqual({"vcs": vcs}, attested())
+        self.assertEqual({"vcs": {**vcs, "revision": commit + "-dirty"}}, attested(BUILDX_GIT_CHECK_DIRTY="1"))
+        self.assertEqual({}, attested(BUILDX_GIT_INFO="false"))
+
     def test_progress(self):
         plain = self.build("--progress", "plain", "-t", "app:1", ".").stderr
         self.assertIn(" Image app:1  Building\n", plain)

@@ -10,7 +10,9 @@
 #include "base/split.h"
 #include "runtime/build/build_job.h"
 #include "runtime/build/remote_source.h"
+#include "runtime/build/repository_info.h"
 #include "runtime/build/sbom_scan.h"
+#include "sys/file.h"
 
 namespace runtime::build {
 namespace {
@@ -122,6 +124,8 @@ base::Result<image::Statement> BuildAttestations::tell_provenance() {
                  .dockerfile_text = job_.source.text,
                  .context = job_.context_material.uri,
                  .folders = folder_names()};
+  if (is_folder(spec.context) && sys::path_exists(spec.context))
+    out.repository = find_repository(spec.context);
   const auto request = [&](const std::string& name, const std::string& value) {
     if (!value.empty()) out.request[name] = value;
   };

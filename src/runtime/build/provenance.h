@@ -36,6 +36,8 @@ struct Provenance {
   /// The request, by the names BuildKit gives its parts: "target", "build-arg:NAME", "label:NAME".
   std::map<std::string, std::string> request;
   std::vector<std::string> folders;  ///< Names of the contexts that are this machine's folders.
+  /// Of the repository that the context's folder lies in: "source", "revision".
+  std::map<std::string, std::string> repository;
   std::vector<UsedSecret> secrets, agents;
   std::vector<Material> materials;
   bool used_network = false;

@@ -106,11 +106,13 @@ class Writer {
   }
 
   Json details() const {
-    if (!everything_) return Json::object();
-    return {{"source",
-             {{"infos", Json::array({{{"filename", of_.dockerfile_name},
-                                      {"language", "Dockerfile"},
-                                      {"data", base::encode_base64(of_.dockerfile_text)}}})}}}};
+    Json out = Json::object();
+    if (!of_.repository.empty()) out["vcs"] = of_.repository;
+    if (!everything_) return out;
+    out["source"] = {{"infos", Json::array({{{"filename", of_.dockerfile_name},
+                                             {"language", "Dockerfile"},
+                                             {"data", base::encode_base64(of_.dockerfile_text)}}})}};
+    return out;
   }
 
   const Provenance& of_;

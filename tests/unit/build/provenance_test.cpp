@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "runtime/build/provenance.h"
+#include "runtime/build/repository_info.h"
 
 using namespace runtime::build;
 
@@ -73,4 +74,24 @@ TEST_CASE("a short provenance of version 0.2 keeps values to itself") {
           R"("parameters":false},"https://mobyproject.org/buildkit@v1#hermetic":true,)"
           R"("https://mobyproject.org/buildkit@v1#metadata":{},"reproducible":true}},)"
           R"("predicateType":"https://slsa.dev/provenance/v0.2"})");
+}
+
+TEST_CASE("the repository of the context's folder is named") {
+  Provenance provenance = sample();
+  provenance.option.everything = false;
+  provenance.repository = {{"revision", "abc-dirty"}, {"source", "https://h/r.git"}};
+  const std::string both = R"({"vcs":{"revision":"abc-dirty","source":"https://h/r.git"}})";
+  CHECK(make_provenance(provenance).json.find(R"("buildkit_metadata":)" + both) != std::string::npos);
+  provenance.option.first_version = true;
+  CHECK(make_provenance(provenance).json.find(R"("https://mobyproject.org/buildkit@v1#metadata":)" + both) !=
+        std::string::npos);
+}
+
+TEST_CASE("addresses of remotes lose what logs in") {
+  CHECK(without_login("https://user:pass@h/r.git?token=x") == "https://h/r.git");
+  CHECK(without_login("https://h/r@2.git") == "https://h/r@2.git");
+  CHECK(without_login("https://token@h:8443/r.git") == "https://h:8443/r.git");
+  CHECK(without_login("ssh://git@h/r.git") == "ssh://git@h/r.git");
+  CHECK(without_login("ssh://git:pass@h:22/r.git") == "ssh://git@h:22/r.git");
+  CHECK(without_login("git@h:r.git") == "git@h:r.git");
 }
