@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/build_flags.h"
 
+#include <algorithm>
 #include <charconv>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -12,6 +14,7 @@
 #include "compose/load/extra_hosts.h"
 #include "compose/load/file_path.h"
 #include "compose/plan/images.h"
+#include "model/image_reference.h"
 
 namespace cli {
 namespace {
@@ -116,8 +119,19 @@ base::Result<> add_attestation(const std::string& text, model::BuildSpec& spec) 
                           .with_hint("there are provenance and sbom"));
   }
   std::string& wanted = type == "sbom" ? spec.sbom : spec.provenance;
+  spec.places[type].flag = fmt::format("--attest '{}'", text);
   wanted = disabled ? "false" : parameters.empty() ? "true" : parameters;
   return {};
+}
+
+/// "NAME=VALUE" or "NAME", as --build-arg and --label take them.
+base::Result<> check_names(const char* flag, const std::vector<std::string>& entries) {
+  const auto nameless = [](const std::string& entry) { return entry.empty() || entry.front() == '='; };
+  const auto found = std::find_if(entries.begin(), entries.end(), nameless);
+  if (found == entries.end()) return {};
+  return base::fail(
+      base::make_error(base::ErrorClass::Invalid, fmt::format("{} '{}' has no name", flag, *found))
+          .with_hint("write NAME=VALUE"));
 }
 
 /// Each value of a list that may also hold several with commas between.
@@ -194,6 +208,8 @@ void add_build_args(const std::vector<std::string>& entries, const Environment& 
 base::Result<model::BuildSpec> make_build_spec(const BuildFlags& flags, const std::string& folder,
                                                const Environment& environment) {
   model::BuildSpec spec = flags.spec;
+  TRY(check_names("--build-arg", flags.args));
+  TRY(check_names("--label", flags.labels));
   add_build_args(flags.args, environment, spec.args);
   spec.labels = to_map(flags.labels);
   for (const std::string& text : flags.annotations)
@@ -221,8 +237,14 @@ base::Result<model::BuildSpec> make_build_spec(const BuildFlags& flags, const st
     spec.shm_size = TRY_WHILE(base::parse_byte_size(flags.shm_size), std::string("reading --shm-size"));
   for (const std::string& text : flags.attestations)
     TRY_WHILE(add_attestation(text, spec), fmt::format("reading --attest '{}'", text));
-  if (!flags.provenance.empty()) spec.provenance = flags.provenance;
-  if (!flags.sbom.empty()) spec.sbom = flags.sbom;
+  for (const auto& [name, given, part] :
+       {std::tuple("provenance", &flags.provenance, &spec.provenance), {"sbom", &flags.sbom, &spec.sbom}}) {
+    if (given->empty()) continue;
+    *part = *given;
+    spec.places[name].flag = fmt::format("--{}", name);
+  }
+  for (const char* name : {"target", "network"}) spec.places[name].flag = fmt::format("--{}", name);
+  spec.places["entitlements"].flag = "--allow";
   const auto home = environment.find("HOME");
   compose::plan::make_paths_absolute(spec, folder, home == environment.end() ? "" : home->second);
   return spec;
@@ -242,6 +264,8 @@ base::Result<std::vector<BuildOutput>> take_outputs(const BuildFlags& flags, mod
     streams += output.to_stdout() ? 1 : 0;
     pushed = pushed || output.kind == BuildOutput::Kind::Registry;
   }
+  for (const std::string& tag : spec.tags)
+    TRY_WHILE(model::ImageReference::parse(tag), fmt::format("reading the name '{}'", tag));
   if (streams > 1) return base::fail(base::ErrorClass::Invalid, "only one output can be the standard output");
   if (pushed && spec.tags.empty())
     return base::fail(base::make_error(base::ErrorClass::Invalid, "an image without a name cannot be pushed")

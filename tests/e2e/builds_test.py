@@ -102,6 +102,28 @@ services:
         self.assertEqual(self.compose("run", "--rm", "tar", env=address).stdout, "from the web\n")
         self.assertEqual(self.compose("run", "--rm", "text", env=address).stdout, "from the web\n" * 2)
 
+    def test_what_a_request_says_wrongly_is_shown_where_it_is_written(self):
+        for line, message in (
+                ("sbom: generator=acme/none", "  while getting the scanner acme/none for build.sbom"),
+                ("provenance: mode=all", "provenance: mode=all means nothing"),
+                ("network: other", "build network 'other': it is default, none or host"),
+                ("entitlements: [everything]", "unknown entitlement 'everything'"),
+                ("target: none", "target 'none' is no stage of the Dockerfile")):
+            self.project = self.installation.project("places", {"compose.yaml": f"""
+services:
+  app:
+    build:
+      dockerfile_inline: "FROM busybox:test"
+      {line}
+"""})
+            told = self.installation.run("build", cwd=self.project)
+            self.assertEqual(1, told.code, str(told))
+            self.assertIn(message, told.stderr)
+            key = line.split(": ")[0]
+            self.assertIn(f"compose.yaml:6:{len(key) + 9}: error: ", told.stderr)
+            self.assertIn(f"\n    6 |       {line}\n", told.stderr)
+            self.assertIn("^", told.stderr)
+
     def test_an_attested_image_is_saved_with_its_statements(self):
         self.project = self.installation.project("attested", {"compose.yaml": """
 services:

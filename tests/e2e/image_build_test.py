@@ -72,6 +72,8 @@ class ImageBuild(unittest.TestCase):
         for arguments, message in (
                 (("-f", "-", "-"), "the context and the Dockerfile cannot both be the standard input"),
                 (("words",), "the build context words is no folder"),
+                (("nowhere",), "the build context nowhere does not exist"),
+                (("-f", "/bin/busybox", "."), "/bin/busybox is no text: it has a NUL byte"),
                 (("-f", "-", "."), "the Dockerfile on the standard input is empty")):
             self.assertIn(message, self.build(*arguments, code=1).stderr)
         missing = self.build("-f", "none", "-", given=tar_of(FILES), code=1)
@@ -173,6 +175,21 @@ class ImageBuild(unittest.TestCase):
         self.build("-o", "type=tar,dest=x.tar", ".")
         self.assertTrue(tarfile.is_tarfile(self.path("x.tar")))
 
+    def test_saved_archives_have_the_modes_of_other_files(self):
+        def mode(name):
+            return os.stat(self.path(name)).st_mode & 0o7777
+        self.here.check("image", "save", "-o", self.path("new.tar"), "busybox:test")
+        self.assertEqual(0o644, mode("new.tar"))
+        os.chmod(self.path("new.tar"), 0o600)
+        os.symlink("new.tar", self.path("link"))
+        self.here.check("image", "save", "-o", self.path("link"), "busybox:test")
+        self.assertEqual((0o600, True), (mode("new.tar"), os.path.islink(self.path("link"))))
+        refused = self.here.run("image", "save", "-o", self.path("none/x.tar"), "busybox:test")
+        self.assertIn("for --output", refused.stderr)
+        self.write("kept.tar", "before")
+        self.assertEqual(1, self.here.run("image", "save", "-o", self.path("kept.tar"), "no:such").code)
+        self.assertEqual("before", self.read("kept.tar"))
+
     def test_what_is_interrupted_or_killed_leaves_the_earlier_archive(self):
         os.mkfifo(self.path("pipe"))
         before = sorted([*os.listdir(self.folder), "x.tar"])
@@ -209,7 +226,15 @@ class ImageBuild(unittest.TestCase):
         for arguments, message in (
                 (("-o", "type=ftp,dest=x"), "outputs of the type 'ftp' are not known"),
                 (("--push",), "an image without a name cannot be pushed"),
+                (("-t", "BAD NAME"), "while reading the name 'BAD NAME'"),
+                (("--label", ""), "--label '' has no name"),
+                (("--build-arg", "=x"), "--build-arg '=x' has no name"),
+                (("--secret", "id=a,src=none"), "while reading --secret 'id=a'"),
+                (("--sbom", "maybe"), "sbom: 'maybe' means nothing"),
                 (("--call", "describe"), "--call describe is not known"),
+                (("--sbom", "generator=acme/none"), "while getting the scanner acme/none for build.sbom\n  while reading --sbom"),
+                (("--target", "none"), "target 'none' is no stage of the Dockerfile"),
+                (("--attest", "type=provenance,mode=all"), "while reading --attest 'type=provenance,mode=all'"),
                 (("--ulimit", "nofile"), "a limit is written name=soft[:hard]"),
                 (("--secret", "src=x"), "a secret needs an id"),
                 (("--platform", "linux/s390x"), "linux/s390x"),

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <unistd.h>
+
 #include <algorithm>
 #include <filesystem>
 
@@ -43,6 +45,9 @@ base::Result<> set_context(const std::string& context, const std::string& file, 
   } else {
     spec.context = is_remote ? context : TRY(absolute_path(context));
     std::error_code none;
+    if (!is_remote && !std::filesystem::exists(spec.context, none))
+      return base::fail(base::ErrorClass::NotFound,
+                        fmt::format("the build context {} does not exist", context));
     if (!is_remote && std::filesystem::exists(spec.context, none) &&
         !std::filesystem::is_directory(spec.context, none)) {
       return base::fail(base::make_error(base::ErrorClass::Invalid,
@@ -62,6 +67,15 @@ base::Result<> set_context(const std::string& context, const std::string& file, 
   spec.dockerfile = file.empty()                  ? "Dockerfile"
                     : is_remote || context == "-" ? file
                                                   : TRY(absolute_path(file));
+  return {};
+}
+
+/// A step may do without a secret, but nobody names a file that is not meant to be there.
+base::Result<> check_secrets(const model::BuildSpec& spec) {
+  for (const model::BuildSecret& secret : spec.secrets) {
+    if (secret.content) continue;
+    TRY_WHILE(sys::check_access(secret.file, R_OK), fmt::format("reading --secret 'id={}'", secret.id));
+  }
   return {};
 }
 
@@ -143,6 +157,7 @@ base::Result<int> run_image_build(Invocation& invocation, const Arguments& argum
   const std::string folder = TRY(absolute_path("."));
   model::BuildSpec spec = TRY(make_build_spec(flags, folder, invocation.process_environment()));
   const std::vector<BuildOutput> outputs = TRY(take_outputs(flags, spec));
+  TRY(check_secrets(spec));
   sys::UniqueFd stdin_file;
   TRY(set_context(rest->front(), flags.file, spec, stdin_file));
   invocation.quiet_progress = flags.quiet;

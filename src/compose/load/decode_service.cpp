@@ -126,6 +126,7 @@ std::optional<model::ServiceBuild> decode_build(const Tree& service) {
   spec.pull = flag(*node, "pull");
   spec.privileged = flag(*node, "privileged");
   build.secrets = file_references(*node, "secrets");
+  for (const Entry& entry : node->entries) spec.places[entry.key] = {entry.value.span, {}};
   return build;
 }
 

@@ -62,6 +62,14 @@ void make_keys_absolute(std::vector<std::string>& entries, const std::string& fo
   }
 }
 
+/// A flag's value counts more than the file's.
+void set_by_flag(model::BuildSpec& spec, std::string& part, const std::string& given,
+                 const std::string& name) {
+  if (given.empty()) return;
+  part = given;
+  spec.places[name] = {.span = {}, .flag = "--" + name};
+}
+
 }  // namespace
 
 void make_paths_absolute(model::BuildSpec& spec, const std::string& folder, const std::string& home) {
@@ -98,8 +106,8 @@ base::Result<model::BuildSpec> make_build_spec(const model::Project& project, co
   spec.ssh.insert(spec.ssh.begin(), options.settings.ssh.begin(), options.settings.ssh.end());
   const auto home = project.environment.find("HOME");
   make_paths_absolute(spec, project.working_dir, home == project.environment.end() ? "" : home->second);
-  if (!options.settings.provenance.empty()) spec.provenance = options.settings.provenance;
-  if (!options.settings.sbom.empty()) spec.sbom = options.settings.sbom;
+  set_by_flag(spec, spec.provenance, options.settings.provenance, "provenance");
+  set_by_flag(spec, spec.sbom, options.settings.sbom, "sbom");
   spec.no_cache = spec.no_cache || options.settings.no_cache;
   spec.pull = spec.pull || options.settings.pull;
   return spec;

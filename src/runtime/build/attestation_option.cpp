@@ -31,6 +31,11 @@ base::Result<std::optional<Attributes>> read_attributes(const model::BuildSpec& 
     const auto [raw_name, value] = base::split_once(part, '=');
     std::string name(base::trim(raw_name));
     if (name == "type") continue;
+    if (part.find('=') == std::string::npos) {
+      return base::fail(
+          base::make_error(base::ErrorClass::Invalid, fmt::format("{}: '{}' means nothing", what, part))
+              .with_hint("it takes true, false, or NAME=VALUE with commas between"));
+    }
     if (name != "disabled" && name != "inline-only") {
       out.emplace_back(std::move(name), value);
       continue;

@@ -45,8 +45,12 @@ std::string dockerfile_name(const model::BuildSpec& spec) {
 }  // namespace
 
 base::Result<> BuildAttestations::configure() {
-  provenance_ = TRY(find_provenance_option(job_.spec));
-  sbom_ = TRY(find_sbom_option(job_.spec));
+  auto provenance = find_provenance_option(job_.spec);
+  if (!provenance) return base::fail(model::at_place(std::move(provenance).error(), job_.spec, "provenance"));
+  auto sbom = find_sbom_option(job_.spec);
+  if (!sbom) return base::fail(model::at_place(std::move(sbom).error(), job_.spec, "sbom"));
+  provenance_ = *std::move(provenance);
+  sbom_ = *std::move(sbom);
   started_ = model::TimePoint(base::Duration(base::now_ns()));
   return {};
 }

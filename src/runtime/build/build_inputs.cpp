@@ -23,10 +23,11 @@ std::string in_small_letters(const std::string& path) {
 
 base::Result<> BuildJob::load_context() {
   if (spec.context.starts_with(kLayoutContext) || spec.context.starts_with("docker-image://")) {
-    return base::fail(
-        base::make_error(base::ErrorClass::Unsupported,
-                         fmt::format("the build context {} cannot be read", base::hide_secrets(spec.context)))
-            .with_hint("an image can be a named context: additional_contexts"));
+    base::Error error = base::make_error(
+        base::ErrorClass::Unsupported,
+        fmt::format("the build context {} is an image", base::hide_secrets(spec.context)));
+    error.hint = "name it in additional_contexts (--build-context NAME=...), and COPY --from=NAME";
+    return base::fail(model::at_place(std::move(error), spec, "context"));
   }
   FetchedContext fetched = TRY(fetch_folder(spec.context));
   context_folder = std::move(fetched.folder);

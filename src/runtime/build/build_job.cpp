@@ -72,6 +72,10 @@ base::Result<> BuildJob::load() {
   TRY(check_request());
   TRY(load_context());
   TRY(load_dockerfile());
+  // One error instead of one a line.
+  if (source.text.find('\0') != std::string::npos)
+    return base::fail(base::ErrorClass::Invalid,
+                      fmt::format("{} is no text: it has a NUL byte", source.name));
   base::Diagnostics diagnostics;
   dockerfile = parse_dockerfile(source, diagnostics);
   for (const base::Error& warning : diagnostics.warnings()) {
@@ -150,6 +154,11 @@ base::Result<> BuildJob::run_checks() {
 }
 
 base::Result<> BuildJob::check_request() {
+  const auto refuse = [&](std::string_view part, base::ErrorClass error_class, std::string message,
+                          std::string hint = {}) {
+    return base::fail(model::at_place(
+        base::make_error(error_class, std::move(message)).with_hint(std::move(hint)), spec, part));
+  };
   const auto epoch = spec.args.find("SOURCE_DATE_EPOCH");
   if (epoch != spec.args.end() && !epoch->second.empty()) {
     const std::string& text = epoch->second;
@@ -164,18 +173,18 @@ base::Result<> BuildJob::check_request() {
   }
   if (!spec.network.empty() && spec.network != "default" && spec.network != "none" &&
       spec.network != "host") {
-    return base::fail(base::ErrorClass::Unsupported,
-                      fmt::format("build network '{}': it is default, none or host", spec.network));
+    return refuse("network", base::ErrorClass::Unsupported,
+                  fmt::format("build network '{}': it is default, none or host", spec.network));
   }
   if (!spec.isolation.empty() && spec.isolation != "default") {
-    return base::fail(base::ErrorClass::Unsupported,
-                      fmt::format("build isolation '{}' is not for Linux", spec.isolation));
+    return refuse("isolation", base::ErrorClass::Unsupported,
+                  fmt::format("build isolation '{}' is not for Linux", spec.isolation));
   }
   for (const std::string& entitlement : spec.entitlements) {
     if (entitlement == "network.host" || entitlement == "security.insecure") continue;
-    return base::fail(
-        base::make_error(base::ErrorClass::Invalid, fmt::format("unknown entitlement '{}'", entitlement))
-            .with_hint("entitlements are network.host and security.insecure"));
+    return refuse("entitlements", base::ErrorClass::Invalid,
+                  fmt::format("unknown entitlement '{}'", entitlement),
+                  "entitlements are network.host and security.insecure");
   }
   arguments = TRY(read_builder_arguments(spec));
   if (arguments.multi_platform) warn("BUILDKIT_MULTI_PLATFORM has no effect: the result is one image");

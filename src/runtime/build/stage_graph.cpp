@@ -177,9 +177,10 @@ class GraphMaker {
     }
     const std::string nearest = base::nearest_name(wanted, names);
     const std::string all = names.empty() ? "no stage has a name" : "stages are " + base::join(names, ", ");
-    return base::fail(base::make_error(base::ErrorClass::NotFound,
-                                       fmt::format("target '{}' is no stage of the Dockerfile", spec_.target))
-                          .with_hint(nearest.empty() ? all : fmt::format("did you mean {}?", nearest)));
+    base::Error error = base::make_error(
+        base::ErrorClass::NotFound, fmt::format("target '{}' is no stage of the Dockerfile", spec_.target));
+    error.hint = nearest.empty() ? all : fmt::format("did you mean {}?", nearest);
+    return base::fail(model::at_place(std::move(error), spec_, "target"));
   }
 
   void visit(std::size_t index, std::set<std::size_t>& seen) {
