@@ -114,6 +114,19 @@ std::string_view to_text(ErrorClass error_class) {
   return "internal";
 }
 
+namespace {
+
+/// Names and lines of files may be anybody's, and a terminal does what control characters say.
+std::string without_controls(std::string text) {
+  for (char& c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if ((byte < 0x20 && c != '\n' && c != '\t') || byte == 0x7f) c = '?';
+  }
+  return text;
+}
+
+}  // namespace
+
 std::string to_text(const Error& error, std::string_view severity) {
   std::string out;
   if (error.location && !error.location->file.empty()) {
@@ -126,7 +139,7 @@ std::string to_text(const Error& error, std::string_view severity) {
   for (const std::string& line : error.context) out += fmt::format("  while {}\n", line);
   if (!error.hint.empty()) out += fmt::format("  hint: {}\n", error.hint);
   for (const Error& other : error.also) out += to_text(other, severity);
-  return out;
+  return without_controls(std::move(out));
 }
 
 }  // namespace base

@@ -54,7 +54,7 @@ Error join_errors(std::vector<Error> errors);
 std::string_view to_text(ErrorClass error_class);
 
 /// The whole text a user sees: position, message, source line with a mark, context, hint, then
-/// each of `also` the same way. `severity` is "error" or "warning". Ends with a line feed.
+/// each of `also` the same way; control characters are '?'. `severity` is "error" or "warning". Ends with \n.
 std::string to_text(const Error& error, std::string_view severity = "error");
 
 }  // namespace base

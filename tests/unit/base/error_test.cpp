@@ -36,3 +36,11 @@ TEST_CASE("of a long line only what surrounds the mark is shown") {
   CHECK(shown(2003, 1) == "f:1:2003: error: m\n    1 | ..." + std::string(110, 'b') + "\n      | " +
                               std::string(112, ' ') + "^\n");
 }
+
+TEST_CASE("what a terminal would obey is not printed") {
+  const base::Source source{.name = "f\033[2J", .text = "\tFOO\033[31m\n"};
+  const auto error = base::make_error(base::ErrorClass::Invalid, "odd \x7f\r'\u00e4'")
+                         .at({.source = &source, .line = 1, .column = 2, .length = 3});
+  CHECK(base::to_text(error).find_first_of("\033\r\x7f") == std::string::npos);
+  CHECK(base::to_text(error).find("odd ?" "?'\u00e4'") != std::string::npos);
+}
