@@ -170,7 +170,8 @@ class Worker {
     if (entry.unsettled) {
       // Its times cannot tell whether it is what was scanned.
       const sys::UniqueFd copy = TRY(sys::open_at(folder_fd_.value(), name, O_RDONLY | O_NOFOLLOW));
-      if (TRY(content_digest(copy.value(), item.path, work_.tree.owners)) != entry.digest) work_.changed = true;
+      if (TRY(content_digest(copy.value(), item.path, work_.tree.owners)) != entry.digest)
+        work_.changed = true;
     }
     return sys::set_time(to.value(), meta.modified);
   }
@@ -178,7 +179,7 @@ class Worker {
   CopyWork& work_;
   std::string folder_;
   sys::UniqueFd folder_fd_;
-  std::vector<sys::UniqueFd> earlier_;        ///< The folder in the earlier layer, top first.
+  std::vector<sys::UniqueFd> earlier_;       ///< The folder in the earlier layer, top first.
   std::unordered_set<std::string> patched_;  ///< Names in it that are not the base's.
 };
 

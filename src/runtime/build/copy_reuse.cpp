@@ -42,9 +42,8 @@ CopyChange compare(const CopyMemory& before, const std::vector<ScannedSource>& n
     }
   }
   change.names_lost = kept < before.entries.size();
-  change.folders_before =
-      std::count_if(before.entries.begin(), before.entries.end(),
-                    [](const SourceEntry& entry) { return entry.facts.is_folder(); });
+  change.folders_before = std::count_if(before.entries.begin(), before.entries.end(),
+                                        [](const SourceEntry& entry) { return entry.facts.is_folder(); });
   return change;
 }
 

@@ -307,8 +307,9 @@ base::Result<ReusableLayer> StageBuilder::find_reusable(CopyWork& work) {
   return out;
 }
 
-base::Result<StageBuilder::LayerContent> StageBuilder::write_copy(const Copy& copy, const CopyTarget& target, CopyWork& work,
-                                            const snapshot::PreparedRoot& root) {
+base::Result<StageBuilder::LayerContent> StageBuilder::write_copy(const Copy& copy, const CopyTarget& target,
+                                                                  CopyWork& work,
+                                                                  const snapshot::PreparedRoot& root) {
   LayerWriter writer = TRY(LayerWriter::open(root.layer.fs, root.lower_dirs, step_time()));
   std::vector<ScannedSource> without_archives;
   const bool unpacks = copy.is_add && copy.unpack.value_or(true);
@@ -384,8 +385,7 @@ base::Result<> StageBuilder::operator()(const Copy& copy) {
     parts.push_back(checksum(remote.scanned, Owners::Reset));
   step.key = make_key(parts);
   work.below = layers_key(state_.layers);
-  step.produce = [&](const snapshot::PreparedRoot& root,
-                     const std::string&) -> base::Result<LayerContent> {
+  step.produce = [&](const snapshot::PreparedRoot& root, const std::string&) -> base::Result<LayerContent> {
     if (work.unchanged) TRY(fill_digests(work));
     return write_copy(copy, target, work, root);
   };

@@ -115,7 +115,7 @@ class StageBuilder {
   base::Result<> remember_copy(CopyWork& work, const std::string& layer);
   base::Result<ReusableLayer> find_reusable(CopyWork& work);
   base::Result<LayerContent> write_copy(const Copy& copy, const CopyTarget& target, CopyWork& work,
-                                const snapshot::PreparedRoot& root);
+                                        const snapshot::PreparedRoot& root);
   base::Result<> read_heredocs(const Copy& copy, CopyWork& work);
 
   // run_step.cpp

@@ -246,7 +246,8 @@ base::Result<std::int64_t> SnapshotStore::remove_free(std::vector<std::string> l
     const std::int64_t bytes = is_committed(layer) ? TRY(usage(layer)).bytes : 0;
     bool gone = false;
     TRY(database_.transaction([&]() -> base::Result<> {
-      TRY(database_.run("DELETE FROM snapshots WHERE id = ? AND state = ? AND NOT EXISTS "
+      TRY(
+          database_.run("DELETE FROM snapshots WHERE id = ? AND state = ? AND NOT EXISTS "
                         "(SELECT 1 FROM snapshot_holds WHERE snapshot = snapshots.id) RETURNING 1",
                         {layer, kCommitted}, [&](const sys::Row&) { gone = true; }));
       if (!gone) return {};

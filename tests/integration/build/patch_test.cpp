@@ -33,7 +33,8 @@ struct Patches : test::BuildFixture {
     const std::string out = folder.path + "/listing";
     shell("cd /proc/" + std::to_string(::getpid()) + "/fd/" + std::to_string(root.value()) +
           "/app && { find . -printf '%P %y %m %T@ %l\\n' | sort; find . -type f -print0 | sort -z | "
-          "xargs -0 cat; } > " + out);
+          "xargs -0 cat; } > " +
+          out);
     return sys::read_file(out).value();
   }
   /// Files in the layer's own folder.
@@ -90,7 +91,8 @@ TEST_CASE("a changed file makes a layer of that file over the first one") {
     fixture.shell("rm d/a/9");
     const std::string third = fixture.build_layer();
     CHECK(fixture.snapshots->base_of(third).value().empty());
-    struct stat was {}, is {};
+    struct stat was {
+    }, is{};
     for (const auto& [layer, name] : {std::pair(first, "8"), {second, "7"}}) {
       REQUIRE(::stat((fixture.snapshots->fs_path(layer) + "/app/a/" + name).c_str(), &was) == 0);
       REQUIRE(::stat((fixture.snapshots->fs_path(third) + "/app/a/" + name).c_str(), &is) == 0);

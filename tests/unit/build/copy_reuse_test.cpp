@@ -63,7 +63,9 @@ TEST_CASE("a few changed files of many are worth a patch") {
   SECTION("a new name") { files.now[0].entries.push_back({.path = "new"}); }
   SECTION("a file that became a link") { files.file(5).facts.mode = S_IFLNK | 0777; }
   SECTION("one quarter") { files.change(250); }
-  SECTION("with the earlier patch a quarter; its folders do not count") { CHECK(files.worth({250, 250 * 4096})); }
+  SECTION("with the earlier patch a quarter; its folders do not count") {
+    CHECK(files.worth({250, 250 * 4096}));
+  }
   CHECK(files.worth());
 }
 
@@ -78,8 +80,14 @@ TEST_CASE("a whole layer is made when a patch would show what is gone, or waste 
   }
   SECTION("more than a quarter of the files") { files.change(251); }
   SECTION("more than a quarter of the bytes") { files.file(0).facts.size = 400 * 4096; }
-  SECTION("more than a quarter with the earlier patch") { CHECK_FALSE(files.worth({251, 4096})); files.change(251); }
-  SECTION("the earlier patch's bytes") { CHECK_FALSE(files.worth({1, 250 * 4096 + 1})); files.change(251); }
+  SECTION("more than a quarter with the earlier patch") {
+    CHECK_FALSE(files.worth({251, 4096}));
+    files.change(251);
+  }
+  SECTION("the earlier patch's bytes") {
+    CHECK_FALSE(files.worth({1, 250 * 4096 + 1}));
+    files.change(251);
+  }
   SECTION("few files") {
     files.before[0].entries.resize(200);
     files.now[0].entries.resize(200);
