@@ -214,8 +214,11 @@ class Checker {
         "AND snapshot NOT IN (SELECT snapshot FROM image_layers)",
         {}, [&](const sys::Row& row) { held.push_back(row.text(0)); }));
     for (const std::string& snapshot : TRY(store_.snapshots().with_bases(held))) {
-      if (sys::path_exists(store_.snapshots().fs_path(snapshot))) continue;
-      report_.problems.push_back(fmt::format("layer {} of the build cache has lost its folder", snapshot));
+      const bool is_there = sys::path_exists(store_.snapshots().fs_path(snapshot));
+      const bool looks_inside = is_there && depth_ == CheckDepth::Content;
+      if (looks_inside ? TRY(store_.snapshots().has_shape(snapshot)) : is_there) continue;
+      report_.problems.push_back(fmt::format("layer {} of the build cache has lost {}", snapshot,
+                                             is_there ? "files, or their content" : "its folder"));
       if (!repairs()) continue;
       TRY(store_.snapshots().forget(snapshot));
       report_.repairs.push_back(fmt::format("took layer {} out of the build cache", snapshot));
@@ -228,7 +231,10 @@ class Checker {
     snapshot::SnapshotStore& snapshots = store_.snapshots();
     if (!snapshots.is_committed(layer.snapshot)) return std::string("is not recorded as committed");
     if (!sys::path_exists(snapshots.fs_path(layer.snapshot))) return std::string("has lost its folder");
-    if (depth_ != CheckDepth::Content || !layer.diff_id) return std::string();
+    if (depth_ != CheckDepth::Content) return std::string();
+    // All that is known of a layer that was built here and never packed.
+    if (!TRY(snapshots.has_shape(layer.snapshot))) return std::string("has lost files, or their content");
+    if (!layer.diff_id) return std::string();
     if (!layer.skeleton) return layer.blob ? difference_from_blob(layer) : std::string();
     // The skeleton and the files together must give the very tar that came.
     LayerRecord from_files = layer;

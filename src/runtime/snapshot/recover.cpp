@@ -67,7 +67,7 @@ base::Result<> SnapshotStore::restore(const std::string& id, const std::string& 
         database_.run("INSERT INTO snapshots (id, state, owner_pid, owner_start) VALUES (?, ?, 0, 0) "
                       "ON CONFLICT (id) DO UPDATE SET state = excluded.state, bytes = -1",
                       {id, kCommitted}));
-    return settling_.add(id, {usage.entries, usage.content});
+    return record_shape(id, {usage.entries, usage.content});
   }));
   TRY(remove_free(std::move(free)));
   return {};

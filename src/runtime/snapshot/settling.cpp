@@ -69,14 +69,16 @@ base::Result<> Settling::settle(const std::string& layer) {
   return database_.run("DELETE FROM snapshots_unsettled WHERE snapshot = ?", {layer});
 }
 
-base::Result<bool> Settling::has_shape(const std::string& layer, std::int64_t entries,
-                                       std::int64_t content) const {
-  if (entries < 0) return true;
-  const auto folder = sys::open_file(folder_ + "/" + layer + "/fs", O_RDONLY | O_DIRECTORY);
-  if (!folder && folder.error().error_class == base::ErrorClass::NotFound) return false;
-  if (!folder) return base::fail(folder.error());
-  const sys::TreeUsage now = TRY(sys::measure_tree(folder->value()));
-  return now.entries == entries && now.content == content;
+base::Result<TreeShape> measure_shape(const std::string& folder) {
+  const auto fd = sys::open_file(folder, O_RDONLY | O_DIRECTORY);
+  if (!fd && fd.error().error_class == base::ErrorClass::NotFound) return TreeShape{-1, 0};
+  if (!fd) return base::fail(fd.error());
+  const sys::TreeUsage now = TRY(sys::measure_tree(fd->value()));
+  return TreeShape{now.entries, now.content};
+}
+
+base::Result<bool> Settling::has_shape(const std::string& layer, const TreeShape& shape) const {
+  return shape.entries < 0 || TRY(measure_shape(folder_ + "/" + layer + "/fs")) == shape;
 }
 
 base::Result<std::vector<Unsettled>> Settling::find() {
@@ -95,7 +97,7 @@ base::Result<std::vector<Unsettled>> Settling::find() {
   const std::int64_t now = base::now_ns();
   for (const Record& record : records) {
     if (record.boot != TRY(boot_id())) {
-      out.push_back({record.layer, has_shape(record.layer, record.entries, record.content)});
+      out.push_back({record.layer, has_shape(record.layer, {record.entries, record.content})});
     } else if (!thread_.joinable() && (now - record.written > kOldEnoughNs || record.written > now)) {
       // Later than now: the clock was set back.
       aged_.emplace_back(record.layer, record.written);

@@ -22,6 +22,9 @@ struct TreeShape {
   bool operator==(const TreeShape&) const = default;
 };
 
+/// The shape of the layer in `folder`. A folder that is gone has none of its entries: -1.
+base::Result<TreeShape> measure_shape(const std::string& folder);
+
 /// A layer from before the machine's last start that nobody has seen on disk.
 struct Unsettled {
   std::string layer;
@@ -61,7 +64,7 @@ class Settling {
   using Entry = std::pair<std::string, std::int64_t>;  ///< Layer and when it was written.
   base::Result<> insert(const std::string& layer, std::int64_t entries, std::int64_t content);
   base::Result<std::string> boot_id();
-  base::Result<bool> has_shape(const std::string& layer, std::int64_t entries, std::int64_t content) const;
+  base::Result<bool> has_shape(const std::string& layer, const TreeShape& shape) const;
 
   sys::Database& database_;
   std::string folder_, boot_id_file_;

@@ -33,6 +33,9 @@ CREATE TABLE IF NOT EXISTS snapshot_holds (
 CREATE INDEX IF NOT EXISTS snapshot_holds_by_holder ON snapshot_holds(holder);
 CREATE TABLE IF NOT EXISTS snapshot_bases (
   snapshot TEXT PRIMARY KEY REFERENCES snapshots(id) ON DELETE CASCADE, base TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS snapshot_shapes (
+  snapshot TEXT PRIMARY KEY REFERENCES snapshots(id) ON DELETE CASCADE,
+  entries INTEGER NOT NULL, content INTEGER NOT NULL) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS snapshot_bases_by_base ON snapshot_bases(base);
 CREATE TABLE IF NOT EXISTS snapshot_overlay_places (place TEXT PRIMARY KEY) WITHOUT ROWID;
 )sql";
@@ -197,9 +200,24 @@ base::Result<> SnapshotStore::commit(const std::string& id, const std::string& b
         {kCommitted, usage.bytes, usage.entries, owner.pid, owner.start_ticks, id, kWritable},
         [&](const sys::Row&) { found = true; }));
     if (!found) return base::fail(no_layer(id));
-    return settling_.add(id, {usage.entries, usage.content});
+    return record_shape(id, {usage.entries, usage.content});
   }));
   return sys::remove_tree(folders_of(id).work);
+}
+
+base::Result<> SnapshotStore::record_shape(const std::string& id, const TreeShape& shape) {
+  TRY(database_.run("INSERT OR REPLACE INTO snapshot_shapes (snapshot, entries, content) VALUES (?, ?, ?)",
+                    {id, shape.entries, shape.content}));
+  return settling_.add(id, shape);
+}
+
+base::Result<bool> SnapshotStore::has_shape(const std::string& id) {
+  std::optional<TreeShape> shape;
+  TRY(database_.run("SELECT entries, content FROM snapshot_shapes WHERE snapshot = ?", {id},
+                    [&](const sys::Row& row) {
+                      shape = {row.integer(0), row.integer(1)};
+                    }));
+  return !shape || TRY(measure_shape(fs_path(id))) == *shape;
 }
 
 std::vector<std::string> SnapshotStore::chain_after_commit(std::vector<std::string> layers,

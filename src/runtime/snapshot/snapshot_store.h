@@ -129,6 +129,9 @@ class SnapshotStore {
   /// `<data root>/snapshots/<id>/fs`, without the base; the layer need not exist.
   std::string fs_path(const std::string& id) const;
   bool is_committed(const std::string& id);
+  /// Whether the folder of a committed layer, without its base, has as many names and bytes as when it was
+  /// committed. Looks at every file. True where that is not known: older versions did not write it down.
+  base::Result<bool> has_shape(const std::string& id);
 
   /// Committed layers and those being written, by id.
   base::Result<std::vector<std::string>> list_committed();
@@ -156,6 +159,7 @@ class SnapshotStore {
   WritableLayer folders_of(const std::string& id) const;
   /// Who holds a base for the sake of `layer`.
   static std::string base_holder(const std::string& layer) { return "layer:" + layer; }
+  base::Result<> record_shape(const std::string& id, const TreeShape& shape);
   base::Result<std::vector<std::string>> delete_record(const std::string& id);
   base::Result<std::int64_t> remove_free(std::vector<std::string> layers);
   base::Result<> sweep_holders();

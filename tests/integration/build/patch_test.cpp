@@ -166,6 +166,18 @@ TEST_CASE("a base outlives its own image and cache, and a check looks at it") {
     CHECK_FALSE(fixture.snapshots->is_committed(first));
     CHECK_FALSE(fixture.snapshots->is_committed(second));
   }
+  SECTION("a file that is damaged behind the store's back is found, wherever it is") {
+    const std::string layer = GENERATE(true, false) ? first : second;
+    REQUIRE(::truncate((fixture.snapshots->fs_path(layer) + "/app/a/" + (layer == first ? "9" : "7")).c_str(),
+                       0) == 0);
+    const auto report = check();
+    CHECK(report.problems ==
+          std::vector<std::string>{"layer " + layer + " has lost files, or their content"});
+    CHECK(report.repairs.front().starts_with("removed image " + second_image));
+    fixture.must_build(kDockerfile);
+    REQUIRE(fixture.snapshots->recover());
+    CHECK(check().problems.empty());
+  }
   SECTION("a lost base is mended by taking the image away") {
     REQUIRE(sys::remove_tree(fixture.snapshots->fs_path(first)));
     const auto report = check();
