@@ -108,6 +108,14 @@ bool asks_for_certificate(std::string_view why) {
          why.find("alert unknown ca") != std::string_view::npos;
 }
 
+std::string certificate_hint(std::string_view why, const std::string& server) {
+  if (why.find("expired") != std::string_view::npos || why.find("not yet valid") != std::string_view::npos)
+    return "the server's certificate is out of date, or this machine's clock is wrong";
+  if (why.find("subject name") != std::string_view::npos)
+    return "the server's certificate is for another name: use that one";
+  return fmt::format("put the authority's certificate into /etc/docker/certs.d/{}/ca.crt", server);
+}
+
 base::Error make_transfer_error(const Transfer& transfer, CURLcode code, const char* details) {
   const std::string why = details[0] != '\0' ? details : transfer.curl.easy_strerror(code);
   base::ErrorClass error_class = base::ErrorClass::Unavailable;
@@ -117,8 +125,7 @@ base::Error make_transfer_error(const Transfer& transfer, CURLcode code, const c
     case CURLE_SSL_CACERT_BADFILE:
     case CURLE_SSL_ISSUER_ERROR:
       error_class = base::ErrorClass::Permission;
-      hint = fmt::format("put the authority's certificate into /etc/docker/certs.d/{}/ca.crt",
-                         transfer.address.server());
+      hint = certificate_hint(why, transfer.address.server());
       break;
     case CURLE_COULDNT_RESOLVE_PROXY:
       error_class = base::ErrorClass::Invalid;

@@ -57,15 +57,19 @@ base::Result<std::unique_ptr<RegistryClient>> RegistryClient::connect(
   std::vector<std::string> schemes{server.scheme};
   if (!is_url && TRY(find_tls(options, server.server())).unencrypted) schemes.push_back("http");
   base::Error error;
-  for (const std::string& scheme : schemes) {
-    server.scheme = scheme;
+  for (std::size_t i = 0; i < schemes.size(); ++i) {
+    server.scheme = schemes[i];
     std::unique_ptr<RegistryClient> client(new RegistryClient(server, options, credentials, cancellation));
     // The last way of speaking gets the patience; before it a refusal is an answer.
-    const auto status = client->reach(scheme == schemes.back() ? options.attempts : 1);
-    // Servers that want encryption answer 400 without: why that failed is what there is to say.
-    const bool wants_encryption = status && *status == 400 && scheme != schemes.front();
-    if (status && !wants_encryption) return client;
-    if (!status) error = status.error();
+    const auto status = client->reach(i + 1 == schemes.size() ? options.attempts : 1);
+    if (status && *status == 400 && i == 1) {
+      // So a server answers that wants encryption: that is the only way, and why it fails is what there is to
+      // say.
+      schemes.push_back(schemes.front());
+      continue;
+    }
+    if (status) return client;
+    error = status.error();
     if (error.error_class == base::ErrorClass::Cancelled) break;
   }
   return base::fail(std::move(error));

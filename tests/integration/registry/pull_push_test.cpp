@@ -164,6 +164,13 @@ TEST_CASE("TLS: an unknown authority is refused, an installed one is trusted") {
   REQUIRE(sys::write_file(own + "/ca.crt", sys::read_file(registry.folder.path + "/ca.crt").value()));
   const auto digest = push(fixture, name, options).value();
   CHECK(pull(fixture, name, options).value().digest == digest);
+  // Another name of this machine, which the certificate is not for.
+  const std::string other = "0.0.0.0:" + std::to_string(registry.port());
+  REQUIRE(sys::make_directories(certificates.path + "/" + other));
+  REQUIRE(
+      sys::write_file(certificates.path + "/" + other + "/ca.crt", sys::read_file(own + "/ca.crt").value()));
+  CHECK(pull(fixture, other + "/app:1", options).error().hint ==
+        "the server's certificate is for another name: use that one");
 }
 
 TEST_CASE("basic authentication: refused without, with wrong and accepted with right credentials") {
