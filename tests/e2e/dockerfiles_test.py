@@ -84,6 +84,32 @@ class Dockerfiles(unittest.TestCase):
         config["config"]["Labels"] = {key: labels[key] for key in labels if not key.startswith("com.docker.compose.")}
         return golden.image_text(lines, config, self.base, self.base_config) + golden.steps_text(name, config)
 
+    def random_number(self, folder, text, arguments):
+        """The digest of /x in the image that the Dockerfile `text` gives."""
+        with open(os.path.join(folder, "Dockerfile"), "w", encoding="utf-8") as file:
+            file.write(text)
+        given = [word for name, value in arguments.items() for word in ("--build-arg", f"{name}={value}")]
+        self.here.check("image", "build", "-q", "-t", "case:1", "-f", "Dockerfile", *given, "context", cwd=folder)
+        return self.read("case:1")[0]["/x"]
+
+    def test_reuse(self):
+        if os.environ.get("COMPOSE_GOLDEN_CASE"):
+            self.skipTest("one case is asked for")
+        with open(os.path.join(GOLDEN, "reuse.json"), encoding="utf-8") as file:
+            pairs = json.load(file)
+        for pair in pairs:
+            with self.subTest(pair["name"]):
+                folder = tempfile.mkdtemp(dir=self.folder)
+                context = os.path.join(folder, "context")
+                os.mkdir(context)
+                text, arguments = f"# {pair['name']}\n{pair['Dockerfile']}", pair.get("arguments", {})
+                subprocess.run(["sh", "-ec", "umask 022\n" + pair.get("setup", "")], cwd=context, check=True)
+                first = self.random_number(folder, text, arguments)
+                subprocess.run(["sh", "-ec", "umask 022\n" + pair.get("change", "")], cwd=context, check=True)
+                second = self.random_number(folder, pair.get("changed Dockerfile", text),
+                                            pair.get("changed arguments", arguments))
+                self.assertEqual(pair["expected"], "reused" if first == second else "made anew")
+
     def test_all_cases(self):
         only = os.environ.get("COMPOSE_GOLDEN_CASE")
         for name in sorted(name[:-5] for name in os.listdir(golden.CASES) if name.endswith(".case")):

@@ -105,7 +105,9 @@ std::vector<std::string> StageBuilder::run_environment() const {
 }
 
 const std::string& StageBuilder::run_network(const Run& run) const {
-  return run.network.empty() ? job_.spec.network : run.network;
+  static const std::string kDefault;
+  const std::string& network = run.network.empty() ? job_.spec.network : run.network;
+  return network == "default" ? kDefault : network;
 }
 
 base::Result<> StageBuilder::check_permissions(const Run& run) const {
