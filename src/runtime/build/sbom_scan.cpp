@@ -77,8 +77,7 @@ base::Result<SbomScan> SbomScan::prepare(BuildJob& job, const SbomOption& option
   if (!scanner) {
     base::Error error = std::move(scanner).error();
     error.hint = "build.sbom: generator=IMAGE names another scanner, false does without";
-    error =
-        std::move(error).while_doing(fmt::format("getting the scanner {} for build.sbom", option.generator));
+    std::move(error).while_doing(fmt::format("getting the scanner {} for build.sbom", option.generator));
     return base::fail(model::at_place(std::move(error), job.spec, "sbom"));
   }
   out.scanner_ = *std::move(scanner);
