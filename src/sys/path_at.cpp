@@ -56,7 +56,7 @@ base::Result<UniqueFd> open_beneath(int root, const std::string& path, int flags
 base::Result<std::optional<struct stat>> stat_at(int folder, const std::string& name) {
   struct stat status {};
   if (::fstatat(folder, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0) return std::optional(status);
-  if (errno == ENOENT) return std::optional<struct stat>();
+  if (errno == ENOENT || errno == ENOTDIR) return std::optional<struct stat>();
   return failed(fmt::format("fstatat(\"{}\")", name));
 }
 

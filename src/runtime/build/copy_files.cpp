@@ -80,7 +80,6 @@ class Worker {
     }
   }
 
- private:
   base::Result<> copy_item(const CopyItem& item) {
     const auto slash = item.path.find_last_of('/');
     const std::string folder = slash == std::string::npos ? std::string() : item.path.substr(0, slash);
@@ -110,6 +109,7 @@ class Worker {
     return sys::set_time_at(folder_fd_.value(), name, meta.modified);
   }
 
+ private:
   /// The same folder in the earlier layer's folders, as far as they have it and no link is on the way there:
   /// that could lead out of the layer.
   base::Result<> open_reusable(const std::string& folder) {
@@ -153,9 +153,16 @@ class Worker {
 
   base::Result<> copy_file(const CopyItem& item, const std::string& name) {
     const SourceEntry& entry = *item.entry;
-    const sys::UniqueFd from = TRY(sys::open_beneath(work_.tree.tree.layer_fd(entry.layer), entry.path,
-                                                     O_RDONLY | O_NONBLOCK | O_NOFOLLOW));
-    if (!entry.facts.same_version(FileFacts::from(TRY(sys::stat_fd(from.value()))))) work_.changed = true;
+    auto opened = sys::open_beneath(work_.tree.tree.layer_fd(entry.layer), entry.path,
+                                    O_RDONLY | O_NONBLOCK | O_NOFOLLOW);
+    if (!opened && work_.tree.is_gone(opened.error())) {
+      work_.changed = true;
+      return {};
+    }
+    const sys::UniqueFd from = TRY(std::move(opened));
+    const FileFacts now = FileFacts::from(TRY(sys::stat_fd(from.value())));
+    if (!entry.facts.same_version(now)) work_.changed = true;
+    if (!now.is_file()) return {};
     const sys::UniqueFd to =
         TRY(sys::open_at(folder_fd_.value(), name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600));
     if (TRY(sys::copy_file_data(from.value(), to.value(), entry.path)) != entry.facts.size)
@@ -185,7 +192,8 @@ class Worker {
 
 /// Names of one file beyond its first; they become links to that.
 struct HardLink {
-  std::string first, path;
+  std::string first;
+  CopyItem item;
 };
 
 std::vector<HardLink> take_hard_links(std::vector<CopyItem>& items) {
@@ -195,7 +203,7 @@ std::vector<HardLink> take_hard_links(std::vector<CopyItem>& items) {
     const FileFacts& facts = item.entry->facts;
     if (facts.links < 2 || !facts.is_file()) return false;
     const auto [first, added] = firsts.try_emplace({facts.device, facts.inode}, item.path);
-    if (!added) links.push_back({.first = first->second, .path = item.path});
+    if (!added) links.push_back({.first = first->second, .item = item});
     return !added;
   });
   return links;
@@ -233,7 +241,11 @@ base::Result<CopyOutcome> copy_sources(const SourceTree& tree, const std::vector
   if (work.failure) return base::fail(std::move(*work.failure));
   if (cancellation.requested()) return base::fail(base::ErrorClass::Cancelled, "the build was cancelled");
   for (const HardLink& link : links) {
-    TRY(sys::make_link_at(writer.upper_fd(), link.first, writer.upper_fd(), link.path));
+    auto linked = sys::make_link_at(writer.upper_fd(), link.first, writer.upper_fd(), link.item.path);
+    if (linked) continue;
+    const bool first_is_gone = work.changed && linked.error().errno_value == ENOENT;
+    if (!first_is_gone) return base::fail(std::move(linked).error());
+    TRY(Worker(work).copy_item(link.item));
   }
   return work.changed ? CopyOutcome::Changed : CopyOutcome::Exact;
 }

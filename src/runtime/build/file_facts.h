@@ -46,6 +46,7 @@ struct ScannedSource {
   std::string path;                  ///< In its tree.
   std::vector<SourceEntry> entries;  ///< [0] is the source itself; a folder before what is in it.
   std::vector<SourceEntry> parents;  ///< --parents: folders above, outermost first.
+  bool by_pattern = false;           ///< A pattern found it: nobody asked for this one by name.
   bool is_folder() const { return entries.front().facts.is_folder(); }
 };
 

@@ -21,20 +21,36 @@ namespace {
 /// A file changed while it was read would get a digest that belongs to neither version.
 constexpr int kReadAttempts = 3;
 
+/// Leaves the digest of a file that is gone empty.
 base::Result<> hash_entry(const SourceTree& source, SourceEntry& entry) {
   for (int attempt = 0; attempt < kReadAttempts; ++attempt) {
-    const sys::UniqueFd fd =
-        TRY(sys::open_beneath(source.tree.layer_fd(entry.layer), entry.path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW));
-    entry.facts = FileFacts::from(TRY(sys::stat_fd(fd.value())));
-    if (!entry.facts.is_file()) break;
-    std::string digest = TRY(content_digest(fd.value(), entry.path, source.owners));
-    if (!entry.facts.same_version(FileFacts::from(TRY(sys::stat_fd(fd.value()))))) continue;
-    entry.digest = std::move(digest);
-    return {};
+    auto opened =
+        sys::open_beneath(source.tree.layer_fd(entry.layer), entry.path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW);
+    if (!opened && source.is_gone(opened.error())) return {};
+    const sys::UniqueFd fd = TRY(std::move(opened));
+    const FileFacts facts = FileFacts::from(TRY(sys::stat_fd(fd.value())));
+    if (!facts.is_file()) return {};
+    entry.facts = facts;
+    entry.digest = TRY(content_digest(fd.value(), entry.path, source.owners));
+    if (facts.same_version(FileFacts::from(TRY(sys::stat_fd(fd.value()))))) return {};
   }
-  return base::fail(base::make_error(base::ErrorClass::Conflict,
-                                     fmt::format("'{}' keeps changing while it is read", entry.path))
-                        .with_hint("build again when nothing writes to it"));
+  // Somebody keeps writing to it, to a log perhaps. Its facts are out of date, so that whoever compares them
+  // sees that it changed, and remembers nothing of it.
+  return {};
+}
+
+/// Takes out what is gone, and sources that only a pattern found.
+base::Result<> drop_gone(std::vector<ScannedSource>& sources) {
+  const auto is_gone = [](const SourceEntry& entry) { return entry.facts.is_file() && entry.digest.empty(); };
+  for (ScannedSource& source : sources) {
+    if (is_gone(source.entries.front()) && !source.by_pattern) {
+      return base::fail(base::ErrorClass::NotFound,
+                        fmt::format("'{}' went away while it was read", source.path));
+    }
+    std::erase_if(source.entries, is_gone);
+  }
+  std::erase_if(sources, [](const ScannedSource& source) { return source.entries.empty(); });
+  return {};
 }
 
 void append_field(std::string& out, std::string_view value) {
@@ -103,7 +119,7 @@ base::Result<> hash_entries(const SourceTree& tree, std::vector<ScannedSource>& 
   work();
   helpers.clear();
   if (failure) return base::fail(std::move(*failure));
-  return {};
+  return drop_gone(sources);
 }
 
 std::string checksum(const std::vector<ScannedSource>& sources, Owners owners) {

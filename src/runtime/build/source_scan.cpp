@@ -2,7 +2,9 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
+#include <cerrno>
 #include <functional>
 #include <iterator>
 #include <thread>
@@ -58,6 +60,7 @@ class Scanner {
           base::make_error(base::ErrorClass::Invalid, fmt::format("'{}' is no pattern of names", path))
               .with_hint("a [ needs its ]; a backslash before it takes it as it is"));
     }
+    by_pattern_ = pattern;
     if (pattern) {
       // Only with --parents `**` stands for several folders, as the reference has it.
       if (!options_.parents) std::replace(parts.begin(), parts.end(), std::string("**"), std::string("*"));
@@ -109,11 +112,15 @@ class Scanner {
 
   base::Result<> match_below(const TreeNode& folder, const std::string& matched,
                              const std::vector<std::string>& pattern) {
-    for (const std::string& name : TRY(source_.tree.list(folder))) {
+    auto names = source_.tree.list(folder);
+    if (!names && source_.is_gone(names.error())) return {};
+    for (const std::string& name : TRY(std::move(names))) {
       const std::string path = matched.empty() ? name : fmt::format("{}/{}", matched, name);
       const std::vector<std::string> parts = base::split(path, '/');
       if (match_parts(pattern, 0, parts, 0, parts.size())) {
-        const Resolution resolution = TRY(source_.tree.resolve(path));
+        auto resolved = source_.tree.resolve(path);
+        if (!resolved && source_.is_gone(resolved.error())) continue;
+        const Resolution resolution = TRY(std::move(resolved));
         if (resolution.node && !is_ignored(*resolution.node)) TRY(add_source(*resolution.node, path));
         continue;
       }
@@ -138,12 +145,17 @@ class Scanner {
   base::Result<> add_source(const TreeNode& node, const std::string& path) {
     const auto slash = path.find_last_of('/');
     ScannedSource source{.name = slash == std::string::npos ? path : path.substr(slash + 1),
-                         .path = node.path};
+                         .path = node.path,
+                         .by_pattern = by_pattern_};
     if (!node.is_folder() && options_.excludes.excludes(source.name)) return {};
     if (options_.parents) TRY(add_parents(path, source));
     root_length_ = node.path.empty() ? 0 : node.path.size() + 1;
     TRY(add_entries(node, source.entries));
-    if (!source.entries.empty()) found_.push_back(std::move(source));
+    if (!source.entries.empty()) {
+      found_.push_back(std::move(source));
+    } else if (!by_pattern_ && !S_ISSOCK(node.status.st_mode)) {
+      return base::fail(base::ErrorClass::NotFound, fmt::format("'{}' went away while it was read", path));
+    }
     return {};
   }
 
@@ -170,12 +182,27 @@ class Scanner {
                         fmt::format("{} has more than {} files", source_.name, kMostEntries));
     }
     entries.push_back(make_entry(node));
-    if (node.is_link()) entries.back().link_target = TRY(source_.tree.read_link(node));
+    if (node.is_link()) {
+      auto target = source_.tree.read_link(node);
+      if (target) {
+        entries.back().link_target = *std::move(target);
+        return {};
+      }
+      return leave_out(std::move(target).error(), entries);
+    }
     if (!node.is_folder()) return {};
     const auto wanted = [&](std::string_view name) {
       return nothing_left_out_ || may_come(verdict(node.child_path(name)), node.child_path(name));
     };
-    return add_children(TRY(source_.tree.children(node, wanted)), entries);
+    const auto children = source_.tree.children(node, wanted);
+    return children ? add_children(*children, entries) : leave_out(children.error(), entries);
+  }
+
+  /// Takes back the last entry, which went away since its folder was listed.
+  base::Result<> leave_out(base::Error error, std::vector<SourceEntry>& entries) const {
+    if (!source_.is_gone(error)) return base::fail(std::move(error));
+    entries.pop_back();
+    return {};
   }
 
   base::Result<> add_children(const std::vector<TreeNode>& children, std::vector<SourceEntry>& entries) {
@@ -243,6 +270,7 @@ class Scanner {
   std::vector<ScannedSource> found_;
   std::size_t pivot_parts_ = 0, root_length_ = 0;
   std::atomic<std::size_t> entries_{0};
+  bool by_pattern_ = false;
   bool shared_ = false;  ///< Several threads are at work.
 };
 
@@ -267,6 +295,12 @@ timespec FileFacts::modified() const {
   std::int64_t seconds = modified_ns / kSecond;
   if (modified_ns % kSecond < 0) --seconds;
   return timespec{.tv_sec = seconds, .tv_nsec = modified_ns - seconds * kSecond};
+}
+
+bool SourceTree::is_gone(const base::Error& error) const {
+  // A link in the place of a folder, a socket, no link any more.
+  constexpr std::array kReasons = {ENOENT, ENOTDIR, ELOOP, ENXIO, EINVAL};
+  return can_change() && std::find(kReasons.begin(), kReasons.end(), error.errno_value) != kReasons.end();
 }
 
 base::Result<SourceTree> open_context(const std::string& folder, const std::string& ignore_file) {

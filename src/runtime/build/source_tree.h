@@ -24,6 +24,11 @@ struct SourceTree {
   Owners owners = Owners::Reset;
   std::string name;      ///< For messages: "the build context", "stage 'build'".
   std::string identity;  ///< The same for the same place: a folder's path. Names what is remembered of it.
+
+  /// Somebody may be at work in it: a folder of the host, not layers.
+  bool can_change() const { return !identity.empty(); }
+  /// Whether `error` says that a name which was listed is not what it was: it was removed or replaced.
+  bool is_gone(const base::Error& error) const;
 };
 
 /// A folder of the host as a context, with its ignore file. NotFound when it is no folder.
@@ -44,7 +49,8 @@ base::Result<std::vector<ScannedSource>> scan_source(const SourceTree& tree, con
 /// where `fd` stands.
 base::Result<std::string> content_digest(int fd, std::string_view what, Owners owners);
 
-/// Fills in the digests of all regular files that have none, reading on several threads.
+/// Fills in the digests of all regular files that have none, reading on several threads. Files of a folder that
+/// can change and that are gone meanwhile are left out; NotFound for one that was named itself.
 base::Result<> hash_entries(const SourceTree& tree, std::vector<ScannedSource>& sources);
 
 /// Extended attributes that belong to a file's content: capabilities, and what users attach. Those of a
