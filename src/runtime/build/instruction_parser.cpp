@@ -8,6 +8,7 @@
 
 #include "base/split.h"
 #include "runtime/build/string_list_json.h"
+#include "runtime/image/config_limits.h"
 
 namespace runtime::build {
 namespace {
@@ -45,6 +46,8 @@ base::Result<int> parse_retries(std::string_view text) {
   if (code != std::errc() || end != text.data() + text.size() || retries < 0) {
     return base::fail(base::ErrorClass::Invalid, fmt::format("'{}' is not a number of retries", text));
   }
+  if (retries > image::kMostRetries)
+    return base::fail(base::ErrorClass::Invalid, fmt::format("at most {} are kept", image::kMostRetries));
   return retries;
 }
 

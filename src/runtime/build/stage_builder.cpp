@@ -10,6 +10,7 @@
 #include "base/split.h"
 #include "runtime/build/dockerfile_excerpt.h"
 #include "runtime/build/step_lock.h"
+#include "runtime/image/config_limits.h"
 #include "sys/file.h"
 #include "sys/limit_times.h"
 
@@ -43,6 +44,7 @@ base::Result<> StageBuilder::run_instructions(const std::vector<const Instructio
     current_ = instruction;
     if (makes_layer(*instruction)) ++step_number_;
     auto done = std::visit(*this, instruction->body);
+    if (done) done = image::check_limits(state_.config);
     if (done) continue;
     base::Error error = std::move(done).error();
     if (!error.location) static_cast<void>(std::move(error).at(instruction->span));

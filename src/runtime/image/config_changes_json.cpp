@@ -9,6 +9,7 @@
 
 #include "base/duration.h"
 #include "base/split.h"
+#include "runtime/image/config_limits.h"
 
 namespace runtime::image {
 namespace {
@@ -106,7 +107,8 @@ base::Result<> apply_health_check(ImageConfig& config, std::string_view text) {
     if (name == "retries") {
       int retries = -1;
       std::from_chars(value.data(), value.data() + value.size(), retries);
-      if (retries < 0) return invalid(fmt::format("HEALTHCHECK: \"{}\" is no number of retries", value));
+      if (retries < 0 || retries > kMostRetries)
+        return invalid(fmt::format("HEALTHCHECK: \"{}\" is no number of retries", value));
       check.retries = retries;
       continue;
     }

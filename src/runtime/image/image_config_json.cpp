@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "runtime/image/config_limits.h"
 #include "runtime/image/image_config.h"
 #include "runtime/image/timestamp.h"
 
@@ -103,10 +104,9 @@ base::Result<> read_health_check(const Json& json, ImageConfig& out) {
   reader.read("StartPeriod", check.start_period);
   reader.read("StartInterval", check.start_interval);
   if (const Json* retries = reader.find("Retries")) {
-    constexpr std::int64_t kMostRetries = 1'000'000;
     if (!retries->is_number_integer() || retries->get<std::int64_t>() < 0 ||
         retries->get<std::int64_t>() > kMostRetries) {
-      reader.wrong("Retries", "a small number");
+      reader.wrong("Retries", fmt::format("a number up to {}", kMostRetries));
     } else if (retries->get<int>() != 0) {
       check.retries = retries->get<int>();
     }

@@ -140,7 +140,11 @@ base::Result<Removal> ImageStore::prune(PruneMode mode, const ImageUsers& users,
   Removal removal;
   for (const std::string& id : TRY(list_ids())) {
     if (mode == PruneMode::Dangling && !TRY(tags_of(id)).empty()) continue;
-    if (filter && !filter(TRY(read_image(id)).config)) continue;
+    const auto image = read_image(id);
+    const bool unreadable = !image && image.error().error_class == base::ErrorClass::Invalid;
+    if (!image && !unreadable) return base::fail(image.error());
+    // One that cannot be read has no labels, and is as old as can be.
+    if (filter && !filter(unreadable ? ImageConfig{} : image->config)) continue;
     TRY(delete_image(id, users, removal));
   }
   removal.freed += TRY(forget_lost_layers());

@@ -91,6 +91,8 @@ base::Result<std::string> ImageStore::add_built_image(const BuiltImage& image) {
   std::vector<model::ImageReference> names;
   for (const std::string& tag : image.tags) names.push_back(TRY(model::ImageReference::parse(tag)));
   const std::string json = identity_json(image);
+  // What cannot be read again must not be recorded.
+  TRY(parse_image_config(json));
   const std::string id = "sha256:" + sys::sha256_hex(json);
   std::vector<model::Digest> unused;
   TRY(database_.transaction([&]() -> base::Result<> {
@@ -157,8 +159,7 @@ base::Result<> ImageStore::set_tag(const std::string& image_id, const model::Ima
 
 base::Result<> ImageStore::tag(std::string_view image, std::string_view reference) {
   const model::ImageReference name = TRY(model::ImageReference::parse(reference));
-  return database_.transaction(
-      [&]() -> base::Result<> { return set_tag(TRY(find_id(image)), name); });
+  return database_.transaction([&]() -> base::Result<> { return set_tag(TRY(find_id(image)), name); });
 }
 
 base::Result<> ImageStore::add_repo_digest(const std::string& image_id,
@@ -251,16 +252,20 @@ model::ObservedImage observe(const Image& image) {
   return out;
 }
 
+/// One image that is gone, or whose record is damaged, takes nothing from the others.
+bool is_left_out(const base::Error& error) {
+  return error.error_class == base::ErrorClass::NotFound || error.error_class == base::ErrorClass::Invalid;
+}
+
 }  // namespace
 
 base::Result<std::vector<model::ObservedImage>> ImageStore::list() {
   std::vector<model::ObservedImage> out;
   for (const std::string& id : TRY(list_ids())) {
     const auto image = read_image(id);
-    // Removed by another process between the two reads.
-    if (!image && image.error().error_class == base::ErrorClass::NotFound) continue;
-    if (!image) return base::fail(image.error());
-    out.push_back(observe(*image));
+    // Removed by another process between the two reads, or unreadable.
+    if (!image && !is_left_out(image.error())) return base::fail(image.error());
+    if (image) out.push_back(observe(*image));
   }
   return out;
 }

@@ -13,6 +13,7 @@
 #include "runtime/image/layer_blob.h"
 #include "runtime/image/layer_compare.h"
 #include "runtime/image/layer_pipeline.h"
+#include "runtime/image/unreadable_images.h"
 #include "sys/file.h"
 #include "sys/file_lock.h"
 #include "sys/sha256.h"
@@ -33,6 +34,7 @@ class Checker {
       }
     }
     TRY(check_names());
+    TRY(check_configs());
     TRY(check_lost());
     TRY(check_blobs());
     TRY(check_attestations());
@@ -88,6 +90,21 @@ class Checker {
       report_.repairs.push_back(fmt::format("let go of the layers of {}", holder));
     }
     return {};
+  }
+
+  base::Result<> check_configs() {
+    for (const UnreadableImage& image : TRY(find_unreadable_images(store_.database()))) {
+      report_.problems.push_back(fmt::format("image {} cannot be read: {}", image.id, image.reason));
+      const auto containers = users_ ? TRY(users_(image.id)) : std::vector<std::string>();
+      if (!containers.empty()) stays_for(containers);
+      if (containers.empty() && repairs()) TRY(take_image_away(image.id));
+    }
+    return {};
+  }
+
+  void stays_for(const std::vector<std::string>& containers) {
+    report_.problems.back() +=
+        fmt::format("; it stays while containers are made of it: {}", base::join(containers, ", "));
   }
 
   /// A removal that was killed half-way.
@@ -180,8 +197,7 @@ class Checker {
     if (may_restore && layer.blob && TRY(is_sound(*layer.blob)) && TRY(restore(layer))) return {};
     // What a container has written would be worth nothing without what is below.
     if (!containers.empty()) {
-      report_.problems.back() +=
-          fmt::format("; it stays while containers are made of it: {}", base::join(containers, ", "));
+      stays_for(containers);
       return {};
     }
     if (!repairs()) return {};
@@ -297,12 +313,15 @@ class Checker {
   }
 
   base::Result<> take_images_away(const std::string& snapshot) {
-    for (const std::string& image : TRY(images_of(snapshot))) {
-      const Removal removal = TRY(store_.remove(image, RemoveMode::Force, {}));
-      std::string names;
-      for (const std::string& name : removal.untagged) names += " " + name;
-      report_.repairs.push_back(fmt::format("removed image {}{}: it cannot be mended here", image, names));
-    }
+    for (const std::string& image : TRY(images_of(snapshot))) TRY(take_image_away(image));
+    return {};
+  }
+
+  base::Result<> take_image_away(const std::string& image) {
+    const Removal removal = TRY(store_.remove(image, RemoveMode::Force, {}));
+    std::string names;
+    for (const std::string& name : removal.untagged) names += " " + name;
+    report_.repairs.push_back(fmt::format("removed image {}{}: it cannot be mended here", image, names));
     return {};
   }
 

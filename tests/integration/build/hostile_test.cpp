@@ -139,3 +139,18 @@ TEST_CASE("a build takes away what a killed one left, and keeps secrets below th
   CHECK(below_run);
   CHECK(sys::list_directory(run).value().empty());
 }
+
+TEST_CASE("an image that the store would not read again is refused at the instruction") {
+  test::BuildFixture fixture;
+  std::string many = "FROM scratch\n";
+  for (int i = 0; i <= 10'000; ++i) many += "ENV V=" + std::to_string(i) + "\n";
+  CHECK_THAT(
+      fixture.must_fail(many),
+      Catch::StartsWith("Dockerfile (inline):10002:1: error: an image has at most 10000 instructions"));
+  CHECK_THAT(
+      fixture.must_fail("FROM scratch\nLABEL a=1\nLABEL large=" + std::string(9 << 20, 'x') + "\nUSER 1\n"),
+      Catch::StartsWith("Dockerfile (inline):3:1: error: an image's configuration has at most 8388608"));
+  CHECK_THAT(fixture.must_fail("FROM scratch\nHEALTHCHECK --retries=2000000 CMD x\n"),
+             Catch::StartsWith("Dockerfile (inline):2:13: error: --retries: at most 1000000 are kept"));
+  CHECK(fixture.images->list().value().empty());
+}

@@ -6,6 +6,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "runtime/image/store_check.h"
+#include "runtime/image/unreadable_images.h"
 #include "support/image_fixture.h"
 
 using namespace runtime::image;
@@ -239,4 +241,65 @@ TEST_CASE("a root file system as GNU tar packs it: a static busybox with its lin
   REQUIRE(::lseek(archive.value(), 0, SEEK_SET) == 0);
   REQUIRE(load_archive(*other.images, archive.value(), {}));
   CHECK(other.images->find_id("busybox:1").value() == id);
+}
+
+TEST_CASE("an image that cannot be read takes nothing from the others, and can be removed") {
+  const ImageFixture fixture;
+  fixture.import(small_root(), {"good", {}, "", ""}).value();
+  const auto damage = [&](const std::string& name) {
+    const std::string id = fixture.import(small_root(), {name, {"LABEL name=" + name}, "", ""}).value();
+    REQUIRE(fixture.database->run("UPDATE images SET config = '{\"config\":7}' WHERE id = ?", {id}));
+    return id;
+  };
+  const auto names_listed = [&] {
+    std::vector<std::string> names;
+    const auto images = fixture.images->list().value();
+    for (const auto& image : images) names.push_back(image.tags.at(0));
+    return names;
+  };
+  const auto check = [&](CheckAction action, const ImageUsers& users) {
+    return check_store(*fixture.images, CheckDepth::Records, action, users).value();
+  };
+  const std::string bad = damage("bad");
+  CHECK(names_listed() == std::vector<std::string>{"good:latest"});
+  CHECK(fixture.images->disk_use().value().size() == 1);
+  const auto unreadable = find_unreadable_images(*fixture.database).value();
+  REQUIRE(unreadable.size() == 1);
+  CHECK(unreadable[0].id == bad);
+  CHECK(unreadable[0].reason == "image configuration: config must be an object");
+
+  const std::string problem = "image " + bad + " cannot be read: " + unreadable[0].reason;
+  CHECK(check(CheckAction::Report, {}).problems == std::vector{problem});
+  CHECK(check(CheckAction::Repair, used_by({"web"})).problems ==
+        std::vector{problem + "; it stays while containers are made of it: web"});
+  CHECK(check(CheckAction::Repair, {}).repairs ==
+        std::vector{"removed image " + bad + " bad:latest: it cannot be mended here"});
+  CHECK(check(CheckAction::Report, {}).problems.empty());
+
+  damage("pruned");
+  const auto takes_all = [](const ImageConfig& config) { return config.labels.empty(); };
+  CHECK(fixture.images->prune(PruneMode::Dangling, {}, takes_all).value().deleted.empty());
+  CHECK(fixture.images
+            ->prune(PruneMode::All, used_by({}),
+                    [](const ImageConfig& config) { return config.labels.empty() && !config.created; })
+            .value()
+            .untagged == std::vector<std::string>{"pruned:latest"});
+  damage("removed");
+  CHECK(fixture.images->remove("removed", RemoveMode::Careful, {}).value().untagged ==
+        std::vector<std::string>{"removed:latest"});
+  CHECK(find_unreadable_images(*fixture.database).value().empty());
+  CHECK(names_listed() == std::vector<std::string>{"good:latest"});
+}
+
+TEST_CASE("an image is recorded only if it can be read again") {
+  const ImageFixture fixture;
+  BuiltImage image;
+  image.config.history.resize(kMostHistory + 1);
+  CHECK(fixture.images->add_built_image(image).error().message ==
+        "image configuration: more than 10000 history entries");
+  image.config.history.clear();
+  image.config.labels["large"] = std::string(kLargestConfig, 'x');
+  CHECK(fixture.images->add_built_image(image).error().message ==
+        "image configuration: larger than 8388608 bytes");
+  CHECK(fixture.images->list().value().empty());
 }
