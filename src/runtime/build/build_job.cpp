@@ -21,6 +21,16 @@ namespace {
 
 constexpr std::size_t kMostStages = 1'000;
 
+/// Whether the image is known to have been in the repository it is called after. One that was made here is in
+/// no registry: asking for a fresh one keeps it.
+bool is_of_registry(const image::Image& image, const std::string& reference) {
+  const auto wanted = model::ImageReference::parse(reference);
+  return std::any_of(image.repo_digests.begin(), image.repo_digests.end(), [&](const std::string& digest) {
+    const auto known = model::ImageReference::parse(digest);
+    return wanted && known && known->registry == wanted->registry && known->repository == wanted->repository;
+  });
+}
+
 }  // namespace
 
 std::string make_key(const std::vector<std::string>& parts) {
@@ -336,10 +346,12 @@ base::Result<image::Image> BuildJob::find_image(const std::string& reference, co
   if (sources_.images && (missing || spec.pull)) {
     auto fetched =
         sources_.images(reference, spec.pull ? FetchMode::Always : FetchMode::Missing, cancellation);
-    // An image that was made here is in no registry: asking for a fresh one keeps it.
-    if (!fetched && (missing || !found->repo_digests.empty())) {
+    if (!fetched && (missing || is_of_registry(*found, reference))) {
       return base::fail(
           std::move(fetched).error().at(span).while_doing(fmt::format("getting the image {}", reference)));
+    }
+    if (!fetched) {
+      warn(fmt::format("{} was made here and stays as it is: {}", reference, fetched.error().message));
     }
     found = images.find(reference);
   }
