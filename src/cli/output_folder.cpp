@@ -13,6 +13,7 @@
 #include "sys/file.h"
 #include "sys/path_at.h"
 #include "sys/stream_io.h"
+#include "sys/user_mask.h"
 
 namespace cli {
 namespace {
@@ -69,7 +70,7 @@ base::Result<std::size_t> unpack(int tar, int folder) {
 
 base::Result<std::size_t> write_files(engine_client::Images& images, const std::string& image,
                                       const std::string& folder, const base::Cancellation& cancellation) {
-  TRY(sys::make_directories(folder));
+  TRY(sys::make_directories(folder, 0777 & ~sys::user_mask()));
   const sys::UniqueFd root = TRY(sys::open_file(folder, O_RDONLY | O_DIRECTORY));
   auto [reading, writing] = TRY(sys::make_pipe(1u << 20));
   base::Result<> exported;

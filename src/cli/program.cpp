@@ -8,6 +8,7 @@
 #include "cli/commands/commands.h"
 #include "sys/interrupts.h"
 #include "sys/stream_io.h"
+#include "sys/user_mask.h"
 
 namespace cli {
 namespace {
@@ -111,6 +112,7 @@ base::Result<int> dispatch(std::vector<std::string> arguments,
 }  // namespace
 
 int run_program(std::vector<std::string> arguments, std::map<std::string, std::string> environment) {
+  sys::set_own_mask();
   sys::ignore_broken_pipes();
   sys::count_interrupts();
   const base::Result<int> code = dispatch(std::move(arguments), std::move(environment));

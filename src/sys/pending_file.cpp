@@ -13,6 +13,7 @@
 #include "sys/file.h"
 #include "sys/file_lock.h"
 #include "sys/random.h"
+#include "sys/user_mask.h"
 
 namespace sys {
 namespace {
@@ -100,13 +101,14 @@ std::string PendingFile::new_name() const {
 
 base::Result<> PendingFile::open_beside() {
   sweep();
-  auto unnamed = open_at(folder_.value(), ".", O_WRONLY | O_TMPFILE, kMode);
+  const std::uint32_t mode = kMode & ~user_mask();
+  auto unnamed = open_at(folder_.value(), ".", O_WRONLY | O_TMPFILE, mode);
   if (!unnamed && !needs_name(unnamed.error().errno_value)) return base::fail(std::move(unnamed).error());
   if (unnamed) {
     file_ = *std::move(unnamed);
   } else {
     const std::string name = new_name();
-    file_ = TRY(open_at(folder_.value(), name, O_WRONLY | O_CREAT | O_EXCL, kMode));
+    file_ = TRY(open_at(folder_.value(), name, O_WRONLY | O_CREAT | O_EXCL, mode));
     temporary_ = name;
   }
   // Where files cannot be locked none is swept.

@@ -31,7 +31,7 @@ class PendingFile {
   /// False when it is written to at once.
   bool replaces() const { return folder_.valid(); }
   /// Takes the name. A file that had it hands on its mode and, where that is allowed, its owner; a new one
-  /// has the mode 0666 without the umask, as one that a shell's redirection makes.
+  /// has the mode 0666 without the user's umask, as one that a shell's redirection makes.
   base::Result<> commit();
 
  private:

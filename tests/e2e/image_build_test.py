@@ -44,6 +44,27 @@ class ImageBuild(unittest.TestCase):
         self.assertEqual(code, done.code, str(done))
         return done
 
+    def test_the_users_umask_is_for_the_users_files_alone(self):
+        before = os.umask(0o077)
+        self.addCleanup(os.umask, before)
+        self.write("Dockerfile", "FROM busybox:test\nUSER 1000\nRUN ls /\n")
+        self.build("-t", "made:1", ".")
+        self.here.check("image", "save", "-o", self.path("made.tar"), "made:1")
+        self.assertEqual(0o600, os.stat(self.path("made.tar")).st_mode & 0o777)
+        self.write("compose.yaml", """
+services:
+  app:
+    image: made:1
+    command: ["ls", "/", "/data", "/bound"]
+    volumes: ["data:/data", "./bound:/bound"]
+volumes:
+  data:
+""")
+        done = self.here.check("up", "--exit-code-from", "app", cwd=self.folder)
+        self.assertIn("bin", done.stdout)
+        self.assertEqual(0o755, os.stat(self.path("bound")).st_mode & 0o777)
+        self.here.check("down", "-v", cwd=self.folder)
+
     def path(self, name):
         return os.path.join(self.folder, name)
 

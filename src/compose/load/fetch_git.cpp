@@ -101,6 +101,8 @@ class Repository {
     const std::string fresh = fmt::format("{}.{}", place, ::getpid());
     std::error_code ec;
     fs::create_directories(fresh, ec);
+    // What came with somebody's password is theirs alone.
+    if (!ec) fs::permissions(fresh, fs::perms::owner_all, ec);
     if (ec) return base::fail(base::make_errno_error(fmt::format("mkdir(\"{}\")", fresh), ec.value()));
     base::Result<> done = fill(fresh, commit);
     if (done) {

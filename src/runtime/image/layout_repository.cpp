@@ -12,6 +12,7 @@
 #include "sys/file_io.h"
 #include "sys/file_lock.h"
 #include "sys/sha256.h"
+#include "sys/user_mask.h"
 
 namespace runtime::image {
 namespace {
@@ -154,6 +155,7 @@ base::Result<std::unique_ptr<Repository>> open_layout(const std::string& folder,
                                                       const base::Cancellation& cancellation) {
   sys::UniqueFd lock;
   if (access == LayoutAccess::Write) {
+    TRY(sys::make_directories(folder, 0777 & ~sys::user_mask()));
     TRY(sys::make_directories(folder + "/blobs/sha256"));
     lock = TRY(sys::lock_file(folder + "/.lock", sys::LockKind::Exclusive, cancellation));
     TRY(sys::write_file(folder + "/oci-layout", kLayoutFile, 0644));
