@@ -43,7 +43,16 @@ base::Result<> enter_apparmor_profile(const std::string& profile) {
   return {};
 }
 
-/// Last privileged steps. Without no_new_privs only CAP_SYS_ADMIN may install a filter, so it goes in
+base::Result<> set_limits(const ProcessPlan& plan) {
+  for (const RlimitPlan& limit : plan.rlimits) {
+    TRY(limit.best_effort ? sys::set_rlimit_as_allowed(limit.resource, limit.soft, limit.hard)
+                          : sys::set_rlimit(limit.resource, limit.soft, limit.hard));
+  }
+  return {};
+}
+
+/// Last privileged steps. The limits are the process's, not those of what is done for it: from there on
+/// nothing is opened. Without no_new_privs only CAP_SYS_ADMIN may install a filter, so it goes in
 /// one step before the final capabilities; with it the filter is the very last thing.
 base::Result<> drop_privileges(const ProcessPlan& plan, const ResolvedUser& user,
                                const ProcessContext& context) {
@@ -51,6 +60,7 @@ base::Result<> drop_privileges(const ProcessPlan& plan, const ResolvedUser& user
   const std::uint64_t final_set = user.uid == 0 ? plan.capabilities : ambient;
   TRY(sys::limit_bounding_capabilities(plan.capabilities));
   TRY(enter_apparmor_profile(plan.apparmor_profile));
+  TRY(set_limits(plan));
   TRY(sys::change_ids(user.uid, user.gid, user.groups));
   TRY(bind_to_parent(context));  // The change of ids has undone it.
   TRY(sys::close_on_execute_from(3));
@@ -83,10 +93,6 @@ base::Result<ResolvedUser> prepare(const ProcessPlan& plan, std::vector<std::str
   const UniqueFd root = TRY(sys::open_file("/", O_PATH | O_DIRECTORY));
   const ResolvedUser user = TRY(resolve_user_in_root(root.value(), plan.user, plan.groups));
   set_home(environment, user.home);
-  for (const RlimitPlan& limit : plan.rlimits) {
-    TRY(limit.best_effort ? sys::set_rlimit_as_allowed(limit.resource, limit.soft, limit.hard)
-                          : sys::set_rlimit(limit.resource, limit.soft, limit.hard));
-  }
   if (!plan.keyring.empty()) TRY(sys::join_session_keyring(plan.keyring.c_str()));
   sys::set_umask(0022);
   const UniqueFd directory =

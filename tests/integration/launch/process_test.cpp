@@ -303,3 +303,12 @@ TEST_CASE("the container dies with the process that started it") {
   REQUIRE(sys::wait_pidfd(gone.value()));
   REQUIRE(sys::remove_cgroup(plan.cgroup));  // Waits for the end of all in it.
 }
+
+TEST_CASE("limits are the process's, however small, and not those of what is done for it") {
+  BusyboxRoot root;
+  TestContainer container(root);
+  container.request.resources.ulimits = {{"nofile", {4, 5}}};
+  container.request.working_dir = "/made/on/the/way";
+  const Outcome outcome = container.run("ulimit -Sn; ulimit -Hn; pwd");
+  CHECK(outcome.out == "4\n5\n/made/on/the/way\n");
+}
