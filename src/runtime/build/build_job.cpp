@@ -73,6 +73,7 @@ BuildJob::~BuildJob() {
   // What the build made is held by the cache and by its image now.
   if (holding_) {
     if (const auto unheld = snapshots.release(holder_)) static_cast<void>(snapshots.remove_unheld(*unheld));
+    static_cast<void>(images.forget_lost_layers());
   }
 }
 

@@ -143,6 +143,7 @@ base::Result<CachePruneResult> Builder::prune(const CachePruneOptions& options,
     result.removed.push_back(record.id);
     left -= record.size;
   }
+  result.freed_bytes += TRY(parts_->images.forget_lost_layers());
   return result;
 }
 

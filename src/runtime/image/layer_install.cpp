@@ -140,7 +140,9 @@ Arrival::Arrival(ImageStore& store)
 Arrival::~Arrival() {
   // A failure here leaves the layers to recover(), which knows this holder's process.
   const auto free = store_.snapshots().release(holder_);
-  if (free) static_cast<void>(store_.snapshots().remove_unheld(*free));
+  if (!free || free->empty()) return;
+  static_cast<void>(store_.snapshots().remove_unheld(*free));
+  static_cast<void>(store_.forget_lost_layers());
 }
 
 base::Result<> Arrival::hold(const std::string& snapshot) {

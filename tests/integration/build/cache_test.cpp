@@ -6,6 +6,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "runtime/image/layer_blob.h"
 #include "support/build_fixture.h"
 
 namespace {
@@ -219,6 +220,26 @@ TEST_CASE("pruning takes what no image holds, and leaves images whole") {
   CHECK(fixture.images->find("kept:1").value().layers.size() == 2);
   fixture.must_build("FROM base:1\nRUN echo kept > /kept\n");
   CHECK(fixture.runner.runs == 3);
+}
+
+TEST_CASE("a layer that is pruned takes along what was kept of its bytes") {
+  test::BuildFixture fixture;
+  fixture.import_base();
+  const std::string id = fixture.must_build("FROM base:1\nRUN echo a > /a\n");
+  // Saving makes the layer's tar, and its skeleton is kept.
+  const auto layers = fixture.images->layers(id).value();
+  for (const auto& layer : layers)
+    REQUIRE(runtime::image::with_diff_id(*fixture.images, layer, {}));
+  REQUIRE(fixture.images->remove(id, runtime::image::RemoveMode::Force, {}));
+  const auto lost = [&] {
+    std::int64_t count = -1;
+    REQUIRE(fixture.database->run(
+        "SELECT count(*) FROM image_layer_content WHERE snapshot NOT IN (SELECT id FROM snapshots)", {},
+        [&](const sys::Row& row) { count = row.integer(0); }));
+    return count;
+  };
+  CHECK(fixture.builder.prune({.all = true}, {}).value().removed.size() == 1);
+  CHECK(lost() == 0);
 }
 
 TEST_CASE("two machines make the same layers of the same inputs with SOURCE_DATE_EPOCH") {
