@@ -83,10 +83,12 @@ base::Result<> BuildJob::load() {
   TRY(check_request());
   TRY(load_context());
   TRY(load_dockerfile());
-  // One error instead of one a line.
-  if (source.text.find('\0') != std::string::npos)
+  // One error instead of one a line, and no command that is run up to there.
+  if (const auto at = source.text.find('\0'); at != std::string::npos) {
+    const auto line = 1 + std::count(source.text.data(), source.text.data() + at, '\n');
     return base::fail(base::ErrorClass::Invalid,
-                      fmt::format("{} is no text: it has a NUL byte", source.name));
+                      fmt::format("{} is no text: it has a NUL byte in line {}", source.name, line));
+  }
   base::Diagnostics diagnostics;
   dockerfile = parse_dockerfile(source, diagnostics);
   for (const base::Error& warning : diagnostics.warnings()) {

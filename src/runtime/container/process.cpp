@@ -278,7 +278,20 @@ base::Result<> enter_container(const ExecPlan& plan, int container_pidfd, const 
   sys::end_process(kSetupFailed);
 }
 
+/// The kernel would take the text up to there.
+base::Result<> check_text(std::string_view what, const std::vector<std::string>& texts) {
+  for (const std::string& text : texts) {
+    const auto end = text.find('\0');
+    if (end == std::string::npos) continue;
+    return base::fail(base::ErrorClass::Invalid,
+                      fmt::format("{} has a NUL byte after \"{}\"", what, text.substr(0, end)));
+  }
+  return {};
+}
+
 base::Result<> check_arguments(const ProcessPlan& plan) {
+  TRY(check_text("the command", plan.arguments));
+  TRY(check_text("the environment", plan.environment));
   if (!plan.arguments.empty()) return {};
   return base::fail(base::ErrorClass::Invalid, "there is no command to run");
 }

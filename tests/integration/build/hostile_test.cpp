@@ -154,3 +154,11 @@ TEST_CASE("an image that the store would not read again is refused at the instru
              Catch::StartsWith("Dockerfile (inline):2:13: error: --retries: at most 1000000 are kept"));
   CHECK(fixture.images->list().value().empty());
 }
+
+TEST_CASE("a NUL byte is refused where it stands") {
+  test::BuildFixture fixture;
+  fixture.import_base();
+  using namespace std::string_literals;
+  CHECK(fixture.must_fail("FROM base:1\n\nRUN echo a\0b\n"s) ==
+        "error: Dockerfile (inline) is no text: it has a NUL byte in line 3\n");
+}

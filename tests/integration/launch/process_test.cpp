@@ -312,3 +312,15 @@ TEST_CASE("limits are the process's, however small, and not those of what is don
   const Outcome outcome = container.run("ulimit -Sn; ulimit -Hn; pwd");
   CHECK(outcome.out == "4\n5\n/made/on/the/way\n");
 }
+
+TEST_CASE("a text with a NUL byte is not run up to there") {
+  BusyboxRoot root;
+  using namespace std::string_literals;
+  TestContainer container(root);
+  container.request.command = {"echo", "a\0b"s};
+  CHECK(base::to_text(container.fail_to_start()) == "error: the command has a NUL byte after \"a\"\n");
+  TestContainer other(root);
+  other.request.command = {"true"};
+  other.image.environment = {"A=x\0y"s};
+  CHECK(base::to_text(other.fail_to_start()) == "error: the environment has a NUL byte after \"A=x\"\n");
+}
