@@ -11,6 +11,7 @@
 
 #include "base/split.h"
 #include "runtime/build/dockerfile_checks.h"
+#include "runtime/build/remote_source.h"
 #include "runtime/build/stage_builder.h"
 #include "runtime/image/layer_blob.h"
 #include "sys/file.h"
@@ -20,6 +21,17 @@ namespace runtime::build {
 namespace {
 
 constexpr std::size_t kMostStages = 1'000;
+
+/// Folders that no step uses are looked at as well: the name may be misspelt where it should be used.
+base::Result<> check_contexts(const std::map<std::string, std::string>& contexts) {
+  for (const auto& [name, value] : contexts) {
+    const bool is_address = source_kind(value) != SourceKind::Path || value.find("://") != std::string::npos;
+    if (is_address || sys::path_exists(value)) continue;
+    return base::fail(base::ErrorClass::NotFound,
+                      fmt::format("the build context {}: {} does not exist", name, value));
+  }
+  return {};
+}
 
 /// Whether the image is known to have been in the repository it is called after. One that was made here is in
 /// no registry: asking for a fresh one keeps it.
@@ -193,6 +205,12 @@ base::Result<> BuildJob::check_request() {
     return refuse("isolation", base::ErrorClass::Unsupported,
                   fmt::format("build isolation '{}' is not for Linux", spec.isolation));
   }
+  for (const std::string& tag : spec.tags) {
+    if (TRY(model::ImageReference::parse(tag)).digest) {
+      return base::fail(base::ErrorClass::Invalid,
+                        fmt::format("\"{}\" names a digest, which cannot be given to an image", tag));
+    }
+  }
   for (const std::string& entitlement : spec.entitlements) {
     if (entitlement == "network.host" || entitlement == "security.insecure") continue;
     return refuse("entitlements", base::ErrorClass::Invalid,
@@ -234,6 +252,7 @@ void BuildJob::warn_unused_args() {
 }
 
 base::Result<BuiltImage> BuildJob::run() {
+  TRY(check_contexts(spec.additional_contexts));
   warn_unused_args();
   const auto done = run_stages();
   static_cast<void>(cache.touch(used_keys_));

@@ -72,3 +72,19 @@ TEST_CASE("a dockerfile in small letters is found") {
   fixture.write("Dockerfile", "FROM scratch\nCOPY none /\n");
   CHECK(fixture.must_fail("").find("Dockerfile:2:6: error: ") == 0);
 }
+
+TEST_CASE("names and folders that cannot be are refused before the first step") {
+  test::BuildFixture fixture;
+  fixture.import_base();
+  const std::string dockerfile = "FROM base:1\nRUN echo a > /a\n";
+  fixture.spec.tags = {"BAD:x"};
+  CHECK_THAT(fixture.must_fail(dockerfile), Catch::Contains("BAD"));
+  fixture.spec.tags = {"base@sha256:" + std::string(64, 'a')};
+  CHECK_THAT(fixture.must_fail(dockerfile),
+             Catch::Contains("names a digest, which cannot be given to an image"));
+  fixture.spec.tags.clear();
+  fixture.spec.additional_contexts = {{"more", fixture.folder.path + "/nowhere"}};
+  CHECK(fixture.must_fail(dockerfile) ==
+        "error: the build context more: " + fixture.folder.path + "/nowhere does not exist\n");
+  CHECK(fixture.runner.runs == 0);
+}
