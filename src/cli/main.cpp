@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <malloc.h>
 
-#include <cstdio>
 #include <string>
 #include <vector>
 
@@ -22,7 +21,5 @@ int main(int argc, char** argv) {
     if (equals == std::string_view::npos) continue;
     environment.emplace(text.substr(0, equals), text.substr(equals + 1));
   }
-  const int code = cli::run_program(std::vector<std::string>(argv + 1, argv + argc), std::move(environment));
-  std::fflush(stdout);
-  return code;
+  return cli::run_program(std::vector<std::string>(argv + 1, argv + argc), std::move(environment));
 }

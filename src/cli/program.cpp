@@ -7,6 +7,7 @@
 #include "base/version.h"
 #include "cli/commands/commands.h"
 #include "sys/interrupts.h"
+#include "sys/standard_output.h"
 #include "sys/stream_io.h"
 #include "sys/user_mask.h"
 
@@ -15,6 +16,7 @@ namespace {
 
 constexpr const char* kProgram = "compose";
 constexpr int kInterrupted = 130;
+constexpr int kBrokenPipe = 141;
 
 std::string command_list() {
   std::string out = "\nCommands:\n";
@@ -114,9 +116,13 @@ base::Result<int> dispatch(std::vector<std::string> arguments,
 int run_program(std::vector<std::string> arguments, std::map<std::string, std::string> environment) {
   sys::set_own_mask();
   sys::ignore_broken_pipes();
+  sys::collect_output_errors();
   sys::count_interrupts();
   const base::Result<int> code = dispatch(std::move(arguments), std::move(environment));
-  return code ? *code : report(code.error());
+  const int ended = code ? *code : report(code.error());
+  const base::Result<> printed = sys::finish_output();
+  if (printed || ended != 0) return ended;
+  return sys::output_has_no_reader() ? kBrokenPipe : report(printed.error());
 }
 
 }  // namespace cli

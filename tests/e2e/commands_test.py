@@ -5,10 +5,11 @@ import json
 import os
 import re
 import signal
+import subprocess
 import unittest
 
 import isolation
-from installation import Installation, wait_until
+from installation import PROGRAM, Installation, wait_until
 
 PROJECT = """
 services:
@@ -45,6 +46,20 @@ class Commands(unittest.TestCase):
 
     def ids(self):
         return {name: record["ID"] for name, record in self.here.containers(self.folder).items()}
+
+    def test_output_that_cannot_be_written(self):
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            done = subprocess.run([PROGRAM, "image", "ls"], stdout=full, stderr=subprocess.PIPE, text=True,
+                                  env=self.here.environment, check=False)
+        self.assertEqual((1, "error: writing the output: No space left on device (ENOSPC)\n"),
+                         (done.returncode, done.stderr))
+        for command in (["image", "ls"], ["config", "--no-interpolate"], ["help"]):
+            reading, writing = os.pipe()
+            os.close(reading)
+            done = subprocess.run([PROGRAM, *command], stdout=writing, stderr=subprocess.PIPE, text=True,
+                                  cwd=self.folder, env=self.here.environment, check=False)
+            os.close(writing)
+            self.assertEqual((141, ""), (done.returncode, done.stderr), command)
 
     def test_up_and_down(self):
         self.compose("up", "-d")

@@ -12,6 +12,7 @@
 #include "compose/plan/names.h"
 #include "model/labels.h"
 #include "sys/interrupts.h"
+#include "sys/standard_output.h"
 #include "sys/terminal.h"
 
 namespace cli {
@@ -46,7 +47,8 @@ base::Result<engine_client::LogOptions> make_options(const Flags& flags) {
 void wait_for_end(compose::LogFollower& follower) {
   constexpr auto kInterruptPeriod = std::chrono::milliseconds(50);
   sys::cancel_on_interrupt({});
-  while (sys::interrupts() == 0 && !follower.all_ended()) std::this_thread::sleep_for(kInterruptPeriod);
+  while (sys::interrupts() == 0 && !follower.all_ended() && !sys::output_has_no_reader())
+    std::this_thread::sleep_for(kInterruptPeriod);
 }
 
 }  // namespace

@@ -17,6 +17,7 @@
 #include "compose/down.h"
 #include "compose/plan/names.h"
 #include "model/labels.h"
+#include "sys/standard_output.h"
 
 namespace cli {
 namespace {
@@ -113,7 +114,7 @@ base::Result<int> run_events(Invocation& invocation) {
                      container.id, container.image, container.name);
         }
         std::fflush(stdout);
-        return true;
+        return !sys::output_has_no_reader();
       },
       session.cancellation));
   return 0;
