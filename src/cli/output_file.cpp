@@ -20,8 +20,9 @@ std::string doing(std::string_view flag, const std::string& path) {
 
 }  // namespace
 
-base::Result<sys::PendingFile> open_output_file(std::string_view flag, const std::string& path) {
-  return TRY_WHILE(sys::PendingFile::create(path), doing(flag, path));
+base::Result<sys::PendingFile> open_output_file(std::string_view flag, const std::string& path,
+                                                std::uint32_t mode) {
+  return TRY_WHILE(sys::PendingFile::create(path, mode), doing(flag, path));
 }
 
 base::Result<> write_output_file(std::string_view flag, const std::string& path, std::string_view text) {

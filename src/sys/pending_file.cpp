@@ -20,7 +20,6 @@ namespace {
 
 constexpr std::string_view kSuffix = ".unfinished";
 constexpr std::size_t kDigits = 16;
-constexpr std::uint32_t kMode = 0666;
 
 bool is_descriptor(std::string_view path) {
   return path.starts_with("/dev/fd/") || path == "/dev/stdout" || path == "/dev/stderr" ||
@@ -37,13 +36,32 @@ Place split(const std::string& path) {
   return {slash == 0 ? "/" : path.substr(0, slash), path.substr(slash + 1)};
 }
 
+/// Where anybody may make names, what another user has put there is neither followed nor written to: man 5
+/// proc, protected_symlinks and protected_regular, which know nothing of links that are followed by hand.
+base::Result<> check_maker(const Place& place, const struct stat& status) {
+  struct stat folder {};
+  if (::stat(place.folder.c_str(), &folder) != 0) {
+    const int saved = errno;
+    return base::fail(base::make_errno_error(fmt::format("stat(\"{}\")", place.folder), saved));
+  }
+  constexpr mode_t kEverybody = S_ISVTX | S_IWOTH;
+  if ((folder.st_mode & kEverybody) != kEverybody || status.st_uid == ::geteuid() ||
+      status.st_uid == folder.st_uid)
+    return {};
+  return base::fail(base::ErrorClass::Permission,
+                    fmt::format("{}/{} belongs to another user, and everybody may write to its folder",
+                                place.folder, place.name));
+}
+
 /// Where the links end that `path` may be.
 base::Result<Place> follow(std::string path) {
   constexpr int kMostLinks = 40;  // As the kernel.
   for (int links = 0; links <= kMostLinks; ++links) {
     Place place = split(path);
     struct stat status {};
-    if (::lstat(path.c_str(), &status) != 0 || !S_ISLNK(status.st_mode)) return place;
+    if (::lstat(path.c_str(), &status) != 0) return place;
+    if (S_ISLNK(status.st_mode) || S_ISREG(status.st_mode)) TRY(check_maker(place, status));
+    if (!S_ISLNK(status.st_mode)) return place;
     const std::string target = TRY(read_link_at(AT_FDCWD, path));
     path = target.starts_with('/') ? target : fmt::format("{}/{}", place.folder, target);
   }
@@ -62,10 +80,14 @@ base::Result<> link_file(int file, int folder, const std::string& name) {
 
 }  // namespace
 
-base::Result<PendingFile> PendingFile::create(const std::string& path) {
+base::Result<PendingFile> PendingFile::create(const std::string& path, std::uint32_t mode) {
   PendingFile out;
+  out.mode_ = mode;
   struct stat status {};
   const bool exists = ::stat(path.c_str(), &status) == 0;
+  const int saved = errno;
+  if (!exists && saved != ENOENT)
+    return base::fail(base::make_errno_error(fmt::format("stat(\"{}\")", path), saved));
   if ((exists && S_ISDIR(status.st_mode)) || path.ends_with('/'))
     return base::fail(base::ErrorClass::Invalid, fmt::format("{} is a folder", path));
   if (exists && (!S_ISREG(status.st_mode) || is_descriptor(path))) {
@@ -86,6 +108,7 @@ PendingFile& PendingFile::operator=(PendingFile&& other) noexcept {
   std::swap(folder_, other.folder_);
   std::swap(name_, other.name_);
   std::swap(temporary_, other.temporary_);
+  std::swap(mode_, other.mode_);
   return *this;
 }
 
@@ -101,7 +124,7 @@ std::string PendingFile::new_name() const {
 
 base::Result<> PendingFile::open_beside() {
   sweep();
-  const std::uint32_t mode = kMode & ~user_mask();
+  const std::uint32_t mode = mode_ & ~user_mask();
   auto unnamed = open_at(folder_.value(), ".", O_WRONLY | O_TMPFILE, mode);
   if (!unnamed && !needs_name(unnamed.error().errno_value)) return base::fail(std::move(unnamed).error());
   if (unnamed) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -19,8 +20,9 @@ namespace sys {
 class PendingFile {
  public:
   /// Finds everything that would keep the file from being written later, but for the room on the disk:
-  /// Invalid when `path` is a folder, NotFound for a missing folder, Permission.
-  static base::Result<PendingFile> create(const std::string& path);
+  /// Invalid when `path` is a folder, NotFound for a missing folder, Permission; that also for a file or
+  /// link of another user in a folder that everybody may write to.
+  static base::Result<PendingFile> create(const std::string& path, std::uint32_t mode = 0666);
 
   PendingFile(PendingFile&&) noexcept = default;
   PendingFile& operator=(PendingFile&& other) noexcept;
@@ -31,7 +33,7 @@ class PendingFile {
   /// False when it is written to at once.
   bool replaces() const { return folder_.valid(); }
   /// Takes the name. A file that had it hands on its mode and, where that is allowed, its owner; a new one
-  /// has the mode 0666 without the user's umask, as one that a shell's redirection makes.
+  /// has `mode` without the user's umask: 0666 is what a shell's redirection makes.
   base::Result<> commit();
 
  private:
@@ -44,6 +46,7 @@ class PendingFile {
   UniqueFd file_;
   UniqueFd folder_;        ///< Of `name_`; not valid for what is written to at once.
   std::string name_;       ///< What it will be called.
+  std::uint32_t mode_ = 0;
   std::string temporary_;  ///< What it is called now; empty without a name.
 };
 

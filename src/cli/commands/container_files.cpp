@@ -53,7 +53,7 @@ base::Result<int> run_export(Invocation& invocation) {
     TRY(inside.export_root(container.id, kStdout));
     return 0;
   }
-  sys::PendingFile file = TRY(open_output_file("--output", output));
+  sys::PendingFile file = TRY(open_output_file("--output", output, kOwnerOnly));
   TRY(inside.export_root(container.id, file.fd()));
   TRY(file.commit());
   return 0;

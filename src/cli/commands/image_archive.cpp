@@ -83,7 +83,7 @@ base::Result<int> run_image_save(Invocation& invocation, const Arguments& argume
   const auto rest = TRY(options.parse(arguments));
   if (!rest) return 0;
   std::optional<sys::PendingFile> file;
-  if (!output.empty() && output != "-") file = TRY(open_output_file("--output", output));
+  if (!output.empty() && output != "-") file = TRY(open_output_file("--output", output, kOwnerOnly));
   const int to = file ? file->fd() : kStdout;
   TRY(refuse_terminal(to, "--output"));
   engine_client::Engine& engine = *TRY(invocation.engine());

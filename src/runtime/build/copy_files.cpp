@@ -11,12 +11,10 @@
 #include <map>
 #include <mutex>
 #include <thread>
-#include <unordered_set>
 
 #include <fmt/format.h>
 
 #include "runtime/build/copy_plan.h"
-#include "runtime/build/copy_reuse.h"
 #include "sys/file.h"
 #include "sys/file_data.h"
 #include "sys/xattr.h"
@@ -92,9 +90,7 @@ class Worker {
     const std::string name = item.path.substr(slash == std::string::npos ? 0 : slash + 1);
     const SourceEntry& entry = *item.entry;
     if (entry.facts.is_file()) {
-      if (is_unchanged(entry)) {
-        if (is_shown_below(name) || TRY(link_earlier(name))) return {};
-      }
+      if (TRY(take_earlier(item, name))) return {};
       return copy_file(item, name);
     }
     if (entry.facts.is_link()) {
@@ -114,39 +110,46 @@ class Worker {
   /// that could lead out of the layer.
   base::Result<> open_reusable(const std::string& folder) {
     earlier_.clear();
-    patched_.clear();
     for (const sys::UniqueFd& root : work_.reusable_fds) {
-      auto opened = sys::open_beneath(root.value(), folder.empty() ? "." : folder, O_RDONLY | O_DIRECTORY);
+      auto opened = sys::open_beneath(root.value(), folder.empty() ? "." : folder, O_PATH | O_DIRECTORY);
       constexpr std::array kNotThere = {ENOENT, ENOTDIR, ELOOP};
       const auto is_reason = [&](int reason) { return opened.error().errno_value == reason; };
       if (!opened && std::any_of(kNotThere.begin(), kNotThere.end(), is_reason)) continue;
-      const sys::UniqueFd& added = earlier_.emplace_back(TRY(std::move(opened)));
-      const bool is_base = &root == &work_.reusable_fds.back();
-      if (!work_.reusable->stays_below || is_base) continue;
-      for (std::string& name : TRY(sys::list_directory_at(added.value()))) patched_.insert(std::move(name));
+      const bool shown = work_.reusable->stays_below && &root == &work_.reusable_fds.back();
+      earlier_.push_back({.fd = TRY(std::move(opened)), .shown = shown});
     }
     return {};
   }
 
-  bool is_unchanged(const SourceEntry& entry) const {
-    if (work_.reusable == nullptr) return false;
-    const SourceEntry* const then = work_.reusable->memory->find(entry.path);
-    return then != nullptr && shows_the_same(*then, entry);
+  /// Whether `earlier`, a file of the earlier layer that was made from the same content, is what a copy would
+  /// be. The layer may be older than its memory: a touched file is still the same to the cache.
+  bool is_copy(const struct stat& earlier, const SourceEntry& entry) const {
+    const NodeMeta meta = copied_meta(work_.tree, entry, work_.target);
+    timespec modified = meta.modified;
+    const auto& latest = work_.reusable->latest;
+    if (latest && (modified.tv_sec > *latest || (modified.tv_sec == *latest && modified.tv_nsec > 0)))
+      modified = {.tv_sec = *latest, .tv_nsec = 0};
+    return S_ISREG(earlier.st_mode) && earlier.st_size == entry.facts.size &&
+           (earlier.st_mode & 07777) == meta.mode && earlier.st_uid == meta.owner.uid &&
+           earlier.st_gid == meta.owner.gid && earlier.st_mtim.tv_sec == modified.tv_sec &&
+           earlier.st_mtim.tv_nsec == modified.tv_nsec;
   }
 
-  /// Of an unchanged file: the base has it, and no earlier patch another one.
-  bool is_shown_below(const std::string& name) const {
-    return work_.reusable->stays_below && !patched_.contains(name);
-  }
-
-  /// Takes the earlier layer's file.
-  base::Result<bool> link_earlier(const std::string& name) {
-    for (const sys::UniqueFd& folder : earlier_) {
-      const auto linked = sys::make_link_at(folder.value(), name, folder_fd_.value(), name);
-      if (linked) return true;
-      // Too many links to one file, or the layer's other folder has it: the next one, or a copy.
-      if (linked.error().errno_value != EMLINK && linked.error().errno_value != ENOENT)
+  /// Has the layer share the earlier one's file, when a copy would be the same: true.
+  base::Result<bool> take_earlier(const CopyItem& item, const std::string& name) {
+    if (earlier_.empty()) return false;
+    const SourceEntry* const then = work_.reusable->memory->find(item.entry->path);
+    if (then == nullptr || item.entry->digest.empty() || then->digest != item.entry->digest) return false;
+    for (const EarlierFolder& folder : earlier_) {
+      const auto status = TRY(sys::stat_at(folder.fd.value(), name));
+      if (!status) continue;
+      if (!is_copy(*status, *item.entry)) return false;
+      if (folder.shown) return true;
+      const auto linked = sys::make_link_at(folder.fd.value(), name, folder_fd_.value(), name);
+      // Too many links to one file, or the layer is just going away: copy.
+      if (!linked && linked.error().errno_value != EMLINK && linked.error().errno_value != ENOENT)
         return base::fail(linked.error());
+      return linked.has_value();
     }
     return false;
   }
@@ -186,8 +189,11 @@ class Worker {
   CopyWork& work_;
   std::string folder_;
   sys::UniqueFd folder_fd_;
-  std::vector<sys::UniqueFd> earlier_;       ///< The folder in the earlier layer, top first.
-  std::unordered_set<std::string> patched_;  ///< Names in it that are not the base's.
+  struct EarlierFolder {
+    sys::UniqueFd fd;
+    bool shown = false;  ///< Beneath the new layer.
+  };
+  std::vector<EarlierFolder> earlier_;  ///< The folder in the earlier layer, top first.
 };
 
 /// Names of one file beyond its first; they become links to that.

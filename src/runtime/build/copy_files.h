@@ -22,13 +22,14 @@ struct CopyTarget {
   bool parents = false;  ///< Keep the sources' own folders.
 };
 
-/// An earlier layer of the same instruction, and what it was made from: a file that is the same still is
-/// linked instead of copied. Layers never change, so they may share a file.
+/// An earlier layer of the same instruction, made of one source, and what it was made from. A file of it that is
+/// what a copy would be is linked instead of copied: layers never change, so they may share a file.
 struct ReusableLayer {
   std::vector<std::string> folders;  ///< Its own, and its base's when it has one.
   const CopyMemory* memory = nullptr;
   /// The last of `folders` will be shown beneath the new layer: what is the same there is left out of it.
   bool stays_below = false;
+  std::optional<std::int64_t> latest;  ///< No file of a layer is younger, in seconds since 1970.
 };
 
 /// What became of the sources while they were read.

@@ -12,7 +12,7 @@
 namespace runtime::build {
 namespace {
 
-constexpr std::string_view kMagic = "copy4\n";
+constexpr std::string_view kMagic = "copy5\n";
 /// Longest step of the clock that change times are taken from (CONFIG_HZ=100), doubled.
 constexpr std::int64_t kClockTickNs = 20'000'000;
 /// The same for file systems that keep whole seconds, or two of them.
@@ -104,6 +104,7 @@ std::optional<Head> decode_head(std::string_view bytes) {
   head.summary.checksum = reader.text();
   head.summary.layer = reader.text();
   head.summary.below = reader.text();
+  head.summary.place = reader.text();
   head.files_digest = reader.text();
   head.files = reader.rest();
   if (reader.broken()) return std::nullopt;
@@ -197,6 +198,7 @@ std::string encode(const CopyMemory& memory) {
   append_text(head, memory.summary.checksum);
   append_text(head, memory.summary.layer);
   append_text(head, memory.summary.below);
+  append_text(head, memory.summary.place);
   append_text(head, sys::sha256_hex(files));
   return fmt::format("{}{}{}{}", kMagic, sys::sha256_hex(head), head, files);
 }

@@ -18,6 +18,7 @@ struct CopySummary {
   std::string checksum;  ///< checksum() of it.
   std::string layer;     ///< Snapshot made of it; may be gone by now.
   std::string below;     ///< layers_key() of what that was made over.
+  std::string place;     ///< Which of the source's names became which of the layer's.
 };
 
 /// What a COPY read, files with their digests, so that the next build only has to look at each file's stat;

@@ -12,7 +12,7 @@ namespace runtime::build {
 struct CopyChange {
   std::int64_t files = 0, bytes = 0;                  ///< Now; bytes in blocks on disk.
   std::int64_t changed_files = 0, changed_bytes = 0;  ///< Of them, those that are new or not the same.
-  std::int64_t folders_before = 0;
+  std::int64_t folders_before = 0, others_before = 0;  ///< Others: links and nodes.
   bool names_lost = false;  ///< Something that was there is not any more.
   bool hard_links = false;  ///< Two files now are one.
 };
@@ -23,7 +23,7 @@ bool shows_the_same(const SourceEntry& then, const SourceEntry& now);
 /// `now` beside what an earlier layer was made from. Digests of both are known, or count as changed.
 CopyChange compare(const CopyMemory& before, const std::vector<ScannedSource>& now);
 
-/// What a layer takes that holds only what differs from a base: all folders are in it.
+/// What a layer takes that holds only what differs from a base; all that is no file is in it.
 struct PatchSize {
   std::int64_t entries = 0, bytes = 0;
 };

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
+
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -13,6 +15,8 @@
 #include "runtime/build/local_archive.h"
 #include "runtime/build/remote_source.h"
 #include "runtime/build/stage_builder.h"
+#include "sys/file.h"
+#include "sys/path_at.h"
 
 namespace runtime::build {
 
@@ -32,9 +36,10 @@ struct StageBuilder::CopyWork {
   std::string checksum;
   std::string slot;  ///< Names what is remembered of it; empty: nothing is.
   std::optional<std::string> memory_bytes;
-  std::string remembered_layer, remembered_below;
+  CopySummary remembered;
   std::optional<CopyMemory> memory;  ///< Decoded when it is needed.
   std::int64_t scanned_ns = 0;
+  std::string place;       ///< See CopySummary; empty: the layer cannot be used again for another.
   std::string below;       ///< layers_key() of what the layer is made over.
   std::string base;        ///< Of the remembered layer, or that layer itself.
   bool unchanged = false;  ///< Since the scan that is remembered: digests are not filled in yet.
@@ -250,8 +255,7 @@ base::Result<> StageBuilder::copy_from_tree(const Copy& copy, const CopyTarget& 
                           copy.parents ? "parents" : "", job_.epoch_text()});
     work.memory_bytes = job_.cache.find_memory(work.slot);
     const auto summary = work.memory_bytes ? decode_copy_summary(*work.memory_bytes) : std::nullopt;
-    if (summary) work.remembered_layer = summary->layer;
-    if (summary) work.remembered_below = summary->below;
+    if (summary) work.remembered = *summary;
     if (summary && !summary->fingerprint.empty() && summary->fingerprint == fingerprint(work.scanned)) {
       work.unchanged = true;
       work.checksum = summary->checksum;
@@ -276,40 +280,73 @@ base::Result<> StageBuilder::remember_copy(CopyWork& work, const std::string& la
   if (work.slot.empty()) return {};
   // Builds that do not name the caches outside remember by the same slot: they may know what was read, which
   // is this machine's, and must not take files out of a layer that is not, or lies on one.
-  if (work.unchanged && (state_.imported || work.remembered_layer == layer)) return {};
+  const std::string reusable = state_.imported || work.place.empty() ? "" : layer;
+  if (work.unchanged && (state_.imported || work.remembered.layer == reusable)) return {};
   if (work.unchanged) TRY(fill_digests(work));
   CopyMemory memory = make_memory(work.scanned);
-  if (!state_.imported) memory.summary.layer = layer;
+  memory.summary.layer = reusable;
   memory.summary.below = work.below;
+  memory.summary.place = work.place;
   memory.summary.checksum = work.checksum;
   return job_.cache.record_memory(work.slot, memory);
+}
+
+/// Of one folder or file that nothing else was put beside. With several sources a path in the layer may be
+/// another source's file, and what was unpacked is not in the memory.
+std::string StageBuilder::copy_place(const Copy& copy, const CopyWork& work) {
+  if (work.scanned.size() != 1 || !work.remotes.empty() || !work.texts.empty()) return {};
+  const ScannedSource& source = work.scanned.front();
+  if (copy.is_add && !source.is_folder()) return {};
+  return make_key({source.path, source.name, source.is_folder() ? "folder" : "file"});
 }
 
 /// The layer of the last time, held by this build so that it stays; one without folders when there is none.
 base::Result<ReusableLayer> StageBuilder::find_reusable(CopyWork& work) {
   ReusableLayer out;
-  // With several sources the earlier layer may have another source's file under a path.
-  const bool alone = work.scanned.size() == 1 && work.remotes.empty() && work.texts.empty();
-  if (!work.memory || !alone || work.remembered_layer.empty()) return out;
-  if (!TRY(job_.hold_layer(work.remembered_layer))) return out;
-  out.folders = TRY(job_.snapshots.lower_dirs({work.remembered_layer}));
+  if (!cache_enabled() || !work.memory || work.remembered.layer.empty() ||
+      work.remembered.place != work.place)
+    return out;
+  if (!TRY(job_.hold_layer(work.remembered.layer))) return out;
+  out.folders = TRY(job_.snapshots.lower_dirs({work.remembered.layer}));
   out.memory = &*work.memory;
-  if (work.remembered_below != work.below || job_.snapshots.method() != snapshot::Method::Overlay) return out;
-  work.base = TRY(job_.snapshots.base_of(work.remembered_layer));
+  out.latest = job_.source_date_epoch;
+  if (work.remembered.below != work.below || job_.snapshots.method() != snapshot::Method::Overlay) return out;
+  work.base = TRY(job_.snapshots.base_of(work.remembered.layer));
   PatchSize earlier;
   if (work.base.empty()) {
-    work.base = work.remembered_layer;
+    work.base = work.remembered.layer;
   } else {
-    const snapshot::Usage usage = TRY(job_.snapshots.usage(work.remembered_layer));
+    const snapshot::Usage usage = TRY(job_.snapshots.usage(work.remembered.layer));
     earlier = {.entries = usage.entries, .bytes = usage.bytes};
   }
-  out.stays_below = is_worth_a_patch(compare(*work.memory, work.scanned), earlier);
+  // Overlayfs takes so many folders.
+  constexpr std::size_t kMostFolders = 500;
+  const std::size_t below = TRY(job_.snapshots.lower_dirs(state_.layers)).size();
+  out.stays_below =
+      below + 2 < kMostFolders && is_worth_a_patch(compare(*work.memory, work.scanned), earlier);
   return out;
 }
 
 base::Result<StageBuilder::LayerContent> StageBuilder::write_copy(const Copy& copy, const CopyTarget& target,
                                                                   CopyWork& work,
                                                                   const snapshot::PreparedRoot& root) {
+  ReusableLayer reusable = work.place.empty() ? ReusableLayer{} : TRY(find_reusable(work));
+  CopyOutcome outcome = TRY(fill_layer(copy, target, work, root, reusable));
+  if (outcome == CopyOutcome::Changed && reusable.stays_below) {
+    // Of a file that went away meanwhile the base would show an earlier version.
+    const sys::UniqueFd layer = TRY(sys::open_file(root.layer.fs, O_RDONLY | O_DIRECTORY));
+    for (const std::string& name : TRY(sys::list_directory(root.layer.fs)))
+      TRY(sys::remove_at(layer.value(), name));
+    reusable.stays_below = false;
+    outcome = TRY(fill_layer(copy, target, work, root, reusable));
+  }
+  return LayerContent{.exact = outcome == CopyOutcome::Exact,
+                      .base = reusable.stays_below ? work.base : std::string()};
+}
+
+base::Result<CopyOutcome> StageBuilder::fill_layer(const Copy& copy, const CopyTarget& target,
+                                                   const CopyWork& work, const snapshot::PreparedRoot& root,
+                                                   const ReusableLayer& reusable) {
   LayerWriter writer = TRY(LayerWriter::open(root.layer.fs, root.lower_dirs, step_time()));
   std::vector<ScannedSource> without_archives;
   const bool unpacks = copy.is_add && copy.unpack.value_or(true);
@@ -318,8 +355,6 @@ base::Result<StageBuilder::LayerContent> StageBuilder::write_copy(const Copy& co
       without_archives.push_back(work.scanned[i]);
   }
   const std::vector<ScannedSource>& plain = unpacks ? without_archives : work.scanned;
-  // What was unpacked is not in the memory.
-  const ReusableLayer reusable = plain.size() == 1 ? TRY(find_reusable(work)) : ReusableLayer{};
   CopyOutcome outcome = CopyOutcome::Exact;
   if (!plain.empty()) {
     outcome = TRY(copy_sources(*work.origin.tree, plain, target, writer,
@@ -333,8 +368,7 @@ base::Result<StageBuilder::LayerContent> StageBuilder::write_copy(const Copy& co
   }
   for (const TextFile& text : work.texts) TRY(copy_text(text, target, writer));
   TRY(writer.finish());
-  return LayerContent{.exact = outcome == CopyOutcome::Exact,
-                      .base = reusable.stays_below ? work.base : std::string()};
+  return outcome;
 }
 
 base::Result<> StageBuilder::operator()(const Copy& copy) {
@@ -384,6 +418,7 @@ base::Result<> StageBuilder::operator()(const Copy& copy) {
   for (const CopyWork::Remote& remote : work.remotes)
     parts.push_back(checksum(remote.scanned, Owners::Reset));
   step.key = make_key(parts);
+  work.place = copy_place(copy, work);
   work.below = layers_key(state_.layers);
   step.produce = [&](const snapshot::PreparedRoot& root, const std::string&) -> base::Result<LayerContent> {
     if (work.unchanged) TRY(fill_digests(work));

@@ -113,9 +113,12 @@ class StageBuilder {
   base::Result<> copy_from_tree(const Copy& copy, const CopyTarget& target, CopyWork& work);
   base::Result<> fill_digests(CopyWork& work);
   base::Result<> remember_copy(CopyWork& work, const std::string& layer);
+  static std::string copy_place(const Copy& copy, const CopyWork& work);
   base::Result<ReusableLayer> find_reusable(CopyWork& work);
   base::Result<LayerContent> write_copy(const Copy& copy, const CopyTarget& target, CopyWork& work,
                                         const snapshot::PreparedRoot& root);
+  base::Result<CopyOutcome> fill_layer(const Copy& copy, const CopyTarget& target, const CopyWork& work,
+                                       const snapshot::PreparedRoot& root, const ReusableLayer& reusable);
   base::Result<> read_heredocs(const Copy& copy, CopyWork& work);
 
   // run_step.cpp

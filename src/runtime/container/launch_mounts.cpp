@@ -128,11 +128,18 @@ base::Result<> apply_cgroup_mount(const MountPlan& mount, const LaunchPlan& plan
 
 /// An overlay of its own inside the container: an image as a volume, a build's context with changes.
 base::Result<UniqueFd> open_overlay(const MountPlan& mount) {
-  if (mount.layers.size() > 1 || !mount.upper.empty()) {
-    return sys::mount_overlay({mount.layers, mount.upper, mount.work, false});
-  }
   if (mount.layers.empty()) return base::fail(base::ErrorClass::Invalid, "an overlay has no layers");
-  return sys::clone_tree(AT_FDCWD, mount.layers.front(), Recursion::Single);
+  const bool merged = mount.layers.size() > 1 || !mount.upper.empty();
+  UniqueFd top = merged ? TRY(sys::mount_overlay({mount.layers, mount.upper, mount.work, false}))
+                        : TRY(sys::clone_tree(AT_FDCWD, mount.layers.front(), Recursion::Single));
+  if (mount.subpath.empty()) return top;
+  const UniqueFd below = TRY_WHILE(sys::open_subpath(top.value(), mount.subpath, O_PATH),
+                                   fmt::format("opening \"{}\" in the image", mount.subpath));
+  auto cloned = sys::clone_tree(below.value(), "", Recursion::Single);
+  // Older kernels clone nothing that is not attached anywhere.
+  if (!cloned && cloned.error().errno_value == EINVAL)
+    return base::fail(base::ErrorClass::Unsupported, "a subpath of an image needs Linux 6.15");
+  return cloned;
 }
 
 base::Result<> apply_detached(const MountPlan& mount, int detached, int root) {

@@ -64,18 +64,9 @@ base::Result<> add_image(Stores& stores, const ResolvedMount& resolved, StartMou
   container::MountPlan plan;
   plan.target = mount.target;
   plan.attributes = MOUNT_ATTR_RDONLY;
+  plan.kind = container::MountKind::Overlay;
   plan.layers = TRY(stores.snapshots->lower_dirs(image.layers));
-  if (mount.subpath.empty()) {
-    plan.kind = container::MountKind::Overlay;
-  } else if (plan.layers.size() == 1) {
-    plan.kind = container::MountKind::Bind;
-    plan.source = std::move(plan.layers.front());
-    plan.subpath = mount.subpath;
-    plan.layers.clear();
-  } else {
-    return base::fail(base::ErrorClass::Unsupported,
-                      fmt::format("mount {}: a subpath of an image with several layers", mount.target));
-  }
+  plan.subpath = mount.subpath;
   out.filesystems.push_back(std::move(plan));
   return {};
 }

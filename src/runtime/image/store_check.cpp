@@ -229,7 +229,12 @@ class Checker {
         "SELECT DISTINCT snapshot FROM snapshot_holds WHERE holder >= 'build:' AND holder < 'build;' "
         "AND snapshot NOT IN (SELECT snapshot FROM image_layers)",
         {}, [&](const sys::Row& row) { held.push_back(row.text(0)); }));
+    std::vector<std::string> judged;
+    for (const LayerRecord& layer : TRY(records())) judged.push_back(layer.snapshot);
+    const std::set<std::string> of_images(judged.begin(), judged.end());
     for (const std::string& snapshot : TRY(store_.snapshots().with_bases(held))) {
+      // What an image needs, if only as a base, was looked at as such.
+      if (of_images.contains(snapshot)) continue;
       const bool is_there = sys::path_exists(store_.snapshots().fs_path(snapshot));
       const bool looks_inside = is_there && depth_ == CheckDepth::Content;
       if (looks_inside ? TRY(store_.snapshots().has_shape(snapshot)) : is_there) continue;

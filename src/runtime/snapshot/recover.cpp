@@ -56,6 +56,7 @@ base::Result<> SnapshotStore::restore(const std::string& id, const std::string& 
   TRY(sys::rename_path(root_ + "/" + source, root_ + "/" + id));
   const sys::UniqueFd folder = TRY(sys::open_file(fs_path(id), O_RDONLY | O_DIRECTORY));
   const sys::TreeUsage usage = TRY(sys::measure_tree(folder.value()));
+  const sys::ProcessIdentity owner = sys::own_identity();
   std::vector<std::string> free;
   TRY(database_.transaction([&]() -> base::Result<> {
     constexpr std::int64_t kCommitted = 1;
@@ -64,9 +65,9 @@ base::Result<> SnapshotStore::restore(const std::string& id, const std::string& 
     TRY(database_.run("DELETE FROM snapshot_bases WHERE snapshot = ?", {id}));
     free = TRY(release(base_holder(id)));
     TRY(
-        database_.run("INSERT INTO snapshots (id, state, owner_pid, owner_start) VALUES (?, ?, 0, 0) "
+        database_.run("INSERT INTO snapshots (id, state, owner_pid, owner_start) VALUES (?, ?, ?, ?) "
                       "ON CONFLICT (id) DO UPDATE SET state = excluded.state, bytes = -1",
-                      {id, kCommitted}));
+                      {id, kCommitted, owner.pid, owner.start_ticks}));
     return record_shape(id, {usage.entries, usage.content});
   }));
   TRY(remove_free(std::move(free)));

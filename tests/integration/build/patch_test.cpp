@@ -2,6 +2,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <set>
+
 #include <catch2/catch.hpp>
 
 #include "base/split.h"
@@ -122,6 +124,56 @@ TEST_CASE("a changed file makes a layer of that file over the first one") {
   }
 }
 
+TEST_CASE("nothing is taken out of a layer that other sources have a part in") {
+  Patches fixture;
+  const auto names = [&](const std::string& dockerfile) {
+    const std::string listing = fixture.listing(fixture.build_layer(dockerfile));
+    return std::set<std::string>{listing.contains("secret.txt ") ? "secret" : "no secret",
+                                 listing.contains("\na/7 ") ? "below" : "flat"};
+  };
+  SECTION("a text beside the folder") {
+    CHECK(names("FROM base:1\nCOPY d <<secret.txt /app/\nx\nsecret.txt\n").contains("secret"));
+    fixture.shell("echo changed > d/a/7");
+    CHECK(names("FROM base:1\nCOPY d /app/\n").contains("no secret"));
+  }
+  SECTION("a link that leads elsewhere") {
+    fixture.shell("ln -s d/a cur");
+    CHECK(names("FROM base:1\nCOPY cur /app/\n").contains("flat"));
+    fixture.shell("ln -sfn d cur");
+    CHECK(names("FROM base:1\nCOPY cur /app/\n").contains("below"));
+  }
+  SECTION("another source of a pattern, with a file of the same name") {
+    fixture.shell(
+        "mkdir e1 e2; echo AAA > e1/f; echo BBB > e2/f; touch -d '1 hour ago' e1/f e2/f; busybox usleep "
+        "50000");
+    const std::string dockerfile = "FROM base:1\nCOPY e* /app/\n";
+    CHECK(fixture.listing(fixture.build_layer(dockerfile)).ends_with("BBB\n"));
+    fixture.shell("rm -r e2");
+    CHECK(fixture.listing(fixture.build_layer(dockerfile)).ends_with("AAA\n"));
+  }
+  SECTION("an archive with a member of its own name") {
+    fixture.shell(
+        "echo inner > x.tar; tar -cf outer x.tar; mv outer x.tar; touch -d '1 hour ago' x.tar; busybox "
+        "usleep "
+        "50000");
+    fixture.build_layer("FROM base:1\nADD x.tar /app/\n");
+    const std::string layer = fixture.build_layer("FROM base:1\nCOPY x.tar /app/\n");
+    CHECK(sys::read_file(fixture.snapshots->fs_path(layer) + "/app/x.tar").value().size() > 1000);
+  }
+}
+
+TEST_CASE("a file that was touched has its time in the next layer") {
+  Patches fixture;
+  fixture.build_layer();
+  fixture.shell("touch -d '2022-02-02' d/a/5; busybox usleep 50000");
+  fixture.build_layer();
+  fixture.shell("echo changed > d/a/9");
+  const std::string layer = fixture.build_layer();
+  CHECK_FALSE(fixture.snapshots->base_of(layer).value().empty());
+  CHECK(fixture.own_files(layer) == std::vector<std::string>{"./app/a/5", "./app/a/9", "./app/b/link"});
+  CHECK(fixture.listing(layer) == fixture.fresh_listing());
+}
+
 TEST_CASE("the tar of a layer is the same whether it has a base or not") {
   Patches fixture;
   fixture.spec.args["SOURCE_DATE_EPOCH"] = "1600000000";
@@ -177,6 +229,24 @@ TEST_CASE("a base outlives its own image and cache, and a check looks at it") {
     fixture.must_build(kDockerfile);
     REQUIRE(fixture.snapshots->recover());
     CHECK(check().problems.empty());
+  }
+  SECTION("a lost base stays while a container needs it, though the build cache holds it too") {
+    fixture.shell("echo more > d/a/8");
+    fixture.must_build(kDockerfile);
+    REQUIRE(sys::remove_tree(fixture.snapshots->fs_path(first)));
+    const auto users = [&](const std::string& image) -> base::Result<std::vector<std::string>> {
+      return image == second_image ? std::vector<std::string>{"web"} : std::vector<std::string>{};
+    };
+    const auto report = runtime::image::check_store(*fixture.images, runtime::image::CheckDepth::Records,
+                                                    runtime::image::CheckAction::Repair, users)
+                            .value();
+    CHECK(report.problems ==
+          std::vector<std::string>{"layer " + first +
+                                   " has lost its folder; it stays while containers are made "
+                                   "of it: web"});
+    CHECK(report.repairs.empty());
+    CHECK(fixture.snapshots->is_committed(first));
+    CHECK(fixture.snapshots->is_committed(second));
   }
   SECTION("a lost base is mended by taking the image away") {
     REQUIRE(sys::remove_tree(fixture.snapshots->fs_path(first)));

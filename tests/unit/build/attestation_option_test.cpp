@@ -44,7 +44,7 @@ TEST_CASE("what is wanted of a provenance") {
   CHECK(provenance("false", "true") == "none");
   CHECK(provenance("mode=all") == "provenance: mode=all means nothing");
   CHECK(provenance("version=v2") == "provenance: version=v2 means nothing");
-  CHECK(provenance("yes") == "provenance: yes= means nothing");
+  CHECK(provenance("yes") == "provenance: 'yes' means nothing");
 }
 
 TEST_CASE("what is wanted of an SBOM") {

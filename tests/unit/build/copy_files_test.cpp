@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/build/copy_files.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include <array>
 
 #include <catch2/catch.hpp>
 
@@ -38,6 +41,14 @@ struct Reuse {
     REQUIRE(copy_sources(tree, sources, target, writer, &reusable, cancellation).value() ==
             CopyOutcome::Exact);
   }
+  /// A file as a copy of app/f would be, but for its text.
+  void put(const std::string& path, const std::string& text) const {
+    REQUIRE(sys::write_file(path, text, 0644));
+    struct stat source {};
+    REQUIRE(::stat((context + "/app/f").c_str(), &source) == 0);
+    const std::array<timespec, 2> times{source.st_atim, source.st_mtim};
+    REQUIRE(::utimensat(AT_FDCWD, path.c_str(), times.data(), 0) == 0);
+  }
   std::string copied() const { return sys::read_file(layer + "/app/f").value(); }
 };
 
@@ -46,9 +57,30 @@ struct Reuse {
 TEST_CASE("an unchanged file is linked out of the earlier layer") {
   Reuse reuse;
   REQUIRE(sys::make_directories(reuse.old_layer + "/app"));
-  REQUIRE(sys::write_file(reuse.old_layer + "/app/f", "earlier\n", 0644));
+  reuse.put(reuse.old_layer + "/app/f", "shared\n");
   reuse.copy();
-  CHECK(reuse.copied() == "earlier\n");
+  CHECK(reuse.copied() == "shared\n");
+}
+
+TEST_CASE("a file of the earlier layer that a copy would not be like is not taken") {
+  Reuse reuse;
+  REQUIRE(sys::make_directories(reuse.old_layer + "/app"));
+  const std::string file = reuse.old_layer + "/app/f";
+  reuse.put(file, "shared\n");
+  SECTION("another size") { reuse.put(file, "longer text\n"); }
+  SECTION("another mode") { REQUIRE(::chmod(file.c_str(), 0600) == 0); }
+  SECTION("another owner") { REQUIRE(::chown(file.c_str(), 5, 0) == 0); }
+  SECTION("another time") {
+    const std::array<timespec, 2> times{timespec{1, 0}, timespec{1, 0}};
+    REQUIRE(::utimensat(AT_FDCWD, file.c_str(), times.data(), 0) == 0);
+  }
+  SECTION("a link") {
+    REQUIRE(::unlink(file.c_str()) == 0);
+    REQUIRE(::symlink("g", file.c_str()) == 0);
+    reuse.put(reuse.old_layer + "/app/g", "shared\n");
+  }
+  reuse.copy(true);
+  CHECK(reuse.copied() == "source\n");
 }
 
 TEST_CASE("no link in the earlier layer leads to a file outside of it") {
@@ -70,7 +102,7 @@ TEST_CASE("what a base shows is left out, what an earlier patch has is linked ou
   const std::string patch = reuse.folder.path + "/patch";
   REQUIRE(sys::make_directories(reuse.old_layer + "/app"));
   REQUIRE(sys::make_directories(patch + "/app"));
-  REQUIRE(sys::write_file(reuse.old_layer + "/app/f", "base\n", 0644));
+  reuse.put(reuse.old_layer + "/app/f", "base..\n");
   SECTION("the base alone") {
     reuse.copy(true);
     CHECK(sys::list_directory(reuse.layer + "/app").value().empty());
@@ -80,12 +112,12 @@ TEST_CASE("what a base shows is left out, what an earlier patch has is linked ou
     CHECK(sys::list_directory(reuse.layer + "/app").value().empty());
   }
   SECTION("a patch with the file") {
-    REQUIRE(sys::write_file(patch + "/app/f", "patch\n", 0644));
+    reuse.put(patch + "/app/f", "patch.\n");
     reuse.copy(true, patch);
-    CHECK(reuse.copied() == "patch\n");
+    CHECK(reuse.copied() == "patch.\n");
   }
   SECTION("a patch whose base does not stay") {
     reuse.copy(false, patch);
-    CHECK(reuse.copied() == "base\n");
+    CHECK(reuse.copied() == "base..\n");
   }
 }

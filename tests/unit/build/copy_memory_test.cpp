@@ -26,12 +26,14 @@ TEST_CASE("memory survives being written and read, and any damage is noticed") {
   memory.summary.layer = "layer";
   memory.summary.checksum = "checksum";
   memory.summary.below = "below";
+  memory.summary.place = "place";
   const std::string bytes = encode(memory);
   const auto read = decode_copy_memory(bytes);
   REQUIRE(read);
   CHECK(read->summary.layer == "layer");
   CHECK(read->summary.checksum == "checksum");
   CHECK(read->summary.below == "below");
+  CHECK(read->summary.place == "place");
   CHECK(read->summary.fingerprint == fingerprint(sources));
   REQUIRE(read->find("a") != nullptr);
   CHECK(read->find("a")->facts.changed_ns == 200);

@@ -62,6 +62,13 @@ TEST_CASE("a few changed files of many are worth a patch") {
   CHECK(files.worth());
   SECTION("a new name") { files.now[0].entries.push_back({.path = "new"}); }
   SECTION("a file that became a link") { files.file(5).facts.mode = S_IFLNK | 0777; }
+  SECTION("links, which every patch has anew") {
+    SourceEntry link{.path = "link"};
+    link.facts.mode = S_IFLNK | 0777;
+    for (auto* sources : {&files.before, &files.now})
+      sources->front().entries.insert(sources->front().entries.end(), 900, link);
+    CHECK(files.worth({901, 4096}));
+  }
   SECTION("one quarter") { files.change(250); }
   SECTION("with the earlier patch a quarter; its folders do not count") {
     CHECK(files.worth({250, 250 * 4096}));

@@ -77,6 +77,41 @@ TEST_CASE("what has the name stays until then, and hands on its mode") {
   CHECK(folder.names() == Names{"a"});
 }
 
+TEST_CASE("a new file has the mode that is asked for, without the umask") {
+  const Folder folder;
+  auto file = sys::PendingFile::create(folder / "a", 0600);
+  REQUIRE(file);
+  REQUIRE(file->commit());
+  CHECK(mode_of(folder / "a") == 0600);
+}
+
+TEST_CASE("where everybody may write, nothing of another user is followed or replaced") {
+  const Folder folder;
+  const uid_t other = 1234;
+  REQUIRE(sys::make_directories(folder / "shared"));
+  REQUIRE(sys::write_file(folder / "secret", "secret"));
+  const std::string name = folder / "shared/name";
+  SECTION("a link") {
+    REQUIRE(::symlink("../secret", name.c_str()) == 0);
+    REQUIRE(::lchown(name.c_str(), other, other) == 0);
+  }
+  SECTION("a link to a missing file") {
+    REQUIRE(::symlink("../missing", name.c_str()) == 0);
+    REQUIRE(::lchown(name.c_str(), other, other) == 0);
+  }
+  SECTION("a file") {
+    REQUIRE(sys::write_file(name, "before"));
+    REQUIRE(::chown(name.c_str(), other, other) == 0);
+  }
+  REQUIRE(::chmod((folder / "shared").c_str(), 01777) == 0);
+  const auto file = sys::PendingFile::create(name);
+  REQUIRE_FALSE(file);
+  CHECK(file.error().error_class == base::ErrorClass::Permission);
+  CHECK(read(folder / "secret") == "secret");
+  REQUIRE(::chmod((folder / "shared").c_str(), 0755) == 0);
+  CHECK(write(name, "after"));
+}
+
 TEST_CASE("a name that somebody else takes meanwhile is replaced") {
   const Folder folder;
   auto file = sys::PendingFile::create(folder / "a");
