@@ -145,11 +145,28 @@ base::Result<engine_client::Engine*> Invocation::engine() {
   const auto& environment = discover() ? settings_->environment : process_environment_;
   engine_ = TRY(open_engine(global_, environment));
   print_warnings(warn_of_unused_variables(environment));
-  const engine_client::Recovery recovery = TRY(engine_->system().recover());
-  for (const std::string& note : recovery.notes) {
-    warn(base::make_error(base::ErrorClass::Internal, note));
+  if (auto recovered = recover(); !recovered) {
+    engine_.reset();
+    return base::fail(std::move(recovered).error());
   }
   return engine_.get();
+}
+
+/// What was interrupted here is done by the next command; this one must not work on what it left.
+base::Result<> Invocation::recover() {
+  base::Watcher watcher;
+  if (progress_mode() != "quiet") {
+    watcher.say = [this](const std::string& sentence) { progress().print_above(sentence + "\n"); };
+  }
+  sys::cancel_on_interrupt(watcher.cancellation);
+  const auto recovery = engine_->system().recover(watcher);
+  sys::end_on_interrupt();
+  if (!recovery) return base::fail(recovery.error());
+  for (const std::string& note : recovery->notes) {
+    warn(base::make_error(base::ErrorClass::Internal, note));
+  }
+  if (watcher.cancellation.requested()) return base::fail(base::ErrorClass::Cancelled, "interrupted");
+  return {};
 }
 
 base::Result<compose::Session*> Invocation::session() {

@@ -74,6 +74,7 @@ class Invocation {
 
  private:
   base::Result<> discover();
+  base::Result<> recover();
   void print_warnings(const std::vector<base::Error>& warnings);
   std::string progress_mode();
   std::string setting(const std::string& flag, const char* variable, const char* otherwise);

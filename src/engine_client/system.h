@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/watched_work.h"
 #include "model/observed.h"
 
 namespace engine_client {
@@ -58,8 +59,8 @@ class System {
   virtual ~System() = default;
   virtual base::Result<EngineVersion> version() = 0;
   /// Finds what a killed process left behind (dead monitors, half-made containers, stale rules) and
-  /// mends it. Cheap when there is nothing to mend.
-  virtual base::Result<Recovery> recover() = 0;
+  /// mends it. Cheap when there is nothing to mend. Cancelled: the next one goes on.
+  virtual base::Result<Recovery> recover(const base::Watcher&) = 0;
   virtual base::Result<DiskUse> disk_use() = 0;
   /// Holds records, layers and blobs against each other.
   virtual base::Result<StoreCheck> check(const CheckOptions&) = 0;

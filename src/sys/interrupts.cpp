@@ -44,4 +44,6 @@ void cancel_on_interrupt(const base::Cancellation& cancellation) {
   g_target.store(&g_kept.emplace_back(cancellation), std::memory_order_release);
 }
 
+void end_on_interrupt() { g_target.store(nullptr, std::memory_order_release); }
+
 }  // namespace sys

@@ -17,5 +17,7 @@ int last_interrupt();
 /// The next interrupt requests this cancellation, too (instead of the one given before).
 /// Call it from one thread at a time.
 void cancel_on_interrupt(const base::Cancellation& cancellation);
+/// From now on nobody listens: an interrupt ends the process again.
+void end_on_interrupt();
 
 }  // namespace sys

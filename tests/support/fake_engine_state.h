@@ -152,7 +152,9 @@ class FakeSystem final : public engine_client::System {
   base::Result<engine_client::EngineVersion> version() override {
     return engine_client::EngineVersion{"fake", "1", ""};
   }
-  base::Result<engine_client::Recovery> recover() override { return engine_client::Recovery{}; }
+  base::Result<engine_client::Recovery> recover(const base::Watcher&) override {
+    return engine_client::Recovery{};
+  }
   base::Result<engine_client::DiskUse> disk_use() override { return engine_client::DiskUse{}; }
   base::Result<engine_client::StoreCheck> check(const engine_client::CheckOptions&) override {
     return engine_client::StoreCheck{};

@@ -79,7 +79,9 @@ base::Result<engine_client::EngineVersion> BundledSystem::version() {
       .name = "bundled", .version = std::string(base::kVersion), .api_version = ""};
 }
 
-base::Result<engine_client::Recovery> BundledSystem::recover() { return engine::recover(stores_); }
+base::Result<engine_client::Recovery> BundledSystem::recover(const base::Watcher& watcher) {
+  return engine::recover(stores_, watcher);
+}
 
 base::Result<DiskUse> BundledSystem::disk_use() {
   DiskUse out;

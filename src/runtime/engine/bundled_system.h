@@ -11,7 +11,7 @@ class BundledSystem final : public engine_client::System {
  public:
   explicit BundledSystem(Stores& stores) : stores_(stores) {}
   base::Result<engine_client::EngineVersion> version() override;
-  base::Result<engine_client::Recovery> recover() override;
+  base::Result<engine_client::Recovery> recover(const base::Watcher& watcher) override;
   base::Result<engine_client::DiskUse> disk_use() override;
   base::Result<engine_client::StoreCheck> check(const engine_client::CheckOptions& options) override;
 

@@ -77,18 +77,21 @@ base::Result<> note_foreign_drops(Stores& stores, engine_client::Recovery& recov
 }
 
 /// Layers that a power cut may have taken files of, before anything is made of them.
-void settle_layers(Stores& stores, image::BelowContainers below, engine_client::Recovery& recovery) {
+base::Result<> settle_layers(Stores& stores, image::BelowContainers below, const base::Watcher& watcher,
+                             engine_client::Recovery& recovery) {
   const auto report = image::settle_store(
       *stores.images, [&](const std::string& image) { return stores.containers->users_of_image(image); },
-      below);
+      below, watcher);
+  if (!report && report.error().error_class == base::ErrorClass::Cancelled) return base::fail(report.error());
   if (!report) {
     // Whoever needs such a layer may still fail; but what makes room, or takes it away, must not.
     recovery.notes.push_back(fmt::format("layers could not be looked at: {}", report.error().message));
-    return;
+    return {};
   }
   for (const auto* lines : {&report->problems, &report->repairs}) {
     recovery.notes.insert(recovery.notes.end(), lines->begin(), lines->end());
   }
+  return {};
 }
 
 }  // namespace
@@ -101,7 +104,7 @@ base::Result<std::optional<sys::UniqueFd>> try_hold_off_creation(const Roots& ro
   return sys::try_lock_file(roots.lock(kCreationLock));
 }
 
-base::Result<engine_client::Recovery> recover(Stores& stores) {
+base::Result<engine_client::Recovery> recover(Stores& stores, const base::Watcher& watcher) {
   engine_client::Recovery recovery;
   std::set<std::string> alive;
   for (const auto& [id, status] : TRY(container::read_all_statuses(stores.roots.run))) {
@@ -119,8 +122,8 @@ base::Result<engine_client::Recovery> recover(Stores& stores) {
   TRY(release_dead_endpoints(stores, alive));
   if (!TRY(stores.networks->list()).empty()) TRY(note_foreign_drops(stores, recovery));
   TRY(sweep(stores));
-  settle_layers(stores, alive.empty() ? image::BelowContainers::Restore : image::BelowContainers::Leave,
-                recovery);
+  const auto below = alive.empty() ? image::BelowContainers::Restore : image::BelowContainers::Leave;
+  TRY(settle_layers(stores, below, watcher, recovery));
   return recovery;
 }
 

@@ -28,6 +28,11 @@ base::Result<std::string_view> FdChunks::next() {
   return std::string_view(buffer_.data(), count);
 }
 
+base::Result<std::string_view> GuardedChunks::next() {
+  TRY(guard_());
+  return input_.next();
+}
+
 FileChunks::FileChunks(int fd, std::int64_t offset, std::int64_t length)
     : fd_(fd), offset_(offset), end_(offset + length), buffer_(kBuffer, '\0') {}
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -53,6 +54,18 @@ class FdChunks final : public ChunkSource {
   int fd_;
   std::int64_t left_;
   std::string buffer_;
+};
+
+/// Lends what `input` gives and asks before each piece: an error of `guard` is the end. Both must outlive it.
+class GuardedChunks final : public ChunkSource {
+ public:
+  GuardedChunks(ChunkSource& input, const std::function<base::Result<>()>& guard)
+      : input_(input), guard_(guard) {}
+  base::Result<std::string_view> next() override;
+
+ private:
+  ChunkSource& input_;
+  const std::function<base::Result<>()>& guard_;
 };
 
 /// A part of a file that can be read at any place; several may read one descriptor at the same time. The

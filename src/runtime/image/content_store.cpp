@@ -156,11 +156,13 @@ base::Result<std::vector<model::Digest>> ContentStore::list() const {
   return out;
 }
 
-base::Result<bool> ContentStore::verify(const model::Digest& digest) const {
+base::Result<bool> ContentStore::verify(const model::Digest& digest,
+                                        const std::function<base::Result<>()>& guard) const {
   const sys::UniqueFd fd = TRY(open(digest));
   FdChunks chunks(fd.value());
   sys::Sha256 hash;
   while (true) {
+    if (guard) TRY(guard());
     const std::string_view data = TRY(chunks.next());
     if (data.empty()) return hash.finish_hex() == digest.hex();
     hash.update(data);

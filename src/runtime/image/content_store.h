@@ -80,8 +80,9 @@ class ContentStore {
   std::optional<std::int64_t> size(const model::Digest& digest) const;
   base::Result<> remove(const model::Digest& digest);
   base::Result<std::vector<model::Digest>> list() const;
-  /// Reads the blob and compares its digest.
-  base::Result<bool> verify(const model::Digest& digest) const;
+  /// Reads the blob and compares its digest. An error of `guard`, which is asked between, ends it.
+  base::Result<bool> verify(const model::Digest& digest,
+                            const std::function<base::Result<>()>& guard = {}) const;
   /// Removes temporary files that killed processes left; returns their bytes.
   base::Result<std::int64_t> sweep(Unfinished unfinished = Unfinished::Keep);
 

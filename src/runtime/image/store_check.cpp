@@ -13,6 +13,7 @@
 #include "runtime/image/layer_blob.h"
 #include "runtime/image/layer_compare.h"
 #include "runtime/image/layer_pipeline.h"
+#include "runtime/image/settle_progress.h"
 #include "runtime/image/unreadable_images.h"
 #include "sys/file.h"
 #include "sys/file_lock.h"
@@ -44,11 +45,17 @@ class Checker {
     return std::move(report_);
   }
 
-  base::Result<CheckReport> settle(const std::vector<snapshot::Unsettled>& layers, BelowContainers below) {
+  base::Result<CheckReport> settle(const std::vector<snapshot::Unsettled>& layers, BelowContainers below,
+                                   const base::Watcher& watcher) {
+    SettleProgress progress(watcher, layers.size());
+    guard_ = [&progress] { return progress.go_on(); };
     for (const snapshot::Unsettled& unsettled : layers) {
+      TRY(progress.go_on());
       // One that cannot be looked at now keeps its row, and does not keep the others from being looked at.
       const auto settled = settle_one(unsettled, below);
+      progress.end_layer();
       if (settled) continue;
+      if (settled.error().error_class == base::ErrorClass::Cancelled) return base::fail(settled.error());
       report_.problems.push_back(
           fmt::format("layer {} could not be looked at: {}", unsettled.layer, settled.error().message));
     }
@@ -57,9 +64,9 @@ class Checker {
 
  private:
   base::Result<> settle_one(const snapshot::Unsettled& unsettled, BelowContainers below) {
-    if (!unsettled.whole) return base::fail(unsettled.whole.error());
+    const bool whole = TRY(store_.snapshots().settling().is_whole(unsettled));
     const LayerRecord layer = TRY(settle_blobs(TRY(store_.layer(unsettled.layer))));
-    if (*unsettled.whole) return store_.snapshots().settling().settle(unsettled.layer);
+    if (whole) return store_.snapshots().settling().settle(unsettled.layer);
     report_.problems.push_back(fmt::format(
         "layer {} has lost files, as the machine stopped before they were on disk", layer.snapshot));
     // What is mended is new, what is forgotten has no row, and what stays has to be looked at again.
@@ -136,7 +143,7 @@ class Checker {
 
   base::Result<bool> is_sound(const model::Digest& blob) {
     if (!store_.content().contains(blob)) return false;
-    return depth_ == CheckDepth::Records ? true : store_.content().verify(blob);
+    return depth_ == CheckDepth::Records ? true : store_.content().verify(blob, guard_);
   }
 
   base::Result<> check_blobs() {
@@ -288,7 +295,8 @@ class Checker {
 
   base::Result<bool> restore(const LayerRecord& layer) {
     const sys::UniqueFd fd = TRY(store_.content().open(*layer.blob));
-    FdChunks chunks(fd.value());
+    FdChunks whole(fd.value());
+    GuardedChunks chunks(whole, guard_);
     const auto unpacked = unpack_layer(store_.snapshots(), chunks, layer.diff_id, nullptr);
     if (!unpacked && unpacked.error().error_class == base::ErrorClass::Invalid) return false;
     TRY(unpacked);
@@ -347,22 +355,25 @@ class Checker {
   CheckAction action_;
   const ImageUsers& users_;
   std::chrono::seconds orphan_age_;
+  std::function<base::Result<>()> guard_ = [] { return base::Result<>(); };  ///< Asked while much is read.
   CheckReport report_;
   std::set<std::string> forgotten_;  ///< Layers that went with their base.
 };
 
 }  // namespace
 
-base::Result<CheckReport> settle_store(ImageStore& store, const ImageUsers& users, BelowContainers below) {
+base::Result<CheckReport> settle_store(ImageStore& store, const ImageUsers& users, BelowContainers below,
+                                       const base::Watcher& watcher) {
   snapshot::Settling& settling = store.snapshots().settling();
   if (TRY(settling.find()).empty()) {
     TRY(settling.settle_in_background());
     return CheckReport{};
   }
   // Others that start now wait: nobody may use what has not been looked at.
-  const sys::UniqueFd alone = TRY(sys::lock_file(store.data_root() + "/settling.lock"));
+  const sys::UniqueFd alone = TRY(
+      sys::lock_file(store.data_root() + "/settling.lock", sys::LockKind::Exclusive, watcher.cancellation));
   return Checker(store, CheckDepth::Content, CheckAction::Repair, users, kOrphanAge)
-      .settle(TRY(settling.find()), below);
+      .settle(TRY(settling.find()), below, watcher);
 }
 
 base::Result<CheckReport> check_store(ImageStore& store, CheckDepth depth, CheckAction action,

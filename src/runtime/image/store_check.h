@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/watched_work.h"
 #include "runtime/image/image_store.h"
 
 namespace runtime::image {
@@ -35,6 +36,8 @@ enum class BelowContainers { Restore, Leave };
 /// Looks at layers and blobs that were written before the machine started last and may not have reached the
 /// disk, before anybody uses them; mends as check_store() does. What it did for the user to know is in
 /// `problems` and `repairs`. Has those of this boot written in the background. One query when there are none.
-base::Result<CheckReport> settle_store(ImageStore& store, const ImageUsers& users, BelowContainers below);
+/// Cancelled: the store is as it should be, and the next one goes on.
+base::Result<CheckReport> settle_store(ImageStore& store, const ImageUsers& users, BelowContainers below,
+                                       const base::Watcher& watcher);
 
 }  // namespace runtime::image

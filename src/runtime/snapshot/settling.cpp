@@ -77,8 +77,9 @@ base::Result<TreeShape> measure_shape(const std::string& folder) {
   return TreeShape{now.entries, now.content};
 }
 
-base::Result<bool> Settling::has_shape(const std::string& layer, const TreeShape& shape) const {
-  return shape.entries < 0 || TRY(measure_shape(folder_ + "/" + layer + "/fs")) == shape;
+base::Result<bool> Settling::is_whole(const Unsettled& unsettled) const {
+  const TreeShape& shape = unsettled.shape;
+  return shape.entries < 0 || TRY(measure_shape(folder_ + "/" + unsettled.layer + "/fs")) == shape;
 }
 
 base::Result<std::vector<Unsettled>> Settling::find() {
@@ -97,7 +98,7 @@ base::Result<std::vector<Unsettled>> Settling::find() {
   const std::int64_t now = base::now_ns();
   for (const Record& record : records) {
     if (record.boot != TRY(boot_id())) {
-      out.push_back({record.layer, has_shape(record.layer, {record.entries, record.content})});
+      out.push_back({record.layer, {record.entries, record.content}});
     } else if (!thread_.joinable() && (now - record.written > kOldEnoughNs || record.written > now)) {
       // Later than now: the clock was set back.
       aged_.emplace_back(record.layer, record.written);

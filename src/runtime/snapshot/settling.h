@@ -28,7 +28,7 @@ base::Result<TreeShape> measure_shape(const std::string& folder);
 /// A layer from before the machine's last start that nobody has seen on disk.
 struct Unsettled {
   std::string layer;
-  base::Result<bool> whole;  ///< It has the shape it was recorded with.
+  TreeShape shape;  ///< That it was recorded with; -1 where only a blob of the layer is in question.
 };
 
 /// A sync waits for what others have written, too: no more bytes than this take no longer than a command.
@@ -54,8 +54,10 @@ class Settling {
   /// The layer is on disk as it should be, or is known not to be.
   base::Result<> settle(const std::string& layer);
 
-  /// Layers of another boot; looks at their files. Costs one query when nothing is unsettled.
+  /// Layers of another boot. Costs one query when nothing is unsettled.
   base::Result<std::vector<Unsettled>> find();
+  /// Looks at the layer's files: whether it has the shape it was recorded with.
+  base::Result<bool> is_whole(const Unsettled& unsettled) const;
   /// Has those of this boot written that find() saw to be old enough, in a thread, unless the disk has much
   /// to do. The destructor waits for the thread.
   base::Result<> settle_in_background(std::int64_t most_to_write = kLittleToWrite);
@@ -64,7 +66,6 @@ class Settling {
   using Entry = std::pair<std::string, std::int64_t>;  ///< Layer and when it was written.
   base::Result<> insert(const std::string& layer, std::int64_t entries, std::int64_t content);
   base::Result<std::string> boot_id();
-  base::Result<bool> has_shape(const std::string& layer, const TreeShape& shape) const;
 
   sys::Database& database_;
   std::string folder_, boot_id_file_;

@@ -110,11 +110,11 @@ TEST_CASE("a killed monitor takes its container with it, and recovery says so on
   REQUIRE((status && *status));
   REQUIRE(::kill(static_cast<pid_t>((*status)->monitor_pid), SIGKILL) == 0);
   while (runtime::container::monitor_alive(**status)) ::usleep(1000);
-  const auto recovery = f.engine().system().recover();
+  const auto recovery = f.engine().system().recover({});
   REQUIRE(recovery);
   REQUIRE(recovery->notes.size() == 1);
   CHECK(recovery->notes.front().starts_with("container lost: "));
-  CHECK(f.engine().system().recover()->notes.empty());
+  CHECK(f.engine().system().recover({})->notes.empty());
   CHECK(f.engine().containers().inspect(id)->status == model::ContainerStatus::Exited);
   REQUIRE(f.engine().containers().start(id));
   CHECK(f.exec("lost", "echo back") == "back\nexit 0");

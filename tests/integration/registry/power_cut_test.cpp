@@ -52,7 +52,7 @@ struct Machine {
   /// Starts the machine again and lets the first command look.
   CheckReport settle(const ImageUsers& users = {}, std::size_t left = 0) {
     start("boot " + sys::random_hex(4));
-    auto report = settle_store(*images, users, BelowContainers::Restore).value();
+    auto report = settle_store(*images, users, BelowContainers::Restore, {}).value();
     CHECK(snapshots->settling().find().value().size() == left);
     return report;
   }
@@ -120,7 +120,7 @@ TEST_CASE("below containers that run nothing is restored") {
   machine.lose(machine.file_of(name));
   machine.start("two");
   const auto used = [](const std::string&) -> base::Result<std::vector<std::string>> { return {{"web"}}; };
-  const auto report = settle_store(*machine.images, used, BelowContainers::Leave).value();
+  const auto report = settle_store(*machine.images, used, BelowContainers::Leave, {}).value();
   CHECK(report.repairs.empty());
   CHECK(sys::read_file(machine.file_of(name)).value().empty());
   CHECK(machine.snapshots->settling().find().value().size() == 1);
@@ -135,4 +135,50 @@ TEST_CASE("after a power cut the build cache forgets a layer that lost files") {
   machine.lose(machine.snapshots->fs_path(made.id) + "/x");
   CHECK(machine.settle().problems.size() == 1);
   CHECK_FALSE(machine.snapshots->is_committed(made.id));
+}
+
+TEST_CASE("the look after a power cut tells how far it is, and goes on where it was interrupted") {
+  Machine machine;
+  const std::string first = machine.import("a:1"), second = machine.pull();
+  machine.lose(machine.file_of(second));
+  machine.start("two");
+  std::vector<std::string> said;
+  base::Watcher watcher{.cancellation = {}, .say = {}, .patience = std::chrono::milliseconds(0)};
+  // Whichever layer comes first: the look ends within it or after it.
+  watcher.say = [&](const std::string& sentence) {
+    said.push_back(sentence);
+    if (said.size() == 2) watcher.cancellation.request();
+  };
+  const auto cut = settle_store(*machine.images, {}, BelowContainers::Restore, watcher);
+  REQUIRE_FALSE(cut);
+  CHECK(cut.error().error_class == base::ErrorClass::Cancelled);
+  const std::string sentence = "the machine was started again: looking for layers that lost files, ";
+  CHECK(said.front() == sentence + "0 of 2 done");
+  const auto left = machine.snapshots->settling().find().value().size();
+  CHECK(left >= 1);
+  CHECK(machine.snapshots->list_writable().value().empty());
+  CHECK(machine.settle().repairs.size() == 1);
+  CHECK(sys::read_file(machine.file_of(first)).value() == "imported");
+  CHECK(sys::read_file(machine.file_of(second)).value().size() == 400'000);
+}
+
+TEST_CASE("unpacking a layer again after a power cut can be interrupted anywhere") {
+  for (std::size_t pieces = 1;; ++pieces) {
+    Machine machine;
+    const std::string name = machine.pull();
+    machine.lose(machine.file_of(name));
+    machine.start("two");
+    std::size_t asked = 0;
+    base::Watcher watcher{.cancellation = {}, .say = {}, .patience = std::chrono::milliseconds(0)};
+    watcher.say = [&](const std::string&) {
+      if (++asked == pieces) watcher.cancellation.request();
+    };
+    const auto cut = settle_store(*machine.images, {}, BelowContainers::Restore, watcher);
+    CHECK(machine.snapshots->list_writable().value().empty());
+    if (cut) break;
+    CHECK(machine.snapshots->settling().find().value().size() == 1);
+    CHECK(machine.settle().repairs.size() == 1);
+    CHECK(sys::read_file(machine.file_of(name)).value().size() == 400'000);
+    REQUIRE(pieces < 100);
+  }
 }

@@ -38,7 +38,7 @@ struct Machine {
   std::string state_of(const std::string& layer) const {
     const auto found = layers->settling().find().value();
     for (const Unsettled& unsettled : found) {
-      if (unsettled.layer == layer) return unsettled.whole.value() ? "whole" : "damaged";
+      if (unsettled.layer == layer) return layers->settling().is_whole(unsettled).value() ? "whole" : "damaged";
     }
     return "settled";
   }
