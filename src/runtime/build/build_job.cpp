@@ -360,9 +360,9 @@ base::Result<image::Image> BuildJob::find_image(const std::string& reference, co
     const LayoutImage taken =
         TRY_WHILE(take_layout_image(images, reference, cancellation), fmt::format("reading {}", reference));
     attestations.note_material(taken.material);
-    return found_images_[reference] = TRY(images.find(taken.id));
+    return found_images_[reference] = TRY(images.find_whole(taken.id));
   }
-  auto found = images.find(reference);
+  auto found = images.find_whole(reference);
   const bool missing = !found && found.error().error_class == base::ErrorClass::NotFound;
   if (!found && !missing) return base::fail(std::move(found).error());
   if (sources_.images && (missing || spec.pull)) {
@@ -375,8 +375,9 @@ base::Result<image::Image> BuildJob::find_image(const std::string& reference, co
     if (!fetched) {
       warn(fmt::format("{} was made here and stays as it is: {}", reference, fetched.error().message));
     }
-    found = images.find(reference);
+    found = images.find_whole(reference);
   }
+  if (!found && found.error().error_class != base::ErrorClass::NotFound) return found;
   if (!found) {
     return base::fail(
         base::make_error(base::ErrorClass::NotFound, fmt::format("no image {} in the store", reference))
@@ -411,6 +412,9 @@ base::Result<const SourceTree*> BuildJob::context(const std::string& name) {
 
 base::Result<bool> BuildJob::hold_layer(const std::string& layer) {
   const std::lock_guard lock(hold_mutex_);
+  for (const std::string& part : TRY(snapshots.with_bases({layer}))) {
+    if (TRY(snapshots.settling().is_in_doubt(part))) return false;
+  }
   if (!holding_) {
     if (!snapshots.is_committed(layer)) return false;
     needed_layers_.push_back(layer);

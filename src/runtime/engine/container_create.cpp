@@ -84,7 +84,7 @@ base::Result<> add_volume_users(Stores& stores, const ContainerRecord& record) {
 base::Result<> find_mounted_images(Stores& stores, ContainerRecord& record) {
   for (ResolvedMount& mount : record.mounts) {
     if (mount.spec.type != model::MountType::Image || !mount.image_id.empty()) continue;
-    mount.image_id = TRY(stores.images->find_id(mount.spec.source));
+    mount.image_id = TRY(stores.images->find_whole(mount.spec.source)).id;
   }
   return {};
 }
@@ -143,7 +143,7 @@ base::Result<> make_and_record(Stores& stores, ContainerRecord& record, const im
 base::Result<std::string> create_container(Stores& stores, const model::ContainerSpec& request,
                                            const base::Cancellation& cancellation) {
   const auto lock = TRY(hold_off_recovery(stores.roots));
-  const image::Image image = TRY(stores.images->find(request.image));
+  const image::Image image = TRY(stores.images->find_whole(request.image));
   ContainerRecord record = TRY(decide(stores, request, image));
   auto made = make_and_record(stores, record, image, cancellation);
   if (made) return record.id;

@@ -30,7 +30,7 @@ class Push {
         cancellation_(cancellation) {}
 
   base::Result<model::Digest> run() {
-    const Image image = TRY(store_.find(reference_.familiar_text()));
+    const Image image = TRY(store_.find_whole(reference_.familiar_text()));
     const std::vector<LayerRecord> layers = TRY(push_layers(TRY(store_.layers(image.id))));
     const std::string config = TRY(config_with_layers(image, layers));
     const model::Digest config_digest = model::Digest::from_sha256_hex(sys::sha256_hex(config));

@@ -65,7 +65,7 @@ class Saver {
 
  private:
   base::Result<Wanted> find(const std::string& name) {
-    Wanted out{TRY(store_.find(name)), {}};
+    Wanted out{TRY(store_.find_whole(name)), {}};
     auto reference = model::ImageReference::parse(name);
     // Only a name the image has goes into the archive; an ID or its prefix is none.
     if (reference && !reference->digest) {

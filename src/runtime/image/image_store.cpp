@@ -282,6 +282,17 @@ base::Result<model::ObservedImage> ImageStore::inspect(std::string_view image) {
 
 base::Result<Image> ImageStore::find(std::string_view image) { return read_image(TRY(find_id(image))); }
 
+base::Result<Image> ImageStore::find_whole(std::string_view image) {
+  Image found = TRY(find(image));
+  for (const std::string& layer : TRY(snapshots_.with_bases(found.layers))) {
+    if (!TRY(snapshots_.settling().is_in_doubt(layer))) continue;
+    return base::fail(base::make_error(base::ErrorClass::Io,
+                                       fmt::format("image {} has lost files of layer {}", image, layer))
+                          .with_hint("remove the containers that use it, then pull, load or build it again"));
+  }
+  return found;
+}
+
 base::Result<std::vector<LayerRecord>> ImageStore::layers(const std::string& image_id) {
   std::vector<LayerRecord> out;
   TRY(database_.run(

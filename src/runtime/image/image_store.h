@@ -111,6 +111,8 @@ class ImageStore {
   /// By reference, "sha256:" ID, or unique prefix (at least 4 digits) of the ID. NotFound.
   base::Result<model::ObservedImage> inspect(std::string_view image);
   base::Result<Image> find(std::string_view image);
+  /// The same for what is to be made of it or written somewhere else. Io: a layer has lost files.
+  base::Result<Image> find_whole(std::string_view image);
   base::Result<std::string> find_id(std::string_view image);
   base::Result<std::vector<HistoryRow>> history(std::string_view image);
   base::Result<std::vector<DiskUse>> disk_use();

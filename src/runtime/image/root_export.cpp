@@ -30,7 +30,7 @@ base::Result<> export_root(snapshot::SnapshotStore& snapshots, const std::string
 base::Result<> export_image(ImageStore& store, const std::string& image, int tar,
                             const base::Cancellation& cancellation) {
   snapshot::SnapshotStore& snapshots = store.snapshots();
-  const std::vector<std::string> layers = TRY(store.find(image)).layers;
+  const std::vector<std::string> layers = TRY(store.find_whole(image)).layers;
   if (snapshots.method() == snapshot::Method::Overlay)
     return write_root(TRY(snapshots.lower_dirs(layers)), tar, cancellation);
   const snapshot::PreparedRoot copy = TRY(snapshots.prepare_root(layers, snapshot::Lifetime::Process));

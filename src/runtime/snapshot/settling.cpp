@@ -77,6 +77,13 @@ base::Result<TreeShape> measure_shape(const std::string& folder) {
   return TreeShape{now.entries, now.content};
 }
 
+base::Result<bool> Settling::is_in_doubt(const std::string& layer) {
+  std::string boot;
+  TRY(database_.run("SELECT boot FROM snapshots_unsettled WHERE snapshot = ?", {layer},
+                    [&](const sys::Row& row) { boot = row.text(0); }));
+  return !boot.empty() && boot != TRY(boot_id());
+}
+
 base::Result<bool> Settling::is_whole(const Unsettled& unsettled) const {
   const TreeShape& shape = unsettled.shape;
   return shape.entries < 0 || TRY(measure_shape(folder_ + "/" + unsettled.layer + "/fs")) == shape;

@@ -56,6 +56,9 @@ class Settling {
 
   /// Layers of another boot. Costs one query when nothing is unsettled.
   base::Result<std::vector<Unsettled>> find();
+  /// Whether it has lost files, or could not be looked at: one of another boot that nobody has settled. Only
+  /// meant once all of find() were looked at.
+  base::Result<bool> is_in_doubt(const std::string& layer);
   /// Looks at the layer's files: whether it has the shape it was recorded with.
   base::Result<bool> is_whole(const Unsettled& unsettled) const;
   /// Has those of this boot written that find() saw to be old enough, in a thread, unless the disk has much

@@ -425,3 +425,25 @@ TEST_CASE("what a cache mount starts with is in the key, and another start is an
   CHECK(build_and_read("two", "/y") == "y\n");
   CHECK(fixture.runner.runs == 5);
 }
+
+TEST_CASE("a layer that lost files is made again, and nothing is made from an image that has it") {
+  test::BuildFixture fixture;
+  fixture.import_base();
+  fixture.write("f", "1");
+  const std::string text = "FROM base:1\nCOPY f /f\nRUN echo x > /x\n";
+  const std::string damaged = fixture.must_build(text);
+  const std::string layer = fixture.images->find(damaged).value().layers.at(1);
+  REQUIRE(
+      fixture.database->run("UPDATE snapshots_unsettled SET boot = 'another' WHERE snapshot = ?", {layer}));
+  const std::string whole = fixture.must_build(text);
+  CHECK(fixture.steps() == Lines{"CACHED [1/3] FROM base:1", "[2/3] COPY f /f", "[3/3] RUN echo x > /x"});
+  CHECK(whole != damaged);
+  CHECK(fixture.images->find_whole(whole));
+  fixture.must_build(text);
+  CHECK(fixture.steps() ==
+        Lines{"CACHED [1/3] FROM base:1", "CACHED [2/3] COPY f /f", "CACHED [3/3] RUN echo x > /x"});
+  REQUIRE(fixture.images->tag(damaged, "damaged:1"));
+  const std::string fault = "image damaged:1 has lost files of layer " + layer;
+  CHECK(fixture.must_fail("FROM damaged:1\nRUN true\n").find(fault) != std::string::npos);
+  CHECK(fixture.must_fail("FROM base:1\nCOPY --from=damaged:1 /f /g\n").find(fault) != std::string::npos);
+}

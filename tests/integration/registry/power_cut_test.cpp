@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "runtime/image/image_archive.h"
 #include "runtime/image/image_transfer.h"
 #include "runtime/image/store_check.h"
 #include "support/served_image.h"
@@ -102,6 +103,11 @@ TEST_CASE("after a power cut an image that nothing mends goes, unless containers
   CHECK(machine.settle(used, 1).problems.front().find("it stays while containers are made of it: web") !=
         std::string::npos);
   CHECK(machine.images->find(name));
+  // Nobody gets it for whole meanwhile.
+  const std::string layer = machine.images->find(name).value().layers.front();
+  const auto refused = save_archive(*machine.images, {.images = {name}, .names = {}}, -1);
+  CHECK(refused.error().message == "image " + name + " has lost files of layer " + layer);
+  CHECK(refused.error().hint == "remove the containers that use it, then pull, load or build it again");
   // It is looked at again, until the container is gone.
   CHECK(machine.settle().repairs.size() == 1);
   CHECK_FALSE(machine.images->find(name));
