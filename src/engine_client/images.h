@@ -71,6 +71,9 @@ class Images {
   virtual base::Result<std::vector<model::ObservedImage>> list() = 0;
   /// By reference, ID or unique ID prefix. NotFound when it is not in the store.
   virtual base::Result<model::ObservedImage> inspect(const std::string& image) = 0;
+  /// Diff IDs ("sha256:...") of its layers, bottom first. Empty for an image that was built here and neither
+  /// saved nor pushed: nobody has made its layers' tars yet.
+  virtual base::Result<std::vector<std::string>> layers(const std::string& image) = 0;
   virtual base::Result<> pull(const std::string& reference, const PullOptions&, const ImageEventSink&,
                               const base::Cancellation&) = 0;
   /// Tags that the registry of "repository" has for it, sorted.

@@ -100,9 +100,7 @@ struct ObservedImage {
   std::vector<std::string> entrypoint, command, environment, volumes, exposed, shell, on_build;
   std::string user, working_dir, stop_signal, author;
   std::optional<HealthCheck> health_check;
-  /// Diff IDs ("sha256:..."), bottom first, when one image is asked for. Empty for an image that was built here
-  /// and neither saved nor pushed: nobody has made its layers' tars yet.
-  std::vector<std::string> layers;
+  std::vector<std::string> layers;  ///< Diff IDs, bottom first; only where they were asked for.
 };
 
 /// One read of the world: what belongs to a project, and what it refers to.

@@ -87,6 +87,7 @@ class FakeImages final : public engine_client::Images {
   explicit FakeImages(FakeWorld& world) : world_(world) {}
   base::Result<std::vector<model::ObservedImage>> list() override;
   base::Result<model::ObservedImage> inspect(const std::string& image) override;
+  base::Result<std::vector<std::string>> layers(const std::string& image) override;
   base::Result<> pull(const std::string& reference, const engine_client::PullOptions&,
                       const engine_client::ImageEventSink&, const base::Cancellation&) override;
   base::Result<std::vector<std::string>> remote_tags(const std::string& repository,

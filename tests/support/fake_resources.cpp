@@ -38,6 +38,10 @@ base::Result<model::ObservedImage> FakeImages::inspect(const std::string& name) 
   return base::fail(ErrorClass::NotFound, fmt::format("no such image: {}", name));
 }
 
+base::Result<std::vector<std::string>> FakeImages::layers(const std::string& name) {
+  return TRY(inspect(name)).layers;
+}
+
 base::Result<> FakeImages::pull(const std::string& reference, const engine_client::PullOptions&,
                                 const engine_client::ImageEventSink&, const base::Cancellation&) {
   FakeWorld::Lock lock(world_.mutex);

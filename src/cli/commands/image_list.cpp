@@ -153,8 +153,10 @@ base::Result<int> run_image_inspect(Invocation& invocation, const Arguments& arg
   std::vector<model::ObservedImage> images;
   std::vector<base::Error> errors;
   for (const std::string& name : *names) {
-    auto image = inspect_image(*TRY(invocation.engine()), name, platform);
+    engine_client::Engine& engine = *TRY(invocation.engine());
+    auto image = inspect_image(engine, name, platform);
     if (image) {
+      image->layers = TRY(engine.images().layers(image->id));
       images.push_back(*std::move(image));
     } else {
       errors.push_back(std::move(image).error());

@@ -56,6 +56,16 @@ base::Result<model::ObservedImage> BundledImages::inspect(const std::string& ima
   return stores_.images->inspect(image);
 }
 
+base::Result<std::vector<std::string>> BundledImages::layers(const std::string& image) {
+  const std::string id = TRY(stores_.images->find_id(image));
+  std::vector<std::string> out;
+  for (const image::LayerRecord& layer : TRY(stores_.images->layers(id))) {
+    if (!layer.diff_id) return std::vector<std::string>();
+    out.push_back(layer.diff_id->text());
+  }
+  return out;
+}
+
 base::Result<std::string> BundledImages::build(const model::BuildSpec& spec,
                                                const engine_client::ImageEventSink& sink,
                                                const base::Cancellation& cancellation) {

@@ -14,6 +14,7 @@ class BundledImages final : public engine_client::Images {
 
   base::Result<std::vector<model::ObservedImage>> list() override;
   base::Result<model::ObservedImage> inspect(const std::string& image) override;
+  base::Result<std::vector<std::string>> layers(const std::string& image) override;
   base::Result<> pull(const std::string& reference, const engine_client::PullOptions& options,
                       const engine_client::ImageEventSink& sink,
                       const base::Cancellation& cancellation) override;

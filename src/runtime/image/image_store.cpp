@@ -271,13 +271,7 @@ base::Result<std::vector<model::ObservedImage>> ImageStore::list() {
 }
 
 base::Result<model::ObservedImage> ImageStore::inspect(std::string_view image) {
-  const Image found = TRY(find(image));
-  model::ObservedImage out = observe(found);
-  for (const LayerRecord& layer : TRY(layers(found.id))) {
-    if (layer.diff_id) out.layers.push_back(layer.diff_id->text());
-  }
-  if (out.layers.size() != found.layers.size()) out.layers.clear();
-  return out;
+  return observe(TRY(find(image)));
 }
 
 base::Result<Image> ImageStore::find(std::string_view image) { return read_image(TRY(find_id(image))); }
