@@ -57,6 +57,10 @@ struct SaveOptions {
   std::vector<std::string> images;  ///< References, IDs or unique ID prefixes.
   std::vector<std::string> names;   ///< What the only image is called in the archive; empty: as asked for.
 };
+/// What `load` takes out of an archive.
+struct LoadOptions {
+  std::string platform;  ///< Only images for this os/arch[/variant]; empty: this machine's.
+};
 struct ImportOptions {
   std::string reference;             ///< Name to give; may be empty.
   std::vector<std::string> changes;  ///< Dockerfile instructions: "CMD [\"sh\"]"
@@ -102,7 +106,7 @@ class Images {
   /// A root file-system tar (plain, gzip or zstd) from a descriptor; the new image's ID.
   virtual base::Result<std::string> import(int tar, const ImportOptions&) = 0;
   /// A docker-archive or OCI-layout tar; the references it brought, or IDs where it names none.
-  virtual base::Result<std::vector<std::string>> load(int tar, const ImageEventSink&) = 0;
+  virtual base::Result<std::vector<std::string>> load(int tar, const LoadOptions&, const ImageEventSink&) = 0;
   /// Cancelled: the tar is not whole.
   virtual base::Result<> save(const SaveOptions&, int tar, const base::Cancellation&) = 0;
   /// The root file system that a container of the image would start with, as a tar. Cancelled as above.

@@ -102,7 +102,8 @@ class FakeImages final : public engine_client::Images {
   base::Result<std::vector<engine_client::ImageHistoryRow>> history(const std::string& image) override;
   base::Result<> tag(const std::string& image, const std::string& reference) override;
   base::Result<std::string> import(int tar, const engine_client::ImportOptions&) override;
-  base::Result<std::vector<std::string>> load(int tar, const engine_client::ImageEventSink&) override;
+  base::Result<std::vector<std::string>> load(int tar, const engine_client::LoadOptions&,
+                                              const engine_client::ImageEventSink&) override;
   base::Result<> save(const engine_client::SaveOptions&, int tar, const base::Cancellation&) override;
   base::Result<> export_root(const std::string& image, int tar, const base::Cancellation&) override;
 

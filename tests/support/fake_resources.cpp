@@ -136,7 +136,8 @@ base::Result<std::string> FakeImages::import(int, const engine_client::ImportOpt
   return world_.add_image(options.reference).id;
 }
 
-base::Result<std::vector<std::string>> FakeImages::load(int, const engine_client::ImageEventSink&) {
+base::Result<std::vector<std::string>> FakeImages::load(int, const engine_client::LoadOptions&,
+                                                        const engine_client::ImageEventSink&) {
   return base::fail(ErrorClass::Unsupported, "the fake engine reads no archives");
 }
 

@@ -7,7 +7,7 @@
 
 #include "cli/commands/commands.h"
 #include "cli/render/layer_log.h"
-#include "runtime/registry/manifest.h"
+#include "runtime/image/image_config.h"
 
 namespace cli {
 namespace {
@@ -40,11 +40,7 @@ base::Result<model::ObservedImage> inspect_image(engine_client::Engine& engine, 
                                                  const std::string& platform) {
   model::ObservedImage found = TRY(engine.images().inspect(image));
   if (platform.empty()) return found;
-  const auto wanted = TRY(runtime::registry::parse_platform(platform));
-  const auto own = TRY(runtime::registry::parse_platform(found.platform));
-  const bool same = wanted.os == own.os && wanted.architecture == own.architecture &&
-                    (wanted.variant.empty() || wanted.variant == own.variant);
-  if (same) return found;
+  if (TRY(runtime::image::is_platform(found.platform, platform))) return found;
   return base::fail(base::ErrorClass::NotFound,
                     fmt::format("image {} is for {}, not for {}", image, found.platform, platform));
 }

@@ -51,9 +51,11 @@ base::Result<int> run_image_import(Invocation& invocation, const Arguments& argu
 
 base::Result<int> run_image_load(Invocation& invocation, const Arguments& arguments) {
   std::string input;
+  engine_client::LoadOptions wanted;
   bool quiet = false;
   OptionSet options = group_options(invocation, "load", "[OPTIONS] [FILE]", "Load images from an archive");
   options.text("-i,--input", input, "File to read instead of the standard input", "path")
+      .text("--platform", wanted.platform, "Only images for this os/arch[/variant]")
       .flag("-q,--quiet", quiet, "No progress")
       .takes({0, 1});
   const auto rest = TRY(options.parse(arguments));
@@ -68,7 +70,7 @@ base::Result<int> run_image_load(Invocation& invocation, const Arguments& argume
   const int from = file.valid() ? file.value() : kStdin;
   TRY(refuse_terminal(from, "--input"));
   for (const std::string& reference :
-       TRY(TRY(invocation.engine())->images().load(from, print_layers(quiet)))) {
+       TRY(TRY(invocation.engine())->images().load(from, wanted, print_layers(quiet)))) {
     fmt::print("Loaded image{}: {}\n", reference.starts_with("sha256:") ? " ID" : "", reference);
   }
   return 0;

@@ -6,21 +6,40 @@
 #include "cli/prune_flags.h"
 
 namespace cli {
+namespace {
+
+/// An image is for one platform: where that is not asked for, there is nothing to remove.
+base::Result<engine_client::ImageRemoval> remove_image(engine_client::Engine& engine, const std::string& name,
+                                                       const std::vector<std::string>& platforms,
+                                                       bool force) {
+  base::Result<> is_wanted;
+  for (const std::string& platform : platforms) {
+    const auto image = inspect_image(engine, name, platform);
+    is_wanted = image ? base::Result<>() : base::fail(image.error());
+    if (is_wanted) break;
+  }
+  TRY(std::move(is_wanted));
+  return engine.images().remove(name, force);
+}
+
+}  // namespace
 
 base::Result<int> run_image_rm(Invocation& invocation, const Arguments& arguments) {
   bool force = false;
+  std::vector<std::string> platforms;
   OptionSet options = group_options(invocation, "rm", "[OPTIONS] IMAGE...", "Remove images");
   options
       .flag("-f,--force", force,
             "Also an ID with several names, and the names of images that containers use; a missing image is "
             "no error")
-      .ignored_flag("--no-prune");
+      .ignored_flag("--no-prune")
+      .list("--platform", platforms, "Only where it is for one of these os/arch[/variant]", "PLATFORM");
   options.takes({1, kAnyNumber}, "rm needs an image");
   const auto names = TRY(options.parse(arguments));
   if (!names) return 0;
   std::vector<base::Error> errors;
   for (const std::string& name : *names) {
-    auto removed = TRY(invocation.engine())->images().remove(name, force);
+    auto removed = remove_image(*TRY(invocation.engine()), name, platforms, force);
     if (removed) {
       print_removal(*removed);
     } else if (!force || removed.error().error_class != base::ErrorClass::NotFound) {

@@ -139,9 +139,10 @@ base::Result<std::string> BundledImages::import(int tar, const engine_client::Im
                              .platform = options.platform});
 }
 
-base::Result<std::vector<std::string>> BundledImages::load(int tar,
+base::Result<std::vector<std::string>> BundledImages::load(int tar, const engine_client::LoadOptions& options,
                                                            const engine_client::ImageEventSink& sink) {
-  return image::load_archive(*stores_.images, tar, make_progress_sink(sink, Transfer::Load));
+  return image::load_archive(*stores_.images, tar, make_progress_sink(sink, Transfer::Load),
+                             options.platform);
 }
 
 base::Result<> BundledImages::save(const engine_client::SaveOptions& options, int tar,

@@ -33,7 +33,8 @@ class BundledImages final : public engine_client::Images {
   base::Result<std::vector<engine_client::ImageHistoryRow>> history(const std::string& image) override;
   base::Result<> tag(const std::string& image, const std::string& reference) override;
   base::Result<std::string> import(int tar, const engine_client::ImportOptions& options) override;
-  base::Result<std::vector<std::string>> load(int tar, const engine_client::ImageEventSink& sink) override;
+  base::Result<std::vector<std::string>> load(int tar, const engine_client::LoadOptions& options,
+                                              const engine_client::ImageEventSink& sink) override;
   base::Result<> save(const engine_client::SaveOptions& options, int tar,
                       const base::Cancellation& cancellation) override;
   base::Result<> export_root(const std::string& image, int tar,

@@ -23,8 +23,10 @@ struct ImportRequest {
 base::Result<std::string> import_root(ImageStore& store, int tar, const ImportRequest& request);
 
 /// Loads a docker-archive or an OCI layout tar (plain or compressed). The references it brought, IDs where
-/// it names none. Everything in it is checked against its digests before it is recorded.
-base::Result<std::vector<std::string>> load_archive(ImageStore& store, int tar, const ProgressSink& progress);
+/// it names none. Everything in it is checked against its digests before it is recorded. With `platform`
+/// ("os/arch[/variant]") only images for that; NotFound when there are none.
+base::Result<std::vector<std::string>> load_archive(ImageStore& store, int tar, const ProgressSink& progress,
+                                                    const std::string& platform = "");
 
 /// What goes into an archive.
 struct SaveRequest {

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "runtime/registry/manifest.h"
 #include "sys/machine.h"
 
 namespace runtime::image {
@@ -32,6 +33,13 @@ model::ObservedImage to_observed(const ImageConfig& config) {
   out.on_build = config.on_build;
   out.health_check = config.health_check;
   return out;
+}
+
+base::Result<bool> is_platform(std::string_view own, std::string_view wanted) {
+  const registry::Platform asked = TRY(registry::parse_platform(wanted));
+  const auto is = registry::parse_platform(own);
+  return is && is->os == asked.os && is->architecture == asked.architecture &&
+         (asked.variant.empty() || asked.variant == is->variant);
 }
 
 std::string host_platform() { return "linux/" + sys::machine_architecture(); }

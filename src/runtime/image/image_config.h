@@ -67,5 +67,8 @@ model::ObservedImage to_observed(const ImageConfig& config);
 
 /// "linux/amd64": what this machine runs.
 std::string host_platform();
+/// Whether an image for `own` is one for `wanted`, both "os/arch[/variant]"; a variant counts where it is
+/// asked for. Invalid: no platform.
+base::Result<bool> is_platform(std::string_view own, std::string_view wanted);
 
 }  // namespace runtime::image

@@ -35,8 +35,10 @@ std::string blob_member(const model::Digest& digest) { return fmt::format("blobs
 
 class Loader {
  public:
-  Loader(ImageStore& store, const ArchiveFile& archive, const ProgressSink& progress)
-      : store_(store), archive_(archive), progress_(progress) {}
+  /// `platform` empty: this machine's, or whatever there is where nothing is for this machine.
+  Loader(ImageStore& store, const ArchiveFile& archive, const ProgressSink& progress,
+         const std::string& platform)
+      : store_(store), archive_(archive), progress_(progress), platform_(platform) {}
 
   base::Result<std::vector<std::string>> run() {
     std::vector<Candidate> candidates;
@@ -50,14 +52,27 @@ class Loader {
                            "this is no image archive: it has neither manifest.json nor index.json")
               .with_hint("a root file system is imported with 'compose image import'"));
     }
-    if (candidates.empty())
-      return base::fail(base::ErrorClass::NotFound, "the archive holds no image for this machine");
+    if (!platform_.empty()) candidates = TRY(of_platform(std::move(candidates)));
+    if (candidates.empty()) {
+      return base::fail(
+          base::ErrorClass::NotFound,
+          fmt::format("the archive holds no image for {}", platform_.empty() ? "this machine" : platform_));
+    }
     std::vector<std::string> out;
     for (const Candidate& candidate : candidates) TRY(load_image(candidate, out));
     return out;
   }
 
  private:
+  base::Result<std::vector<Candidate>> of_platform(std::vector<Candidate> all) {
+    std::vector<Candidate> out;
+    for (Candidate& candidate : all) {
+      const ParsedImageConfig config = TRY(parse_image_config(candidate.config_json));
+      if (TRY(is_platform(config.config.platform(), platform_))) out.push_back(std::move(candidate));
+    }
+    return out;
+  }
+
   base::Result<std::vector<Candidate>> read_docker_archive() {
     std::vector<Candidate> out;
     const std::string json = TRY(archive_.read("manifest.json", kLargestArchiveIndex));
@@ -104,8 +119,8 @@ class Loader {
     return {};
   }
 
-  /// What may be for this machine: attestations ("unknown") never, other platforms only when there is nothing
-  /// for this one.
+  /// What may be for `host`: attestations ("unknown") never, other platforms only when there is nothing for
+  /// it.
   static std::vector<registry::Descriptor> without_other_platforms(std::vector<registry::Descriptor> all,
                                                                    const registry::Platform& host) {
     std::erase_if(all, [](const registry::Descriptor& one) {
@@ -123,7 +138,8 @@ class Loader {
     if (depth > kDeepestIndex)
       return base::fail(base::ErrorClass::Invalid, "the archive nests indexes too deeply");
     const registry::Index index = TRY(registry::parse_index(json, ""));
-    const registry::Platform host = TRY(registry::parse_platform(host_platform()));
+    const registry::Platform host =
+        TRY(registry::parse_platform(platform_.empty() ? host_platform() : platform_));
     // Below the top an index lists one image for several platforms; at the top it may do so too.
     std::vector<registry::Descriptor> wanted;
     if (depth > 0) {
@@ -208,15 +224,17 @@ class Loader {
   ImageStore& store_;
   const ArchiveFile& archive_;
   const ProgressSink& progress_;
+  const std::string& platform_;
   std::mutex progress_mutex_;
 };
 
 }  // namespace
 
-base::Result<std::vector<std::string>> load_archive(ImageStore& store, int tar,
-                                                    const ProgressSink& progress) {
+base::Result<std::vector<std::string>> load_archive(ImageStore& store, int tar, const ProgressSink& progress,
+                                                    const std::string& platform) {
+  if (!platform.empty()) TRY(registry::parse_platform(platform));
   const ArchiveFile archive = TRY(ArchiveFile::open(tar, store.scratch_folder()));
-  return Loader(store, archive, progress).run();
+  return Loader(store, archive, progress, platform).run();
 }
 
 }  // namespace runtime::image
