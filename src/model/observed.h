@@ -40,8 +40,9 @@ struct ObservedEndpoint {
 
 struct ObservedMount {
   MountType type = MountType::Bind;
-  std::string name;    ///< Volume name.
-  std::string source;  ///< Host path.
+  std::string name;      ///< Volume name.
+  std::string source;    ///< Host path.
+  std::string image_id;  ///< Of a mounted image, whatever its name has come to mean.
   std::string target;
   bool read_only = false;
   bool anonymous = false;

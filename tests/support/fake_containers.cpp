@@ -101,6 +101,7 @@ void FakeContainers::attach_mounts(FakeContainer& container) {
     observed.type = mount.type;
     observed.target = mount.target;
     observed.source = mount.type == model::MountType::Bind ? mount.source : "";
+    if (mount.type == model::MountType::Image) observed.image_id = world_.images[mount.source].id;
     if (mount.type == model::MountType::Volume) {
       observed.name = mount.source.empty() ? world_.make_id() : mount.source;
       if (mount.source.empty()) world_.anonymous_volumes.insert(observed.name);

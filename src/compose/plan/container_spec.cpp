@@ -59,8 +59,7 @@ std::vector<model::MountSpec> make_mounts(const model::Project& project, const m
       const auto found = project.volumes.find(mount.source);
       if (found != project.volumes.end()) mount.source = found->second.spec.name;
     } else if (mount.type == model::MountType::Image) {
-      const auto found = project.services.find(mount.source);
-      if (found != project.services.end()) mount.source = image_name(project, found->second, separator);
+      mount.source = mounted_image(project, mount, separator);
     }
   }
   return out;
@@ -137,6 +136,12 @@ void copy_plain_members(const model::Service& service, model::ContainerSpec& spe
 }
 
 }  // namespace
+
+std::string mounted_image(const model::Project& project, const model::MountSpec& mount,
+                          NameSeparator separator) {
+  const auto found = project.services.find(mount.source);
+  return found == project.services.end() ? mount.source : image_name(project, found->second, separator);
+}
 
 base::Result<model::ContainerSpec> make_container_spec(const model::Project& project,
                                                        const model::Service& service,

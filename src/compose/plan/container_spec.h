@@ -28,6 +28,11 @@ base::Result<model::ContainerSpec> make_container_spec(const model::Project& pro
                                                        const model::Service& service,
                                                        const SpecRequest& request);
 
+/// The image that a mount of type image shows: that of a service of this name, or the one of this name.
+/// compose-spec: services.volumes.type
+std::string mounted_image(const model::Project& project, const model::MountSpec& mount,
+                          NameSeparator separator);
+
 /// Another service of the project whose first container gives part of itself to this service's.
 /// compose-spec: network_mode, pid, ipc, uts: "service:x"; volumes_from.
 struct SharedService {

@@ -44,6 +44,12 @@ std::optional<std::string> divergence(const Expectation& expected,
   for (const std::string& volume : expected.volumes) {
     if (!mounts_volume(container, volume)) return fmt::format("volume {} is not mounted", volume);
   }
+  if (expected.mounted_image_pending) return "a mounted image is made anew";
+  for (const model::ObservedMount& mount : container.mounts) {
+    const auto found = expected.mounted_images.find(mount.target);
+    if (found == expected.mounted_images.end() || mount.image_id.empty()) continue;
+    if (mount.image_id != found->second) return fmt::format("the image mounted on {} changed", mount.target);
+  }
   return std::nullopt;
 }
 

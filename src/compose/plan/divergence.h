@@ -19,7 +19,10 @@ struct Expectation {
   bool image_pending = false;                   ///< The image is about to be pulled or built.
   std::map<std::string, std::string> networks;  ///< Name -> ID; an empty ID is made by this plan.
   std::vector<std::string> volumes;             ///< Names of named volumes.
-  std::string recreated_donor;  ///< A service it shares a part with and that is recreated; or empty.
+  /// Of mounted images: target -> ID. One that the engine does not tell of a container is not compared.
+  std::map<std::string, std::string> mounted_images;
+  bool mounted_image_pending = false;  ///< One of them is about to be pulled or built.
+  std::string recreated_donor;         ///< A service it shares a part with and that is recreated; or empty.
 };
 
 /// Why the container must be made anew, in words, or nothing when it is right.

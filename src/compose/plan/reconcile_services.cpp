@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include "base/split.h"
-#include "compose/plan/divergence.h"
 #include "compose/plan/project_containers.h"
 #include "compose/plan/reconciler.h"
 #include "model/labels.h"
@@ -77,6 +76,16 @@ void Reconciler::expect_image(const model::Service& service) {
                          .while_doing(fmt::format("planning service \"{}\"", service.name)));
 }
 
+void Reconciler::expect_mounted_images(const model::Service& service, Expectation& expected) const {
+  for (const model::MountSpec& mount : service.mounts) {
+    if (mount.type != model::MountType::Image) continue;
+    const std::string image = mounted_image(project_, mount, options_.separator);
+    if (options_.pending_images.contains(image)) expected.mounted_image_pending = true;
+    const auto found = observed_.images.find(image);
+    if (found != observed_.images.end()) expected.mounted_images.emplace(mount.target, found->second.id);
+  }
+}
+
 std::optional<std::string> Reconciler::replacement_cause(const model::Service& service,
                                                          const model::ObservedContainer& container) const {
   const Recreate policy = policy_of(service.name);
@@ -96,6 +105,7 @@ std::optional<std::string> Reconciler::replacement_cause(const model::Service& s
     if (found->second.remove_first && uses_network(container, found->second.id)) continue;
     expected.networks.emplace(found->second.name, found->second.id);
   }
+  expect_mounted_images(service, expected);
   for (const model::MountSpec& mount : service.mounts) {
     const auto found = volumes_.find(mount.source);
     if (mount.type != model::MountType::Volume || found == volumes_.end()) continue;

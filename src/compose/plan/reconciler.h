@@ -8,6 +8,7 @@
 #include "base/diagnostics.h"
 #include "compose/plan/builder.h"
 #include "compose/plan/container_spec.h"
+#include "compose/plan/divergence.h"
 #include "compose/plan/options.h"
 #include "model/observed.h"
 #include "model/project.h"
@@ -73,6 +74,7 @@ class Reconciler {
   void mark_users_of_remade_resources(Replica& replica);
   void decide_restart_dependents();
   void decide_orphans();
+  void expect_mounted_images(const model::Service& service, Expectation& expected) const;
   std::optional<std::string> replacement_cause(const model::Service& service,
                                                const model::ObservedContainer& container) const;
   void expect_image(const model::Service& service);

@@ -13,6 +13,7 @@ model::ObservedMount observe_mount(const ResolvedMount& mount, const Roots& root
   seen.read_only = mount.spec.read_only;
   seen.anonymous = mount.anonymous;
   seen.source = mount.spec.source;
+  seen.image_id = mount.image_id;
   if (mount.spec.type == model::MountType::Volume) {
     seen.name = mount.spec.source;
     seen.source = volume::data_path(roots.data, mount.spec.source);

@@ -54,6 +54,7 @@ struct Wish {
   plan::LifecycleOptions lifecycle;
   std::vector<std::string> services;
   std::vector<std::pair<std::string, int>> exited;  ///< Containers that have ended meanwhile.
+  std::vector<std::string> renewed;                 ///< Images whose names have gone to others meanwhile.
   bool missing_images = false, new_images = false;
 };
 
@@ -94,6 +95,8 @@ Wish parse_wish(const std::string& text) {
       wish.missing_images = true;
     else if (word == "new-images")
       wish.new_images = true;
+    else if (key == "new-image")
+      wish.renewed.emplace_back(value);
     else if (key == "exited")
       wish.exited.emplace_back(value, 0);
     else if (key == "service")
@@ -117,7 +120,8 @@ base::Result<plan::Plan> make_plan(support::FakeEngine& engine, const model::Pro
                                    const Wish& wish) {
   const model::Observed observed = TRY(observe(engine, project, '-'));
   if (wish.verb == "images") return plan::plan_images(project, observed, wish.images);
-  if (wish.verb == "build") return plan::plan_build(project, {.services = wish.services, .images = wish.images});
+  if (wish.verb == "build")
+    return plan::plan_build(project, {.services = wish.services, .images = wish.images});
   if (wish.verb == "down") return plan::plan_down(project, observed, wish.down);
   if (wish.verb == "stop") return plan::plan_stop(project, observed, wish.lifecycle);
   if (wish.verb == "start") return plan::plan_start(project, observed, wish.lifecycle);
@@ -139,6 +143,7 @@ std::string plan_of(const fs::path& folder) {
     if (!done) return "before.yaml: " + base::to_text(done.error());
   }
   for (const auto& [container, code] : wish.exited) engine.set_exited(container, code);
+  for (const std::string& image : wish.renewed) engine.add_image(image, {});
   const load::Loaded loaded = load_case(name, read(folder / "compose.yaml"), wish.services);
   if ((!wish.missing_images && !fs::exists(folder / "before.yaml")) || wish.new_images) {
     add_images(engine, loaded.project);
