@@ -15,11 +15,46 @@ namespace runtime::image {
 namespace {
 
 base::Error in_use(std::string_view image, const std::vector<std::string>& users) {
-  return base::make_error(base::ErrorClass::Conflict,
-                          fmt::format("image {} is used by {}: {}", image,
-                                      users.size() == 1 ? "a container" : "containers",
-                                      base::join(users, ", ")))
+  return base::make_error(
+             base::ErrorClass::Conflict,
+             fmt::format("image {} is used by {}: {}", image,
+                         users.size() == 1 ? "a container" : "containers", base::join(users, ", ")))
       .with_hint("remove the container first, or use --force to take the name away only");
+}
+
+std::string repository_of(const model::ImageReference& reference) {
+  return reference.registry + "/" + reference.repository;
+}
+
+/// Takes the name away that was asked for, if the image has others. False: it is none, or the only one.
+base::Result<bool> take_one_name(sys::Database& database, const Image& image, std::string_view asked) {
+  const auto reference = model::ImageReference::parse(asked);
+  if (!reference) return false;
+  const std::string repository = repository_of(*reference);
+  bool found = false;
+  const auto note = [&](const sys::Row&) { found = true; };
+  if (reference->digest) {
+    if (image.tags.size() + image.repo_digests.size() < 2) return false;
+    TRY(database.run(
+        "DELETE FROM image_digests WHERE image = ? AND repository = ? AND digest = ? RETURNING 1",
+        {image.id, repository, reference->digest->text()}, note));
+    return found;
+  }
+  const auto elsewhere =
+      std::count_if(image.repo_digests.begin(), image.repo_digests.end(), [&](const std::string& digest) {
+        const auto other = model::ImageReference::parse(digest);
+        return other && repository_of(*other) != repository;
+      });
+  if (std::ssize(image.tags) + elsewhere < 2) return false;
+  TRY(database.run("DELETE FROM image_tags WHERE image = ? AND reference = ? RETURNING 1",
+                   {image.id, reference->canonical_text()}, note));
+  if (!found) return false;
+  // Digests of a repository that the image has no tag of any more are no names of their own.
+  TRY(database.run(
+      "DELETE FROM image_digests WHERE image = ?1 AND repository = ?2 AND NOT EXISTS "
+      "(SELECT 1 FROM image_tags WHERE image = ?1 AND reference > ?2 || ':' AND reference < ?2 || ';')",
+      {image.id, repository}));
+  return true;
 }
 
 }  // namespace
@@ -33,16 +68,17 @@ base::Result<std::vector<std::string>> ImageStore::take_tags(const std::string& 
 base::Result<Removal> ImageStore::remove(std::string_view image, RemoveMode mode, const ImageUsers& users) {
   Removal removal;
   const std::string id = TRY(find_id(image));
-  const std::vector<std::string> tags = TRY(tags_of(id));
-  const bool by_name = TRY(find_by_name(image)).has_value();
-  const auto reference = model::ImageReference::parse(image);
-  const bool by_tag = by_name && reference && !reference->digest;
-  if (by_tag && tags.size() > 1) {
-    TRY(database_.run("DELETE FROM image_tags WHERE reference = ?", {reference->canonical_text()}));
-    removal.untagged.push_back(reference->familiar_text());
+  bool has_others = false;
+  TRY(database_.transaction([&]() -> base::Result<> {
+    has_others = TRY(take_one_name(database_, TRY(read_image(id)), image));
+    return {};
+  }));
+  if (has_others) {
+    removal.untagged.push_back(TRY(model::ImageReference::parse(image)).familiar_text());
     return removal;
   }
-  if (!by_tag && tags.size() > 1 && mode == RemoveMode::Careful) {
+  const std::vector<std::string> tags = TRY(tags_of(id));
+  if (tags.size() > 1 && mode == RemoveMode::Careful) {
     return base::fail(
         base::make_error(base::ErrorClass::Conflict,
                          fmt::format("image {} has several names: {}", image, base::join(tags, ", ")))
@@ -55,8 +91,8 @@ base::Result<Removal> ImageStore::remove(std::string_view image, RemoveMode mode
   return removal;
 }
 
-base::Result<std::vector<std::string>> ImageStore::delete_image(const std::string& id, const ImageUsers& users,
-                                                                Removal& removal) {
+base::Result<std::vector<std::string>> ImageStore::delete_image(const std::string& id,
+                                                                const ImageUsers& users, Removal& removal) {
   std::vector<std::string> free, in_the_way;
   std::vector<model::Digest> statements;
   TRY(database_.transaction([&]() -> base::Result<> {

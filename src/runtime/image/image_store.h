@@ -121,9 +121,9 @@ class ImageStore {
   /// Points `reference` at `image`; what had the name before becomes dangling. Invalid for a digest.
   base::Result<> tag(std::string_view image, std::string_view reference);
 
-  /// A reference: takes that name away, and the image with its last name. An ID: takes all names and the
-  /// image (Careful: Conflict when it has several names). Conflict while `users` names a container, unless
-  /// Force: then only names go and the layers stay for the containers.
+  /// A reference (tag or digest): takes that name away, with the last tag of a repository its digests, and the
+  /// image with its last name. An ID: takes all and the image (Careful: Conflict when it has several tags).
+  /// Conflict while `users` names a container, unless Force: then only names go, the layers stay for it.
   base::Result<Removal> remove(std::string_view image, RemoveMode mode, const ImageUsers& users);
   /// Dangling images, or all that no container uses, if the filter takes them; and what fetches left that
   /// broke off.

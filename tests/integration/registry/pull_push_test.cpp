@@ -68,6 +68,29 @@ TEST_CASE("an image is pushed, removed and pulled again under the same ID") {
   CHECK(push(fixture, registry.host() + "/other/app:v2", quick_options()).value() == pushed);
 }
 
+TEST_CASE("the digest an image was pulled by is a name of it, and goes with the last tag of its repository") {
+  const test::Registry registry;
+  const ImageFixture fixture;
+  const std::string repository = registry.host() + "/team/app", name = repository + ":v1";
+  REQUIRE(fixture.load(archive(name)));
+  const std::string id = fixture.images->find_id(name).value();
+  const std::string digest = repository + "@" + push(fixture, name, quick_options()).value().text();
+  using Names = std::vector<std::string>;
+  const auto remove = [&](const std::string& asked) {
+    return fixture.images->remove(asked, RemoveMode::Careful, {}).value();
+  };
+  CHECK(remove(digest).untagged == Names{digest});
+  CHECK(fixture.images->find(name).value().repo_digests.empty());
+  REQUIRE(pull(fixture, digest, quick_options()));
+  REQUIRE(fixture.images->tag(name, "mine:1"));
+  CHECK(remove(name).untagged == Names{name});
+  CHECK(fixture.images->find("mine:1").value().repo_digests.empty());
+  REQUIRE(pull(fixture, digest, quick_options()));
+  CHECK(remove("mine:1").untagged == Names{"mine:1"});
+  CHECK(fixture.images->find(digest).value().tags.empty());
+  CHECK(remove(digest).deleted == Names{id});
+}
+
 TEST_CASE("a built image gets its digests when it is pushed, the same every time") {
   const test::Registry registry;
   const auto build = [&](const ImageFixture& fixture, const std::string& name) {
