@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,11 +23,15 @@ struct BuildCacheRecord {
   bool in_use = false;  ///< An image holds the same layer.
 };
 
-/// Which records a prune takes: those no image uses, unless narrowed or widened.
+/// Which records a prune takes, oldest use first: those no image uses, unless narrowed or widened. With a
+/// number of bytes it ends when enough is gone.
 struct BuildCachePruneOptions {
   bool all = false;                          ///< Also those that images use; the images keep their layers.
   std::optional<base::Duration> unused_for;  ///< Only what was not used for so long.
-  std::optional<std::int64_t> keep_bytes;    ///< Oldest use first, until no more than this is left.
+  std::function<bool(const BuildCacheRecord&)> takes;  ///< Only these; empty: any.
+  std::optional<std::int64_t> most_bytes;              ///< So much may be left.
+  std::optional<std::int64_t> free_bytes;              ///< So much of the disk shall be free.
+  std::optional<std::int64_t> keep_bytes;              ///< So much is left in any case.
 };
 
 /// What a prune has taken away.

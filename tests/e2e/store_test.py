@@ -177,6 +177,16 @@ services:
         self.assertEqual({"false"}, {row["Reclaimable"] for row in rows})
         self.assertEqual("Total reclaimed space: 0B\n", self.check("builder", "prune", "-f").stdout)
         self.check("image", "rm", "made:1")
+        large = self.check("builder", "du", "--filter", "description=/large", "--format", "{{.ID}}").stdout.strip()
+        self.assertRegex(large, "^[0-9a-f]{64}$")
+        self.assertEqual(large, self.check("builder", "du", "--filter", f"id={large}", "--format", "{{.ID}}").stdout.strip())
+        for entry in ("type=exec.cachemount", "shared=true", "until=1h"):
+            self.assertEqual("", self.check("builder", "du", "--filter", entry, "--format", "{{.ID}}").stdout, entry)
+        refused = self.here.run("builder", "prune", "-f", "--filter", "type=frontend")
+        self.assertEqual((1, 'error: unknown filter "type=frontend"\n  hint: there are until=DURATION, id=ID, '
+                             "type=regular|exec.cachemount, shared=BOOL, description=TEXT\n"), (refused.code, refused.stderr))
+        for sizes in (["--max-used-space", "1g"], ["--min-free-space", "1"], ["--reserved-space", "1g", "--max-used-space", "1"]):
+            self.assertEqual("Total reclaimed space: 0B\n", self.check("builder", "prune", "-f", *sizes).stdout)
         self.check("builder", "prune", "-f", "--filter", "until=1h")
         self.assertNotEqual("", self.check("builder", "du", "--format", "{{.ID}}").stdout)
         freed = self.check("builder", "prune", "-f").stdout

@@ -13,6 +13,7 @@
 #include "runtime/build/build_outline.h"
 #include "runtime/build/cache_mount.h"
 #include "runtime/build/remote_source.h"
+#include "sys/disk_space.h"
 #include "sys/file.h"
 #include "sys/file_lock.h"
 
@@ -117,6 +118,15 @@ base::Result<std::vector<CacheRecord>> Builder::cache_records() {
   return records;
 }
 
+std::optional<std::int64_t> bytes_to_keep(const CachePruneOptions& options, std::int64_t total,
+                                          std::int64_t disk_free) {
+  if (!options.most_bytes && !options.free_bytes) return options.keep_bytes;
+  std::int64_t keep = options.most_bytes.value_or(total);
+  if (options.free_bytes)
+    keep = std::min(keep, total - std::max<std::int64_t>(0, *options.free_bytes - disk_free));
+  return std::max(keep, options.keep_bytes.value_or(0));
+}
+
 base::Result<CachePruneResult> Builder::prune(const CachePruneOptions& options,
                                               const base::Cancellation& cancellation) {
   TRY(sys::make_directories(parts_->data_root + "/build", 0700));
@@ -132,11 +142,13 @@ base::Result<CachePruneResult> Builder::prune(const CachePruneOptions& options,
   std::int64_t left = 0;
   for (const CacheRecord& record : records) left += record.size;
   CachePruneResult result;
+  const auto keep = bytes_to_keep(options, left, TRY(sys::free_bytes(parts_->data_root)));
   const std::int64_t now = base::now_ns();
   for (const CacheRecord& record : records) {
     if (record.in_use && !options.all) continue;
     if (options.unused_for_ns > 0 && now - record.last_used_ns < options.unused_for_ns) continue;
-    if (options.keep_bytes > 0 && left <= options.keep_bytes) break;
+    if (options.takes && !options.takes(record)) continue;
+    if (keep && left <= *keep) break;
     const bool is_mount = record.id.starts_with("mount:");
     result.freed_bytes +=
         is_mount ? TRY(remove_cache_mount(parts_->data_root, record.id)) : TRY(cache.remove(record.id));

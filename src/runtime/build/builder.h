@@ -65,8 +65,14 @@ struct CacheRecord {
 struct CachePruneOptions {
   bool all = false;                ///< Also records in use by images (the image keeps its layers).
   std::int64_t unused_for_ns = 0;  ///< Only those not used for so long.
-  std::int64_t keep_bytes = 0;     ///< Oldest use first, until no more than this is left.
+  std::function<bool(const CacheRecord&)> takes;  ///< Only these; empty: any.
+  /// Oldest use first, until that is enough: see bytes_to_keep().
+  std::optional<std::int64_t> most_bytes, free_bytes, keep_bytes;
 };
+/// How much of `total` bytes may stay so that at most `most_bytes` stay and `free_bytes` of the disk are
+/// free, of which `disk_free` are now; but never less than `keep_bytes`. Nothing: no limit is set.
+std::optional<std::int64_t> bytes_to_keep(const CachePruneOptions& options, std::int64_t total,
+                                          std::int64_t disk_free);
 struct CachePruneResult {
   std::vector<std::string> removed;  ///< Ids.
   std::int64_t freed_bytes = 0;
