@@ -49,6 +49,17 @@ constexpr MissingCommand kMissingCommands[] = {
     {"watch", "`compose up --build -d` brings changes in; unchanged steps come from the cache"},
 };
 
+/// What Docker's command line calls by one word, and here takes two.
+struct OtherName {
+  std::string_view name, here;
+};
+constexpr OtherName kOtherNames[] = {
+    {"buildx", "builder"},      {"df", "system df"},          {"history", "image history"},
+    {"import", "image import"}, {"inspect", "image inspect"}, {"load", "image load"},
+    {"prune", "system prune"},  {"rmi", "image rm"},          {"save", "image save"},
+    {"tag", "image tag"},
+};
+
 base::Result<const Command*> choose_command(const std::string& name) {
   const Command* command = find_command(name);
   if (command != nullptr) return command;
@@ -58,12 +69,18 @@ base::Result<const Command*> choose_command(const std::string& name) {
                                        fmt::format("the command {} is not supported yet", name))
                           .with_hint(std::string(missing.instead)));
   }
+  auto unknown = base::make_error(base::ErrorClass::Invalid, fmt::format("unknown command: {}", name));
+  for (const OtherName& other : kOtherNames) {
+    if (other.name == name)
+      return base::fail(
+          std::move(unknown).with_hint(fmt::format("it is `{} {}` here", kProgram, other.here)));
+  }
   std::vector<std::string> names;
   for (const Command& known : commands()) names.emplace_back(known.name);
   const std::string nearest = base::nearest_name(name, names);
-  return base::fail(base::make_error(base::ErrorClass::Invalid, fmt::format("unknown command: {}", name))
-                        .with_hint(nearest.empty() ? fmt::format("`{} --help` lists the commands", kProgram)
-                                                   : fmt::format("did you mean \"{}\"?", nearest)));
+  return base::fail(std::move(unknown).with_hint(nearest.empty()
+                                                     ? fmt::format("`{} --help` lists the commands", kProgram)
+                                                     : fmt::format("did you mean \"{}\"?", nearest)));
 }
 
 /// As a plugin of the docker command line, the first argument is its own name.

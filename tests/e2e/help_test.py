@@ -55,6 +55,11 @@ class Help(unittest.TestCase):
             self.assertEqual(1, told.returncode, name)
             self.assertIn(f"the command {name} is not supported yet", told.stderr)
 
+    def test_words_of_dockers_command_line_lead_to_the_command(self):
+        for word, here in (("rmi", "image rm"), ("history", "image history"), ("buildx", "builder"), ("df", "system df")):
+            told = compose(word)
+            self.assertEqual((1, f"error: unknown command: {word}\n  hint: it is `compose {here}` here\n"), (told.returncode, told.stderr))
+
     def test_flags_that_are_refused_are_named(self):
         for arguments in (["up", "--watch"], ["up", "--menu"], ["events", "--since", "1h"], ["image", "ls", "--nonsense"]):
             told = compose(*arguments)
