@@ -5,6 +5,7 @@ import functools
 import http.server
 import json
 import os
+import re
 import shutil
 import threading
 import unittest
@@ -27,6 +28,17 @@ class SilentHandler(http.server.SimpleHTTPRequestHandler):
         pass
 
 
+def sorted_tree(text):
+    """First words of the lines of `image ls --tree`, image by image in the order of their names."""
+    images = []
+    for line in text.splitlines()[1:]:
+        name = re.split(r"   +", line)[0]
+        if not images or images[-1][-1].startswith("└"):
+            images.append([])
+        images[-1].append(name)
+    return sum(sorted(images), [])
+
+
 class Store(unittest.TestCase):
     def setUp(self):
         self.here = Installation()
@@ -42,6 +54,9 @@ services:
 
     def build(self, tag="made:1"):
         return self.check("image", "build", "-q", "-t", tag, ".").stdout.strip()
+
+    def platform(self):
+        return self.check("image", "inspect", "-f", "{{.Os}}/{{.Architecture}}", "busybox:test").stdout.strip()
 
     def names(self, *arguments):
         return sorted(self.check("image", "ls", "--format", "{{.Repository}}:{{.Tag}}", *arguments).stdout.split())
@@ -59,6 +74,10 @@ services:
         self.assertEqual("REPOSITORY TAG IMAGE ID CREATED SIZE", " ".join(header.split()))
         rows = [json.loads(line) for line in self.check("image", "ls", "--format", "json", "--no-trunc").stdout.splitlines()]
         self.assertEqual({identity}, {row["ID"] for row in rows if row["Repository"] == "made"})
+        self.assertEqual(["busybox:test", f"└─ {self.platform()}", "made:1", "made:2", f"└─ {self.platform()}"],
+                         sorted_tree(self.check("image", "ls", "--tree").stdout))
+        clash = self.here.run("image", "ls", "--tree", "-q")
+        self.assertEqual((1, "error: --tree goes without --quiet, --no-trunc, --digests and --format\n"), (clash.code, clash.stderr))
         refused = self.here.run("image", "ls", "--filter", "colour=red")
         self.assertEqual(1, refused.code)
         self.assertIn('unknown filter "colour=red"', refused.stderr)
@@ -163,12 +182,21 @@ services:
         self.assertIn(f"{address}/none.tar: the server answers with status 404", missing.stderr)
 
     def test_the_platform_that_images_must_have(self):
-        own = self.check("image", "inspect", "-f", "{{.Os}}/{{.Architecture}}", "busybox:test").stdout.strip()
+        own = self.platform()
         for command in (["inspect"], ["history"], ["save", "-o", "saved.tar"]):
             self.check("image", *command, "--platform", own, "busybox:test")
             refused = self.here.run("image", *command, "--platform", "linux/s390x", "busybox:test")
             self.assertEqual(1, refused.code, command)
             self.assertIn(f"image busybox:test is for {own}, not for linux/s390x", refused.stderr)
+        self.check("image", "save", "-o", "own.tar", "busybox:test")
+        refused = self.here.run("image", "load", "-i", f"{self.folder}/own.tar", "--platform", "linux/s390x")
+        self.assertEqual((1, "error: the archive holds no image for linux/s390x\n"), (refused.code, refused.stderr))
+        refused = self.here.run("image", "rm", "--platform", "linux/s390x", "busybox:test")
+        self.assertEqual((1, f"error: image busybox:test is for {own}, not for linux/s390x\n"), (refused.code, refused.stderr))
+        self.check("image", "rm", "--platform", "linux/s390x", "--platform", own, "busybox:test")
+        self.assertEqual([], self.names())
+        self.check("image", "load", "-q", "-i", "own.tar", "--platform", own)
+        self.assertEqual(["busybox:test"], self.names())
 
     def test_build_cache(self):
         self.build()

@@ -3,6 +3,7 @@
 #include <fnmatch.h>
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -27,8 +28,10 @@ struct Wanted {
   std::optional<model::TimePoint> before, since;
 };
 
-/// "repository" and "tag" of a reference as it is shown.
+/// "repository" and "tag" of a reference as it is shown; of one with a digest the tag is not there.
 std::pair<std::string, std::string> split_tag(const std::string& reference) {
+  if (const auto at = reference.find('@'); at != std::string::npos)
+    return {reference.substr(0, at), std::string(kNone)};
   const auto colon = reference.rfind(':');
   if (colon == std::string::npos || reference.find('/', colon) != std::string::npos)
     return {reference, "latest"};
@@ -68,11 +71,13 @@ bool is_wanted(const model::ObservedImage& image, const Wanted& wanted) {
   return wanted.filters.filter.takes(image.labels, image.created);
 }
 
-/// The names of the image that are to be shown; one that stands for none, unless a name is asked for.
+/// The names of the image that are to be shown: tags, or the digests it was pulled by; one that stands for
+/// none, unless a name is asked for.
 std::vector<std::string> shown_names(const model::ObservedImage& image, const Wanted& wanted) {
-  if (wanted.references.empty()) return image.tags.empty() ? std::vector<std::string>{""} : image.tags;
+  const std::vector<std::string>& names = image.tags.empty() ? image.digests : image.tags;
+  if (wanted.references.empty()) return names.empty() ? std::vector<std::string>{""} : names;
   std::vector<std::string> out;
-  for (const std::string& tag : image.tags) {
+  for (const std::string& tag : names) {
     const bool any = std::any_of(wanted.references.begin(), wanted.references.end(),
                                  [&](const std::string& pattern) { return matches(tag, pattern); });
     if (any) out.push_back(tag);
@@ -103,10 +108,44 @@ std::string row_of(const model::ObservedImage& image, const std::string& name, b
                          {"Tag", tag}});
 }
 
+/// IDs of the images that containers are made from or mount.
+base::Result<std::set<std::string>> used_images(engine_client::Engine& engine) {
+  std::set<std::string> out;
+  for (const model::ObservedContainer& container : TRY(engine.containers().list({}))) {
+    out.insert(container.image_id);
+    for (const model::ObservedMount& mount : container.mounts) out.insert(mount.image_id);
+  }
+  return out;
+}
+
+/// An image's names, and under them what it is for.
+void add_tree(const model::ObservedImage& image, const std::vector<std::string>& names, bool used,
+              Listing& listing) {
+  const auto add = [&](const std::string& name, bool whole) {
+    listing.rows.push_back(to_json_object({{"DiskUsage", whole ? base::to_human_text({image.size}) : ""},
+                                           {"ID", whole ? short_image_id(image.id) : ""},
+                                           {"Image", name},
+                                           {"Used", whole && used ? "✔" : ""}}));
+  };
+  for (const std::string& name : names) add(name.empty() ? "<untagged>" : name, &name == &names.front());
+  add("└─ " + image.platform, true);
+}
+
+base::Result<int> print_tree(engine_client::Engine& engine, const Wanted& wanted) {
+  const std::set<std::string> used = TRY(used_images(engine));
+  Listing listing{{{"IMAGE", "Image"}, {"ID", "ID"}, {"DISK USAGE", "DiskUsage"}, {"USED", "Used"}}, {}};
+  for (const model::ObservedImage& image : TRY(engine.images().list())) {
+    const auto names = shown_names(image, wanted);
+    if (is_wanted(image, wanted) && !names.empty()) add_tree(image, names, used.contains(image.id), listing);
+  }
+  fmt::print("{}", TRY(format_listing(listing, "")));
+  return 0;
+}
+
 }  // namespace
 
 base::Result<int> run_image_ls(Invocation& invocation, const Arguments& arguments) {
-  bool quiet = false, no_trunc = false, digests = false, all = false;
+  bool quiet = false, no_trunc = false, digests = false, all = false, tree = false;
   std::string format;
   std::vector<std::string> filters;
   OptionSet options = group_options(invocation, "ls", "[OPTIONS] [REPOSITORY[:TAG]]", "List images");
@@ -115,11 +154,16 @@ base::Result<int> run_image_ls(Invocation& invocation, const Arguments& argument
       .list("-f,--filter", filters, "dangling=, label=, before=, since=, until=, reference=", "KEY=VALUE")
       .text("--format", format, "table, json, or a template", "FORMAT")
       .flag("--no-trunc", no_trunc, "Whole IDs")
-      .flag("-q,--quiet", quiet, "IDs only");
+      .flag("-q,--quiet", quiet, "IDs only")
+      .flag("--tree", tree, "With the platforms they are for, and whether containers use them");
   const auto patterns = TRY(options.parse(arguments));
   if (!patterns) return 0;
   engine_client::Engine& engine = *TRY(invocation.engine());
   const Wanted wanted = TRY(parse_filters(engine, filters, *patterns));
+  if (tree && (quiet || no_trunc || digests || !format.empty()))
+    return base::fail(base::ErrorClass::Invalid,
+                      "--tree goes without --quiet, --no-trunc, --digests and --format");
+  if (tree) return print_tree(engine, wanted);
   const model::TimePoint now = std::chrono::system_clock::now();
   Listing listing{{{"REPOSITORY", "Repository"}, {"TAG", "Tag"}}, {}};
   if (digests) listing.columns.push_back({"DIGEST", "Digest"});
