@@ -105,14 +105,14 @@ base::Result<std::vector<std::string>> ImageStore::delete_image(const std::strin
     TRY(database_.run("DELETE FROM image_manifests WHERE image = ?", {id}));
     TRY(database_.run("DELETE FROM image_annotations WHERE image = ?", {id}));
     TRY(database_.run("DELETE FROM image_layers WHERE image = ?", {id}));
-    TRY(database_.run("DELETE FROM images WHERE id = ?", {id}));
+    TRY(database_.run("DELETE FROM images WHERE id = ? RETURNING 1", {id},
+                      [&](const sys::Row&) { removal.deleted.push_back(id); }));
     TRY(database_.run("DELETE FROM image_tag_times WHERE reference NOT IN (SELECT reference FROM image_tags)",
                       {}));
     free = TRY(snapshots_.release("image:" + id));
     return {};
   }));
   if (!in_the_way.empty()) return in_the_way;
-  removal.deleted.push_back(id);
   for (const model::Digest& statement : statements) removal.freed += TRY(remove_unused_blob(statement));
   removal.freed += TRY(snapshots_.remove_unheld(free));
   removal.freed += TRY(forget_lost_layers());
@@ -174,14 +174,22 @@ base::Result<std::vector<model::Digest>> ImageStore::find_orphans(std::chrono::s
 
 base::Result<Removal> ImageStore::prune(PruneMode mode, const ImageUsers& users, const ImageFilter& filter) {
   Removal removal;
+  // Asked in the transaction: it may have got a name, or a container, meanwhile.
+  const ImageUsers keepers = [&](const std::string& id) -> base::Result<std::vector<std::string>> {
+    std::vector<std::string> names;
+    if (mode == PruneMode::Dangling) names = TRY(tags_of(id));
+    if (!names.empty() || !users) return names;
+    return users(id);
+  };
   for (const std::string& id : TRY(list_ids())) {
     if (mode == PruneMode::Dangling && !TRY(tags_of(id)).empty()) continue;
     const auto image = read_image(id);
+    if (!image && image.error().error_class == base::ErrorClass::NotFound) continue;  // Removed meanwhile.
     const bool unreadable = !image && image.error().error_class == base::ErrorClass::Invalid;
     if (!image && !unreadable) return base::fail(image.error());
     // One that cannot be read has no labels, and is as old as can be.
     if (filter && !filter(unreadable ? ImageConfig{} : image->config)) continue;
-    TRY(delete_image(id, users, removal));
+    TRY(delete_image(id, keepers, removal));
   }
   removal.freed += TRY(forget_lost_layers());
   for (const model::Digest& orphan : TRY(find_orphans(kOrphanAge))) {
