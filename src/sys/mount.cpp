@@ -76,6 +76,10 @@ base::Result<UniqueFd> mount_overlay_by_parts(const OverlayLayers& layers) {
   for (const std::string& layer : layers.lower) {
     TRY(set_option(context.value(), "overlay", "lowerdir+", layer));
   }
+  if (layers.lowest >= 0) {
+    if (::fsconfig(context.value(), FSCONFIG_SET_FD, "lowerdir+", nullptr, layers.lowest) != 0)
+      return context_failed(context.value(), "fsconfig(overlay, \"lowerdir+\", an open folder)");
+  }
   if (!layers.upper.empty()) {
     TRY(set_option(context.value(), "overlay", "upperdir", layers.upper));
     TRY(set_option(context.value(), "overlay", "workdir", layers.work));
@@ -163,7 +167,7 @@ base::Result<UniqueFd> mount_filesystem(const std::string& type, const std::stri
 
 base::Result<UniqueFd> mount_overlay(const OverlayLayers& layers) {
   base::Result<UniqueFd> mounted = mount_overlay_by_parts(layers);
-  if (mounted || mounted.error().errno_value != EINVAL) return mounted;
+  if (mounted || mounted.error().errno_value != EINVAL || layers.lowest >= 0) return mounted;
   base::Result<UniqueFd> by_page = mount_overlay_by_page(layers);
   // Where the kernel wrote down why, it does know the newer form, and the reason is the better answer.
   const bool explained = mounted.error().message.find(" [") != std::string::npos;

@@ -30,6 +30,9 @@ struct OverlayLayers {
   /// Never wait for the disk, not even for fsync: for a layer that is thrown away when the machine stops
   /// in the middle. The work folder cannot be used again after that.
   bool unsynced = false;
+  /// An open folder below all of `lower`, seen through the mount it was opened on; -1: none. Needs
+  /// kernel 6.13.
+  int lowest = -1;
 };
 /// A detached overlay. Before kernel 6.8 it is mounted over `upper` (or the first lower layer) in the
 /// caller's mount namespace and cloned from there, so the caller must have a namespace of its own.

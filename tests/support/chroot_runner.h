@@ -141,6 +141,19 @@ class ChrootRunner final : public runtime::build::StepRunner {
       static_cast<void>(sys::make_directories(target));
       return ::mount("tmpfs", target.c_str(), "tmpfs", 0, nullptr) == 0 ? 0 : fail_with("tmpfs");
     }
+    if (mount.kind == Kind::Detached) {
+      struct stat status {};
+      ::fstat(mount.mounted, &status);
+      if (S_ISDIR(status.st_mode)) {
+        static_cast<void>(sys::make_directories(target));
+      } else {
+        make_parents(target);
+        ::close(::open(target.c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0644));
+      }
+      return ::move_mount(mount.mounted, "", AT_FDCWD, target.c_str(), MOVE_MOUNT_F_EMPTY_PATH) == 0
+                 ? 0
+                 : fail_with("mount");
+    }
     if (mount.kind == Kind::Overlay) {
       static_cast<void>(sys::make_directories(target));
       std::string data = "lowerdir=";

@@ -27,6 +27,16 @@ bool has_digest(const SourceTree& tree, const SourceEntry& entry) {
   return digest && *digest == entry.digest;
 }
 
+std::optional<sys::Ownership> common_owner(const std::vector<ScannedSource>& scanned) {
+  const FileFacts& first = scanned.front().entries.front().facts;
+  for (const ScannedSource& source : scanned) {
+    for (const SourceEntry& entry : source.entries) {
+      if (entry.facts.uid != first.uid || entry.facts.gid != first.gid) return std::nullopt;
+    }
+  }
+  return sys::Ownership{first.uid, first.gid};
+}
+
 }  // namespace
 
 base::Result<SeenSource> look_at_source(const SourceTree& tree, const std::string& source,
@@ -37,11 +47,17 @@ base::Result<SeenSource> look_at_source(const SourceTree& tree, const std::strin
   const auto bytes = slot.empty() ? std::nullopt : cache.find_memory(slot);
   const auto summary = bytes ? decode_copy_summary(*bytes) : std::nullopt;
   if (summary && !summary->fingerprint.empty() && summary->fingerprint == fingerprint(scanned))
-    return SeenSource{.checksum = summary->checksum, .fingerprint = summary->fingerprint, .unsettled = {}};
+    return SeenSource{.checksum = summary->checksum,
+                      .fingerprint = summary->fingerprint,
+                      .unsettled = {},
+                      .owner = common_owner(scanned)};
   const auto memory = bytes ? decode_copy_memory(*bytes) : std::nullopt;
   if (!memory || !recall_digests(*memory, scanned)) TRY(hash_entries(tree, scanned));
   mark_unsettled(scanned, scanned_ns);
-  SeenSource seen{.checksum = checksum(scanned, tree.owners), .fingerprint = {}, .unsettled = {}};
+  SeenSource seen{.checksum = checksum(scanned, tree.owners),
+                  .fingerprint = {},
+                  .unsettled = {},
+                  .owner = common_owner(scanned)};
   if (slot.empty()) return seen;
   CopyMemory now = make_memory(scanned);
   now.summary.checksum = seen.checksum;

@@ -10,8 +10,12 @@
 
 #include "base/split.h"
 #include "runtime/build/cache_mount.h"
+#include "runtime/build/copy_files.h"
 #include "sys/file.h"
 #include "sys/file_data.h"
+#include "sys/mapped_mount.h"
+#include "sys/mount.h"
+#include "sys/ownership.h"
 #include "sys/path_at.h"
 
 namespace runtime::build {
@@ -111,7 +115,7 @@ base::Result<std::vector<std::string>> folder_layers(BuildJob& job, const Source
   return layers;
 }
 
-/// A file that may be written to: overlayfs lays only folders over each other, so it is a copy.
+/// A copy of a file: for one that may be written to, as overlayfs lays only folders over each other.
 base::Result<StepMount> make_private_file(BuildJob& job, const PreparedMount& prepared, const TreeNode& node,
                                           MountSet& set) {
   const std::string folder = TRY(make_step_folder(job, set));
@@ -121,13 +125,73 @@ base::Result<StepMount> make_private_file(BuildJob& job, const PreparedMount& pr
   if (prepared.tree->owners == Owners::Keep)
     TRY(sys::set_owner(to.value(), {node.status.st_uid, node.status.st_gid}));
   TRY(sys::set_mode(to.value(), node.status.st_mode & 07777));
-  return StepMount{
-      .kind = StepMount::Kind::Bind, .target = prepared.mount.target, .source = folder, .subpath = "file"};
+  return StepMount{.kind = StepMount::Kind::Bind,
+                   .target = prepared.mount.target,
+                   .source = folder,
+                   .subpath = "file",
+                   .read_only = prepared.mount.read_only};
+}
+
+/// A folder of the host is shown as COPY takes it: everything is root's, whoever owns it here.
+bool has_foreign_owner(const PreparedMount& prepared) {
+  const auto& owner = prepared.seen.owner;
+  return prepared.tree->owners == Owners::Reset && !(owner && owner->uid == 0 && owner->gid == 0);
+}
+
+/// What is all of one owner, through a mount that shows root instead.
+base::Result<StepMount> make_mapped_bind(BuildJob& job, const PreparedMount& prepared, const TreeNode& node,
+                                         MountSet& set) {
+  const RunMount& mount = prepared.mount;
+  StepMount out{.kind = StepMount::Kind::Detached, .target = mount.target, .read_only = mount.read_only};
+  const sys::UniqueFd open = TRY(prepared.tree->tree.open_node(node, O_PATH));
+  sys::UniqueFd mapped = TRY(sys::clone_as_root(open.value(), *prepared.seen.owner));
+  std::vector<std::string> layers;
+  if (node.is_folder()) layers = TRY(folder_layers(job, *prepared.tree, node, set));
+  if (!mount.read_only || layers.size() > 1) {
+    layers.pop_back();
+    const sys::UniqueFd lowest = TRY(sys::open_at(mapped.value(), ".", O_RDONLY | O_DIRECTORY));
+    sys::OverlayLayers overlay{.lower = std::move(layers), .upper = {}, .work = {}, .lowest = lowest.value()};
+    if (!mount.read_only) {
+      UpperFolders folders = TRY(make_upper(job, set));
+      overlay.upper = std::move(folders.upper);
+      overlay.work = std::move(folders.work);
+    }
+    mapped = TRY(sys::mount_overlay(overlay));
+  }
+  out.mounted = set.mounted.emplace_back(std::move(mapped)).value();
+  return out;
+}
+
+/// A copy of the folder, where owners differ or cannot be mapped.
+base::Result<StepMount> make_copied_bind(BuildJob& job, const PreparedMount& prepared, const TreeNode& node,
+                                         MountSet& set) {
+  const std::string folder = TRY(make_step_folder(job, set)) + "/fs";
+  TRY(sys::make_directories(folder, 0700));
+  ScanOptions options;
+  options.wildcards = false;
+  const auto sources = TRY(scan_source(*prepared.tree, prepared.mount.source, options));
+  LayerWriter writer = TRY(LayerWriter::open(folder, {}, node.status.st_mtim));
+  const CopyTarget target{.path = "/", .owner = sys::Ownership{}, .mode = {}, .parents = false};
+  TRY(copy_sources(*prepared.tree, sources, target, writer, nullptr, job.cancellation));
+  TRY(writer.finish());
+  TRY(sys::change_mode(folder, node.status.st_mode & 07777));
+  return StepMount{.kind = StepMount::Kind::Bind,
+                   .target = prepared.mount.target,
+                   .source = folder,
+                   .read_only = prepared.mount.read_only};
 }
 
 base::Result<StepMount> make_bind(BuildJob& job, const PreparedMount& prepared, MountSet& set) {
   const RunMount& mount = prepared.mount;
   const TreeNode node = TRY(find_source(prepared));
+  if (has_foreign_owner(prepared) && (node.is_folder() || mount.read_only)) {
+    auto mapped = prepared.seen.owner ? make_mapped_bind(job, prepared, node, set)
+                                      : base::fail(base::ErrorClass::Unsupported, "owners differ");
+    // Whatever keeps it from being mapped, a copy shows the same.
+    if (mapped) return mapped;
+    return node.is_folder() ? make_copied_bind(job, prepared, node, set)
+                            : make_private_file(job, prepared, node, set);
+  }
   StepMount out{.kind = StepMount::Kind::Bind, .target = mount.target, .read_only = mount.read_only};
   if (!node.is_folder()) {
     if (!mount.read_only) return make_private_file(job, prepared, node, set);

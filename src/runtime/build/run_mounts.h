@@ -27,14 +27,15 @@ struct MountSet {
   std::vector<std::string> environment;  ///< "K=V" of secrets and the SSH agent: not in any key.
   std::vector<sys::UniqueFd> locks;      ///< Cache mounts that are nobody else's meanwhile.
   std::vector<std::string> folders;      ///< Of this step alone.
+  std::vector<sys::UniqueFd> mounted;    ///< Detached mounts.
   std::vector<std::unique_ptr<SshProxy>> proxies;
 };
 
 /// Part of a RUN's cache key: target and options. Secrets only count by their id, cache mounts not by what
 /// earlier steps left in them.
 std::string mount_key(const PreparedMount& prepared);
-/// The other part, the checksum of what is `seen`: what a bind mount shows, or a cache mount with `from` starts
-/// with; empty for other mounts.
+/// The other part, the checksum of what is `seen`: what a bind mount shows, or a cache mount with `from`
+/// starts with; empty for other mounts.
 base::Result<std::string> read_mount(BuildJob& job, PreparedMount& prepared);
 /// Whether the sources are still as read_mount() saw them: else nobody knows what the step read.
 bool are_unchanged(const std::vector<PreparedMount>& mounts);

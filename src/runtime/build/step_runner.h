@@ -31,12 +31,14 @@ struct StepMount {
     Bind,     ///< `subpath` beneath `source`: a folder, a file or a socket; without mounts below it.
     Overlay,  ///< `layers`, read-only, or with `upper` and `work` on top.
     Tmpfs,
+    Detached,  ///< `mounted`, which the builder made; good for one run.
   };
   Kind kind = Kind::Bind;
   std::string target;               ///< Absolute path in the step; the runner resolves it inside the root.
   std::string source, subpath;      ///< Bind: absolute host path; relative path, may be empty.
   std::vector<std::string> layers;  ///< Overlay: absolute host paths, top first; may be one only.
   std::string upper, work;          ///< Overlay: empty for a read-only one.
+  int mounted = -1;                 ///< Detached: a descriptor of the mount.
   bool read_only = false;
   std::optional<base::ByteSize> size;  ///< Tmpfs.
 };

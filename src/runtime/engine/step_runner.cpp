@@ -15,6 +15,7 @@
 #include "sys/cgroup_hierarchy.h"
 #include "sys/file.h"
 #include "sys/mount.h"
+#include "sys/stream_io.h"
 
 namespace runtime::engine {
 namespace {
@@ -106,6 +107,11 @@ base::Result<container::MountPlan> make_mount(const build::StepMount& asked,
     case build::StepMount::Kind::Tmpfs:
       mount.kind = container::MountKind::Tmpfs;
       if (asked.size) mount.data = fmt::format("size={}", asked.size->bytes);
+      return mount;
+    case build::StepMount::Kind::Detached:
+      mount.kind = container::MountKind::Detached;
+      mount.descriptor = container::kFirstRunDescriptor + static_cast<int>(descriptors.size());
+      descriptors.push_back(TRY(sys::duplicate(asked.mounted)));
       return mount;
     case build::StepMount::Kind::Overlay: break;
   }
