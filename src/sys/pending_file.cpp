@@ -86,7 +86,7 @@ base::Result<PendingFile> PendingFile::create(const std::string& path, std::uint
   struct stat status {};
   const bool exists = ::stat(path.c_str(), &status) == 0;
   const int saved = errno;
-  if (!exists && saved != ENOENT)
+  if (!exists && saved != ENOENT && saved != ENOTDIR)
     return base::fail(base::make_errno_error(fmt::format("stat(\"{}\")", path), saved));
   if ((exists && S_ISDIR(status.st_mode)) || path.ends_with('/'))
     return base::fail(base::ErrorClass::Invalid, fmt::format("{} is a folder", path));

@@ -196,15 +196,15 @@ volumes:
         self.build("-o", "type=tar,dest=x.tar", ".")
         self.assertTrue(tarfile.is_tarfile(self.path("x.tar")))
 
-    def test_saved_archives_have_the_modes_of_other_files(self):
+    def test_saved_archives_are_their_owners_and_keep_a_mode(self):
         def mode(name):
             return os.stat(self.path(name)).st_mode & 0o7777
         self.here.check("image", "save", "-o", self.path("new.tar"), "busybox:test")
-        self.assertEqual(0o644, mode("new.tar"))
-        os.chmod(self.path("new.tar"), 0o600)
+        self.assertEqual(0o600, mode("new.tar"))
+        os.chmod(self.path("new.tar"), 0o640)
         os.symlink("new.tar", self.path("link"))
         self.here.check("image", "save", "-o", self.path("link"), "busybox:test")
-        self.assertEqual((0o600, True), (mode("new.tar"), os.path.islink(self.path("link"))))
+        self.assertEqual((0o640, True), (mode("new.tar"), os.path.islink(self.path("link"))))
         refused = self.here.run("image", "save", "-o", self.path("none/x.tar"), "busybox:test")
         self.assertIn("for --output", refused.stderr)
         self.write("kept.tar", "before")

@@ -70,7 +70,11 @@ base::Result<Removal> ImageStore::remove(std::string_view image, RemoveMode mode
   const std::string id = TRY(find_id(image));
   bool has_others = false;
   TRY(database_.transaction([&]() -> base::Result<> {
-    has_others = TRY(take_one_name(database_, TRY(read_image(id)), image));
+    const auto found = read_image(id);
+    // One that cannot be read goes with all its names.
+    if (!found && found.error().error_class == base::ErrorClass::Invalid) return {};
+    if (!found) return base::fail(found.error());
+    has_others = TRY(take_one_name(database_, *found, image));
     return {};
   }));
   if (has_others) {

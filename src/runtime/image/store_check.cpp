@@ -260,10 +260,12 @@ class Checker {
     if (!snapshots.is_committed(layer.snapshot)) return std::string("is not recorded as committed");
     if (!sys::path_exists(snapshots.fs_path(layer.snapshot))) return std::string("has lost its folder");
     if (depth_ != CheckDepth::Content) return std::string();
-    // All that is known of a layer that was built here and never packed.
-    if (!TRY(snapshots.has_shape(layer.snapshot))) return std::string("has lost files, or their content");
-    if (!layer.diff_id) return std::string();
-    if (!layer.skeleton) return layer.blob ? difference_from_blob(layer) : std::string();
+    if (!layer.diff_id || (!layer.skeleton && !layer.blob)) {
+      // All that is known of a layer that was built here and never packed.
+      const bool is_whole = TRY(snapshots.has_shape(layer.snapshot));
+      return is_whole ? std::string() : std::string("has lost files, or their content");
+    }
+    if (!layer.skeleton) return difference_from_blob(layer);
     // The skeleton and the files together must give the very tar that came.
     LayerRecord from_files = layer;
     from_files.blob.reset();

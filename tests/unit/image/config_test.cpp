@@ -56,7 +56,7 @@ TEST_CASE("a hostile configuration is refused with the place") {
   CHECK(error_of(with_rootfs(R"("config":{"User":0})")) ==
         "image configuration: config.User must be a string");
   CHECK(error_of(with_rootfs(R"("config":{"Healthcheck":{"Retries":-1}})")) ==
-        "image configuration: config.Healthcheck.Retries must be a small number");
+        "image configuration: config.Healthcheck.Retries must be a number up to 1000000");
   CHECK(error_of(std::string(kLargestConfig + 1, ' ')) == "image configuration: larger than 8388608 bytes");
   CHECK(error_of(std::string(200'000, '[')) == "image configuration: it is no JSON object");
 }
