@@ -29,6 +29,8 @@ base::Result<> limit_in(const UniqueFd& folder, const timespec& latest) {
 
 }  // namespace
 
+timespec limited(timespec time, timespec latest) { return later(time, latest) ? latest : time; }
+
 base::Result<> limit_times(const std::string& folder, timespec latest) {
   const UniqueFd root = TRY(open_file(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
   TRY(limit_in(root, latest));

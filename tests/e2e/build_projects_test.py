@@ -3,7 +3,6 @@
 COMPOSE_UPDATE_GOLDEN=1 writes the expected texts anew; COMPOSE_GOLDEN_CASE=NAME builds that one."""
 
 import os
-import subprocess
 import sys
 import tempfile
 import unittest
@@ -22,11 +21,7 @@ class BuildProjects(unittest.TestCase):
         cls.here = Installation()
         cls.addClassCleanup(cls.here.close)
         cls.folder = tempfile.mkdtemp(dir=cls.here.folder)
-        root, archive = os.path.join(cls.folder, "base"), os.path.join(cls.folder, "base.tar")
-        subprocess.run(["sh", golden.BASE_SCRIPT, root], check=True)
-        subprocess.run(["tar", "--numeric-owner", "-C", root, "-cf", archive, "."], check=True)
-        cls.here.check("image", "import", "--change", "ENV PATH=/usr/sbin:/usr/bin:/sbin:/bin", "--change", 'CMD ["sh"]',
-                       archive, "base:1")
+        cls.here.check("image", "import", *golden.base_arguments(cls.folder))
         cls.base = cls.read("base:1")
 
     @classmethod

@@ -47,11 +47,7 @@ class Dockerfiles(unittest.TestCase):
         cls.here = Installation()
         cls.addClassCleanup(cls.here.close)
         cls.folder = tempfile.mkdtemp(dir=cls.here.folder)
-        root, archive = os.path.join(cls.folder, "base"), os.path.join(cls.folder, "base.tar")
-        subprocess.run(["sh", golden.BASE_SCRIPT, root], check=True)
-        subprocess.run(["tar", "--numeric-owner", "-C", root, "-cf", archive, "."], check=True)
-        cls.here.check("image", "import", "--change", "ENV PATH=/usr/sbin:/usr/bin:/sbin:/bin", "--change", 'CMD ["sh"]',
-                       archive, "base:1")
+        cls.here.check("image", "import", *golden.base_arguments(cls.folder))
         cls.base, cls.base_config = cls.read("base:1")
 
     @classmethod

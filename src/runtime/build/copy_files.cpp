@@ -17,6 +17,7 @@
 #include "runtime/build/copy_plan.h"
 #include "sys/file.h"
 #include "sys/file_data.h"
+#include "sys/limit_times.h"
 #include "sys/xattr.h"
 
 namespace runtime::build {
@@ -125,10 +126,9 @@ class Worker {
   /// be. The layer may be older than its memory: a touched file is still the same to the cache.
   bool is_copy(const struct stat& earlier, const SourceEntry& entry) const {
     const NodeMeta meta = copied_meta(work_.tree, entry, work_.target);
-    timespec modified = meta.modified;
     const auto& latest = work_.reusable->latest;
-    if (latest && (modified.tv_sec > *latest || (modified.tv_sec == *latest && modified.tv_nsec > 0)))
-      modified = {.tv_sec = *latest, .tv_nsec = 0};
+    const timespec modified =
+        latest ? sys::limited(meta.modified, {.tv_sec = *latest, .tv_nsec = 0}) : meta.modified;
     return S_ISREG(earlier.st_mode) && earlier.st_size == entry.facts.size &&
            (earlier.st_mode & 07777) == meta.mode && earlier.st_uid == meta.owner.uid &&
            earlier.st_gid == meta.owner.gid && earlier.st_mtim.tv_sec == modified.tv_sec &&

@@ -51,7 +51,8 @@ CopyChange compare(const CopyMemory& before, const std::vector<ScannedSource>& n
 
 bool is_worth_a_patch(const CopyChange& change, const PatchSize& earlier) {
   if (change.names_lost || change.hard_links || change.files < kManyFiles) return false;
-  const std::int64_t files = std::max<std::int64_t>(earlier.entries - change.folders_before - change.others_before, 0);
+  const std::int64_t files =
+      std::max<std::int64_t>(earlier.entries - change.folders_before - change.others_before, 0);
   const std::int64_t bytes = std::max<std::int64_t>(earlier.bytes - change.folders_before * kBlock, 0);
   return (files + change.changed_files) * kParts <= change.files &&
          (bytes + change.changed_bytes) * kParts <= change.bytes;

@@ -10,14 +10,15 @@ namespace runtime::build {
 
 /// What became of the files of an earlier COPY.
 struct CopyChange {
-  std::int64_t files = 0, bytes = 0;                  ///< Now; bytes in blocks on disk.
-  std::int64_t changed_files = 0, changed_bytes = 0;  ///< Of them, those that are new or not the same.
+  std::int64_t files = 0, bytes = 0;                   ///< Now; bytes in blocks on disk.
+  std::int64_t changed_files = 0, changed_bytes = 0;   ///< Of them, those that are new or not the same.
   std::int64_t folders_before = 0, others_before = 0;  ///< Others: links and nodes.
-  bool names_lost = false;  ///< Something that was there is not any more.
-  bool hard_links = false;  ///< Two files now are one.
+  bool names_lost = false;                             ///< Something that was there is not any more.
+  bool hard_links = false;                             ///< Two files now are one.
 };
 
-/// Whether a layer made of `then` shows what a copy of `now` would be: content, mode and time.
+/// Whether a file has the content, mode and time that it had. A layer that the cache found can have an older
+/// time: whoever shares its files looks at them.
 bool shows_the_same(const SourceEntry& then, const SourceEntry& now);
 
 /// `now` beside what an earlier layer was made from. Digests of both are known, or count as changed.

@@ -301,7 +301,7 @@ std::string StageBuilder::copy_place(const Copy& copy, const CopyWork& work) {
 }
 
 /// The layer of the last time, held by this build so that it stays; one without folders when there is none.
-base::Result<ReusableLayer> StageBuilder::find_reusable(CopyWork& work) {
+base::Result<ReusableLayer> StageBuilder::find_reusable(CopyWork& work, const snapshot::PreparedRoot& root) {
   ReusableLayer out;
   if (!cache_enabled() || !work.memory || work.remembered.layer.empty() ||
       work.remembered.place != work.place)
@@ -321,16 +321,15 @@ base::Result<ReusableLayer> StageBuilder::find_reusable(CopyWork& work) {
   }
   // Overlayfs takes so many folders.
   constexpr std::size_t kMostFolders = 500;
-  const std::size_t below = TRY(job_.snapshots.lower_dirs(state_.layers)).size();
-  out.stays_below =
-      below + 2 < kMostFolders && is_worth_a_patch(compare(*work.memory, work.scanned), earlier);
+  out.stays_below = root.lower_dirs.size() + 2 < kMostFolders &&
+                    is_worth_a_patch(compare(*work.memory, work.scanned), earlier);
   return out;
 }
 
 base::Result<StageBuilder::LayerContent> StageBuilder::write_copy(const Copy& copy, const CopyTarget& target,
                                                                   CopyWork& work,
                                                                   const snapshot::PreparedRoot& root) {
-  ReusableLayer reusable = work.place.empty() ? ReusableLayer{} : TRY(find_reusable(work));
+  ReusableLayer reusable = work.place.empty() ? ReusableLayer{} : TRY(find_reusable(work, root));
   CopyOutcome outcome = TRY(fill_layer(copy, target, work, root, reusable));
   if (outcome == CopyOutcome::Changed && reusable.stays_below) {
     // Of a file that went away meanwhile the base would show an earlier version.

@@ -114,7 +114,7 @@ class StageBuilder {
   base::Result<> fill_digests(CopyWork& work);
   base::Result<> remember_copy(CopyWork& work, const std::string& layer);
   static std::string copy_place(const Copy& copy, const CopyWork& work);
-  base::Result<ReusableLayer> find_reusable(CopyWork& work);
+  base::Result<ReusableLayer> find_reusable(CopyWork& work, const snapshot::PreparedRoot& root);
   base::Result<LayerContent> write_copy(const Copy& copy, const CopyTarget& target, CopyWork& work,
                                         const snapshot::PreparedRoot& root);
   base::Result<CopyOutcome> fill_layer(const Copy& copy, const CopyTarget& target, const CopyWork& work,

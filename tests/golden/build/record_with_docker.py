@@ -172,12 +172,16 @@ def read_archive(archive):
     return lines, json.loads(config)
 
 
-def import_base(docker, folder):
+def base_arguments(folder):
+    """The root of base:1 as a file in `folder`, and what `import` is given to make that image of it."""
     root, archive = os.path.join(folder, "base"), os.path.join(folder, "base.tar")
     subprocess.run(["sh", BASE_SCRIPT, root], check=True)
     subprocess.run(["tar", "--numeric-owner", "-C", root, "-cf", archive, "."], check=True)
-    subprocess.run(docker + ["import", "-c", "ENV PATH=/usr/sbin:/usr/bin:/sbin:/bin", "-c", 'CMD ["sh"]',
-                             archive, "base:1"], check=True, stdout=subprocess.DEVNULL)
+    return ["--change", "ENV PATH=/usr/sbin:/usr/bin:/sbin:/bin", "--change", 'CMD ["sh"]', archive, "base:1"]
+
+
+def import_base(docker, folder):
+    subprocess.run(docker + ["import"] + base_arguments(folder), check=True, stdout=subprocess.DEVNULL)
 
 
 def serve(options, context):
